@@ -1,0 +1,75 @@
+# make dashboard   the pull dashboard on the sample data (PORT=8866)
+# make test        every check: lint, types, import layers, unit, property, notebook, browser
+# make bench       the benchmarks, side by side with a plain notebook
+# make generated   write again what is generated: samples, chart spec, JavaScript bundle
+
+PYTHON ?= python3
+PORT ?= 8866
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+OPEN ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: dashboard lab test lint types layers pytest bench format generated clean
+
+dashboard: $(READY)
+	@$(BIN)/insights-nb dashboard --port $(PORT) $(OPEN)
+
+lab: $(READY)
+	@$(BIN)/insights-nb lab
+
+test: lint types layers pytest
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify notebooks/*.ipynb benchmarks/*.ipynb
+
+types: $(DEV_READY)
+	$(BIN)/mypy
+
+layers: $(DEV_READY)
+	$(BIN)/lint-imports
+
+pytest: $(DEV_READY)
+	$(BIN)/python scripts/ensure_browser.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
+
+bench: $(DEV_READY)
+	$(BIN)/python scripts/ensure_browser.py
+	$(BIN)/python -m benchmarks
+
+format: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generated: $(DEV_READY)
+	$(BIN)/python scripts/make_samples.py
+	$(BIN)/python scripts/build_pull_spec.py
+	$(BIN)/python scripts/build_vega.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insights_nb needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Setting up (about a minute the first time) ..."
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Run after changing what the environment holds: the tested set, as plain versions.
+.PHONY: pins
+pins: $(DEV_READY)
+	(echo "# The tested set of versions; written by 'make pins'."; \
+	$(BIN)/pip freeze --exclude-editable | grep -E '^[A-Za-z0-9_.-]+==') > constraints.txt

@@ -1,0 +1,522 @@
+"""A folder of reports: originals untouched, Parquet beside them, a ledger of what is held.
+
+The folder can be read without this package::
+
+    ledger.jsonl                          one line per original, appended last
+    originals/KIND/GRANULARITY/…          the files as they came, byte for byte
+    parquet/KIND/….parquet                the same rows, typed; can be rebuilt from the originals
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from insights_nb import ledger
+from insights_nb.errors import (
+    ArchiveWriteError,
+    InsightsError,
+    MixedGranularityError,
+    NamespaceError,
+    NoArchiveError,
+    NotHeldError,
+    NothingToAddError,
+)
+from insights_nb.files import write_atomically
+from insights_nb.ledger import Entry
+from insights_nb.periods import Granularity, Period, between
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+    from insights_nb.reading import ReadResult
+
+Status = Literal["added", "revised", "held", "refused"]
+
+# Fewer files than this are added before a progress bar would be read.
+_BAR_FROM = 20
+# Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
+_COMPRESSION_LEVEL = 1
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one file given to `Archive.add`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    status
+        ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
+        (both are kept); ``"held"`` where the same bytes were there already; ``"refused"``.
+    kind, granularity, periods, rows
+        What it was taken for; empty where refused.
+    notes
+        What was odd about it.
+    error
+        Why it was refused.
+    """
+
+    path: Path
+    status: Status
+    kind: str = ""
+    granularity: Granularity | None = None
+    periods: tuple[str, ...] = ()
+    rows: int = 0
+    notes: tuple[str, ...] = ()
+    error: InsightsError | None = None
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return f"refused  {self.path.name}: {self.error}"
+        span = self.periods[0] if self.periods else "no period"
+        if len(self.periods) > 1:
+            span += f" … {self.periods[-1]}"
+        line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} rows"
+        return "\n".join([line, *(f"           note: {note}" for note in self.notes)])
+
+
+class Additions(list[Added]):
+    """The outcome of each file of one `Archive.add`, in order; prints as a list and a summary."""
+
+    @property
+    def refused(self) -> list[Added]:
+        """The files that were refused."""
+        return [one for one in self if one.status == "refused"]
+
+    @property
+    def summary(self) -> str:
+        """One line of counts."""
+        counts = {
+            name: sum(one.status == name for one in self)
+            for name in ("added", "revised", "held", "refused")
+        }
+        words = {"held": "already held"}
+        said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
+        return f"{len(self)} files: {', '.join(said)}." if self else "No files."
+
+    def __str__(self) -> str:
+        return "\n".join([*(str(one) for one in self), self.summary])
+
+    def __repr__(self) -> str:
+        # In a notebook, where `add` has printed itself, the list would only repeat it.
+        return f"<Additions: {self.summary}>"
+
+
+class Archive:
+    """A folder of reports that were once downloaded, and stay.
+
+    Parameters
+    ----------
+    folder
+        Where it is. Opening makes nothing: the folder appears with the first `add`.
+
+    Examples
+    --------
+    >>> archive = Archive("data/archive")
+    >>> archive.add("Downloads/*.csv*")  # doctest: +SKIP
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self._entries: tuple[tuple[int, int], list[Entry]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self.folder)!r})"
+
+    @cached_property
+    def _ledger(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever added."""
+        return self._ledger.exists()
+
+    def require(self) -> Archive:
+        """Return the archive itself, or say that its folder is not there.
+
+        Raises
+        ------
+        NoArchiveError
+            If there is no such folder.
+        """
+        if not self.folder.is_dir():
+            raise NoArchiveError(self.folder)
+        return self
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """A value that changes whenever something is added, by any process."""
+        try:
+            stat = self._ledger.stat()
+        except FileNotFoundError:
+            return (0, 0)
+        return (stat.st_size, stat.st_mtime_ns)
+
+    def entries(self) -> list[Entry]:
+        """Return the ledger's entries, oldest first."""
+        version = self.version
+        if self._entries is None or self._entries[0] != version:
+            self._entries = (version, ledger.read(self._ledger))
+        return self._entries[1]
+
+    # --- adding -----------------------------------------------------------------------------
+
+    def add(
+        self,
+        paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        *,
+        kind: str | None = None,
+        period: str | None = None,
+        namespace: str | None = None,
+        quiet: bool = False,
+    ) -> Additions:
+        """Copy reports into the archive, and write each one's rows as Parquet beside it.
+
+        Parameters
+        ----------
+        paths
+            Files, folders or patterns (``Downloads/*.csv*``). A folder gives the CSV and JSON
+            files directly in it.
+        kind, period, namespace
+            What every one of them is, where the files themselves do not tell.
+        quiet
+            Return the outcome without printing it.
+
+        Returns
+        -------
+        Additions
+            One outcome per file. A refused file does not stop the others.
+
+        Raises
+        ------
+        NothingToAddError
+            If a path or pattern matches no file at all.
+        ArchiveWriteError
+            If the folder cannot be written.
+        """
+        # Loads ipywidgets in a notebook, which reading an archive does not need.
+        from tqdm.auto import tqdm
+
+        files = list(_expand(paths))
+        known = {entry.sha256: entry for entry in self.entries()}
+        done = Additions()
+        # None: drawn in a terminal or a notebook, left out of a log.
+        hidden = None if len(files) >= _BAR_FROM else True
+        bar = tqdm(files, desc="Adding reports", unit="file", disable=hidden)
+        for path in bar:
+            done.append(self._add_one(path, known, kind, period, namespace))
+        if not quiet:
+            print(done)  # noqa: T201 - saying what became of each file is the promise of `add`
+        return done
+
+    def _add_one(
+        self,
+        path: Path,
+        known: dict[str, Entry],
+        kind: str | None,
+        period: str | None,
+        namespace: str | None,
+    ) -> Added:
+        from insights_nb.reading import read_file
+
+        try:
+            result = read_file(path, kind=kind, period=period, namespace=namespace)
+            if (held := known.get(result.sha256)) is not None:
+                return Added(
+                    path, "held", held.kind, held.granularity, held.periods, held.rows, held.notes
+                )
+            namespaces = result.namespaces or self._only_namespace(path)
+        except InsightsError as error:
+            return Added(path, "refused", error=error)
+        entry = self._describe(path, result, namespaces)
+        replaced = _keys(entry) & {key for other in known.values() for key in _keys(other)}
+        try:
+            self._commit(path, result, entry)
+        except OSError as error:
+            raise ArchiveWriteError(self.folder, error) from error
+        known[entry.sha256] = entry
+        return Added(
+            path,
+            "revised" if replaced else "added",
+            entry.kind,
+            entry.granularity,
+            entry.periods,
+            entry.rows,
+            entry.notes,
+        )
+
+    def _only_namespace(self, path: Path) -> tuple[str, ...]:
+        known = sorted({name for entry in self.entries() for name in entry.namespaces})
+        if len(known) > 1:
+            raise NamespaceError(path.name, known)
+        return tuple(known)
+
+    def _describe(self, path: Path, result: ReadResult, namespaces: tuple[str, ...]) -> Entry:
+        folder = Path(result.kind) / (result.granularity or "any")
+        name = f"{result.sha256[:12]}-{_plain_name(path.name)}"
+        return Entry(
+            added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            source=str(path),
+            sha256=result.sha256,
+            size=path.stat().st_size,
+            original=(Path("originals") / folder / name).as_posix(),
+            parquet=(Path("parquet") / folder / f"{result.sha256[:16]}.parquet").as_posix(),
+            kind=result.kind,
+            namespaces=namespaces,
+            granularity=result.granularity,
+            periods=tuple(period.label for period in result.periods),
+            view=_view(result),
+            rows=result.rows,
+            notes=result.notes,
+        )
+
+    def _commit(self, path: Path, result: ReadResult, entry: Entry) -> None:
+        # The order is the promise: what the ledger names is on disk before the ledger names it.
+        write_atomically(self.folder / entry.original, lambda file: file.write(path.read_bytes()))
+        write_atomically(
+            self.folder / entry.parquet,
+            lambda file: result.frame.write_parquet(file, compression_level=_COMPRESSION_LEVEL),
+        )
+        ledger.append(self._ledger, [entry])
+
+    # --- reading ----------------------------------------------------------------------------
+
+    def scan(
+        self,
+        kind: str,
+        granularity: Granularity | None,
+        *,
+        view: str | None = None,
+        periods: Sequence[Period] | None = None,
+    ) -> pl.LazyFrame | None:
+        """Return the rows of a kind that count, lazily, or None where nothing is held.
+
+        Of several files for one report, the newest counts. The frame leads with ``granularity``
+        and ``period``.
+        """
+        chosen = self._counting(kind, granularity, view, periods)
+        frames = []
+        for entry, labels in chosen:
+            frame = pl.scan_parquet(self.folder / entry.parquet)
+            if set(labels) != set(entry.periods):
+                starts = [Period.parse(label).start for label in labels]
+                frame = frame.filter(pl.col("period").is_in(starts))
+            frames.append(frame)
+        if not frames:
+            return None
+        rows = pl.concat(frames, how="diagonal_relaxed")
+        if kind == "pulls":
+            # API answers for other repositories add to a period; for the same ones they renew it.
+            key = ["granularity", "period", "repository", "country"]
+            rows = rows.unique(subset=key, keep="last", maintain_order=True)
+        return rows
+
+    def read(
+        self,
+        kind: str,
+        *,
+        granularity: Granularity | None = None,
+        periods: Iterable[str | Period] | None = None,
+    ) -> pd.DataFrame:
+        """Read every row held of one report, over all its periods.
+
+        Parameters
+        ----------
+        kind
+            Report kind, as in ``insights_nb.REPORTS``.
+        granularity
+            ``"week"`` or ``"month"``; needed where both are held, since they restate each other.
+        periods
+            Only these, such as ``["2026-W40", "2026-W41"]``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``granularity`` and ``period`` (first day), then the report's own columns as
+            `read_report` gives them.
+
+        Raises
+        ------
+        NotHeldError
+            If nothing of that is held.
+        MixedGranularityError
+            If weeks and months are held and none was chosen.
+        """
+        from insights_nb.reading import to_pandas
+
+        self.require()
+        held = {entry.granularity for entry in self.entries() if entry.kind == kind}
+        if granularity is None:
+            if len(held) > 1:
+                raise MixedGranularityError(f"The archive's {kind}")
+            granularity = next(iter(held), None)
+        wanted = None if periods is None else [_as_period(one, granularity) for one in periods]
+        rows = self.scan(kind, granularity, periods=wanted) if granularity in held else None
+        if rows is None:
+            span = f" by {granularity}" if granularity else ""
+            raise NotHeldError(
+                f"{kind}{span}{' for these periods' if wanted else ''}", self.describe()
+            )
+        return to_pandas(rows.collect())
+
+    def describe(self) -> str:
+        """Return what is held in a few words: ``summary (month), summary (week)``."""
+        pairs = sorted({(e.kind, e.granularity or "no period") for e in self.entries()})
+        return ", ".join(f"{kind} ({granularity})" for kind, granularity in pairs)
+
+    def held(
+        self, kind: str, granularity: Granularity, view: str | None = None
+    ) -> dict[str, set[Period]]:
+        """Return, for each publisher, the periods whose report is held."""
+        found: dict[str, set[Period]] = {}
+        for entry in self.entries():
+            matches = entry.kind == kind and entry.granularity == granularity
+            if matches and (view is None or entry.view == view):
+                for name in entry.namespaces or ("",):
+                    found.setdefault(name, set()).update(entry.starts())
+        return found
+
+    def coverage(self) -> pd.DataFrame:
+        """Say which periods are held and which are missing in between.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per kind, namespace, granularity and period from the first to the last held:
+            ``kind``, ``namespace``, ``granularity``, ``period`` (first day), ``label``
+            (``2026-W44``), ``status`` (``"held"`` or ``"missing"``), ``files`` (how many
+            originals, revisions included).
+        """
+        import pandas as pd
+
+        files: dict[tuple[str, str, Granularity], dict[Period, int]] = {}
+        for entry in self.entries():
+            if entry.granularity is None:
+                continue
+            for name in entry.namespaces or ("",):
+                counts = files.setdefault((entry.kind, name, entry.granularity), {})
+                for period in entry.starts():
+                    counts[period] = counts.get(period, 0) + 1
+        rows = [
+            (
+                *key,
+                period.start,
+                period.label,
+                "held" if period in counts else "missing",
+                counts.get(period, 0),
+            )
+            for key, counts in sorted(files.items())
+            for period in between(min(counts), max(counts))
+        ]
+        columns = ["kind", "namespace", "granularity", "period", "label", "status", "files"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.astype(
+            {
+                "kind": "str",
+                "namespace": "str",
+                "granularity": "str",
+                "period": "datetime64[s]",
+                "label": "str",
+                "status": "str",
+                "files": "Int64",
+            }
+        )
+
+    def _counting(
+        self,
+        kind: str,
+        granularity: Granularity | None,
+        view: str | None,
+        periods: Sequence[Period] | None,
+    ) -> list[tuple[Entry, list[str]]]:
+        """Choose, for each report, the newest file; with the periods it counts for."""
+        wanted = None if periods is None else {period.label for period in periods}
+        newest: dict[tuple[object, ...], Entry] = {}
+        entries = [
+            entry
+            for entry in self.entries()
+            if entry.kind == kind
+            and entry.granularity == granularity
+            and (view is None or entry.view == view)
+        ]
+        for entry in entries:
+            for key in _keys(entry):
+                newest[key] = entry
+        chosen: list[tuple[Entry, list[str]]] = []
+        for entry in entries:
+            labels = sorted({str(k[-1]) for k in _keys(entry) if newest[k] is entry})
+            labels = [label for label in labels if wanted is None or label in wanted]
+            if labels:
+                chosen.append((entry, labels))
+        return chosen
+
+
+def _keys(entry: Entry) -> set[tuple[object, ...]]:
+    """Return what identifies each report that a file brings: another such file revises it."""
+    # API answers are told apart row by row, raw files without a period by their bytes.
+    own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
+    return {
+        (entry.kind, entry.namespaces, entry.granularity, entry.view, own, label)
+        for label in entry.periods or ("",)
+    }
+
+
+def _view(result: ReadResult) -> str:
+    if result.kind != "image_pulls_summary":
+        return ""
+    named = result.frame.get_column("reference").is_not_null().any()
+    return "reference" if named else "repository"
+
+
+def _as_period(value: str | Period, granularity: Granularity | None) -> Period:
+    return value if isinstance(value, Period) else Period.parse(value, granularity)
+
+
+def _expand(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+) -> Iterator[Path]:
+    """Yield each file once, in a stable order."""
+    several = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else paths
+    seen: set[Path] = set()
+    for one in several:
+        for path in _matches(one):
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _matches(one: str | os.PathLike[str]) -> list[Path]:
+    path = Path(one).expanduser()
+    if path.is_dir():
+        found = sorted(p for p in path.iterdir() if p.is_file() and _REPORT.search(p.name))
+    elif path.exists():
+        found = [path]
+    else:
+        # `glob.glob`, since a pattern may be absolute; "**" reaches into folders.
+        found = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
+    if not found:
+        raise NothingToAddError(one)
+    return found
+
+
+_REPORT = re.compile(r"\.(csv|json)(\.gz)?$", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^\w.\- ()+]+")
+_LONGEST_NAME = 120
+
+
+def _plain_name(name: str) -> str:
+    """Keep a file name readable and harmless on every file system."""
+    return _UNSAFE.sub("_", name)[-_LONGEST_NAME:]

@@ -1,0 +1,471 @@
+"""Every way in which the package says no: one class per situation, each with its own message.
+
+A message says what was seen, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class InsightsError(Exception):
+    """Something the user can put right; the message says how."""
+
+
+class SelectionError(InsightsError, ValueError):
+    """A selection names a value that is not offered."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"{name}={value!r} is not offered. Use {allowed}.")
+
+
+class PeriodError(InsightsError, ValueError):
+    """A text names no week and no month."""
+
+    def __init__(self, text: object) -> None:
+        self.text = text
+        super().__init__(
+            f"{text!r} names no period. Write a week as 2026-W47, a month as 2026-11, "
+            "or a start date (a Monday or a first of the month) as 2026-11-16."
+        )
+
+
+class MixedGranularityError(InsightsError, ValueError):
+    """Weeks and months would share one frame, and be counted twice."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} holds weekly and monthly data, which restate each other. "
+            "Choose one: granularity='week' or granularity='month'."
+        )
+
+
+class NoArchiveError(InsightsError, FileNotFoundError):
+    """A folder that should be an archive does not exist."""
+
+    def __init__(self, folder: object) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder} does not exist, so there is no archive to open. "
+            "Add reports to make one: insights-nb add Downloads/*.csv* --archive FOLDER."
+        )
+
+
+class LedgerError(InsightsError, ValueError):
+    """A line of an archive's ledger cannot be read."""
+
+    def __init__(self, path: object, line: int, why: str) -> None:
+        self.path = path
+        self.line = line
+        super().__init__(
+            f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
+            "package only; bring the line back from a copy, or remove it and add its file again."
+        )
+
+
+class NothingToAddError(InsightsError, FileNotFoundError):
+    """A path or pattern given to `Archive.add` matches no file."""
+
+    def __init__(self, pattern: object) -> None:
+        self.pattern = pattern
+        super().__init__(f"{pattern} matches no file. Check the folder and the spelling.")
+
+
+class NamespaceError(InsightsError, ValueError):
+    """A report does not say whose it is, and the archive holds several publishers."""
+
+    def __init__(self, name: object, known: list[str]) -> None:
+        self.name = name
+        held = ", ".join(known) if known else "none yet"
+        super().__init__(
+            f"{name} has no rows, so it does not say which publisher it is of "
+            f"(held: {held}). Name it: add(..., namespace='NAME')."
+        )
+
+
+class NotHeldError(InsightsError, LookupError):
+    """The archive holds nothing of what was asked."""
+
+    def __init__(self, what: str, held: str) -> None:
+        super().__init__(f"The archive holds no {what}; it holds {held or 'nothing yet'}.")
+
+
+class UnknownRepositoryError(InsightsError, LookupError):
+    """A repository that no held report names."""
+
+    def __init__(self, names: list[str], close: list[str]) -> None:
+        self.names = names
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"No held report names {', '.join(names)}.{hint}")
+
+
+class ArchiveWriteError(InsightsError, OSError):
+    """The archive's folder cannot be written; what it held is unchanged."""
+
+    def __init__(self, folder: object, cause: OSError) -> None:
+        super().__init__(
+            f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
+            "Free space or give yourself write permission, then add the files again."
+        )
+
+
+# -- Reading one file -------------------------------------------------------------------------
+
+
+class ReadError(InsightsError, ValueError):
+    """A file cannot be read as a report; `file`, `line` and `column` say where, as far as known."""
+
+    def __init__(
+        self, file: str, message: str, *, line: int | None = None, column: str | None = None
+    ) -> None:
+        self.file = file
+        self.line = line
+        self.column = column
+        place = [file]
+        if line is not None:
+            place.append(f"line {line}")
+        if column is not None:
+            place.append(f"column {column}")
+        # Not super(): a second base with a message of its own would wrap this one.
+        Exception.__init__(self, f"{', '.join(place)}: {message}")
+
+
+class ReportNotFoundError(ReadError, FileNotFoundError):
+    """No file has that name."""
+
+    def __init__(self, file: str, close: Sequence[str]) -> None:
+        hint = f"Did you mean {' or '.join(close)}?" if close else "Check the path."
+        super().__init__(file, f"there is no such file. {hint}")
+
+
+class IsFolderError(ReadError, IsADirectoryError):
+    """A folder was named where one file is read."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            file, f"this is a folder, not a report. Name one file, or add '{file}/*.csv*'."
+        )
+
+
+class ReportAccessError(ReadError, PermissionError):
+    """The system does not let the file be read."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(
+            file, f"it cannot be opened ({reason}). Make it readable, or copy it elsewhere."
+        )
+
+
+class EmptyFileError(ReadError):
+    """The file holds nothing, not even a header."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            file,
+            "the file is empty; a report of an empty period still has a header line. "
+            "Download it again.",
+        )
+
+
+class CutFileError(ReadError):
+    """The file ends before its content does."""
+
+    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
+        super().__init__(
+            file, f"{seen}: the file was cut short. Download it again.", line=line
+        )
+
+
+class DamagedGzipError(ReadError):
+    """A gzip file whose content does not unpack."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(
+            file, f"its gzip compression is damaged ({reason}). Download it again."
+        )
+
+
+class ArchiveFileError(ReadError):
+    """A zip or another container instead of a report."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(file, f"this is a {what}. Unpack it and read the CSV files inside.")
+
+
+class BinaryFileError(ReadError):
+    """The file is no text."""
+
+    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
+        super().__init__(
+            file,
+            f"{seen}, so this is no text. A report is a CSV file, plain or gzip: "
+            "download it again.",
+            line=line,
+        )
+
+
+class SignInPageError(ReadError):
+    """A web page was saved in the report's place."""
+
+    def __init__(self, file: str, title: str) -> None:
+        named = f" ({title!r})" if title else ""
+        super().__init__(
+            file,
+            f"this is a web page{named}, not a report; you were probably signed out when it was "
+            "downloaded. Sign in to Docker Hub and download it again.",
+        )
+
+
+class ApiAnswerError(ReadError):
+    """A JSON answer that holds no pull data."""
+
+    def __init__(self, file: str, seen: str) -> None:
+        super().__init__(
+            file,
+            f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
+            '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
+        )
+
+
+class EncodingError(ReadError):
+    """The text is not UTF-8."""
+
+    def __init__(
+        self, file: str, seen: str, *, line: int | None = None, column: str | None = None
+    ) -> None:
+        super().__init__(
+            file,
+            f"{seen}; a report is UTF-8. Download it again, or save it as UTF-8.",
+            line=line,
+            column=column,
+        )
+
+
+class NotAReportError(ReadError):
+    """A text file whose first line is no header of a report."""
+
+    def __init__(self, file: str, header: str) -> None:
+        super().__init__(
+            file,
+            f"the first line is {header}, which is no report's header. Expected column names "
+            "separated by commas, such as DATE_GRANULARITY,DATE_REFERENCE,…",
+            line=1,
+        )
+
+
+class SeparatorError(ReadError):
+    """The fields are separated by something other than commas."""
+
+    def __init__(self, file: str, separator: str) -> None:
+        super().__init__(
+            file,
+            f"the fields are separated by {separator}, not by commas, as after saving from a "
+            "spreadsheet. Download the report again.",
+            line=1,
+        )
+
+
+class DuplicateColumnError(ReadError):
+    """Two columns have one name."""
+
+    def __init__(self, file: str, header: str, first: int, second: int, *, line: int) -> None:
+        super().__init__(
+            file,
+            f"the header names it twice, in fields {first} and {second}. Remove one of them, or "
+            "download the report again.",
+            line=line,
+            column=header,
+        )
+
+
+class MissingColumnsError(ReadError):
+    """A report lacks columns that it cannot do without."""
+
+    def __init__(
+        self, file: str, title: str, kind: str, why: str, missing: Sequence[str], other: str = ""
+    ) -> None:
+        self.kind = kind
+        self.missing = tuple(missing)
+        verb = "is" if len(missing) == 1 else "are"
+        lacking = ", ".join(missing[:-1]) + (" and " if missing[1:] else "") + missing[-1]
+        looks = f" Its columns are those of a {other} report." if other else ""
+        super().__init__(
+            file,
+            f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
+            f"missing.{looks} Download it again, or name its kind.",
+            line=1,
+        )
+
+
+class UnknownKindError(InsightsError, ValueError):
+    """A kind was asked for that no report has."""
+
+    def __init__(self, kind: object, allowed: Sequence[str]) -> None:
+        super().__init__(f"kind={kind!r} names no report. Use {', '.join(allowed)}.")
+
+
+class RowWidthError(ReadError):
+    """A row has more or fewer fields than the header."""
+
+    def __init__(self, file: str, seen: int, expected: int, *, line: int) -> None:
+        super().__init__(
+            file,
+            f"the row has {seen} fields, the header {expected}. A value with a comma needs "
+            "quotes; download the report again.",
+            line=line,
+        )
+
+
+class QuoteError(ReadError):
+    """Quotes that open and close nothing."""
+
+    def __init__(self, file: str, reason: str, *, line: int) -> None:
+        super().__init__(
+            file,
+            f"the row that starts here has misplaced quotes ({reason}). Download the report again.",
+            line=line,
+        )
+
+
+class CountError(ReadError):
+    """A count that is no whole number from 0 up."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
+        if digits.isdecimal() and digits != value.strip():
+            remedy = f"Write {digits} without separators, or download the report again."
+        elif digits.isdecimal():
+            remedy = "It is larger than any count can be. Download the report again."
+        else:
+            remedy = (
+                "Another program may have rewritten the file, and other values with it. "
+                "Download the report again."
+            )
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no count, a whole number from 0 up. {remedy}",
+            line=line,
+            column=column,
+        )
+
+
+class ShareError(ReadError):
+    """A share that is no number from 0 up."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no share, a number such as 0.12. Download the report again.",
+            line=line,
+            column=column,
+        )
+
+
+class DateError(ReadError):
+    """A date or time that no calendar has."""
+
+    def __init__(self, file: str, value: str, form: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no date of the form {form}. Spreadsheets rewrite dates: "
+            "download the report again.",
+            line=line,
+            column=column,
+        )
+
+
+class GranularityValueError(ReadError):
+    """A granularity that is neither week nor month."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no granularity. Expected week, weekly, month or monthly; "
+            "download the report again.",
+            line=line,
+            column=column,
+        )
+
+
+class PeriodStartError(ReadError):
+    """A date that is not the first day of its period."""
+
+    def __init__(
+        self, file: str, value: str, granularity: str, *, line: int, column: str
+    ) -> None:
+        self.value = value
+        first = "a Monday" if granularity == "week" else "the first of a month"
+        super().__init__(
+            file,
+            f"{value} starts no {granularity}, since that is {first}. Check that the row's "
+            "granularity is right, or download the report again.",
+            line=line,
+            column=column,
+        )
+
+
+class PeriodFieldsError(ReadError):
+    """A start and an end that enclose neither a week nor a month."""
+
+    def __init__(self, file: str, start: str, end: str, where: str) -> None:
+        super().__init__(
+            file,
+            f"{where} runs from {start} to {end}, which is neither Monday through Sunday nor a "
+            "calendar month. Ask for timespan=weeks or timespan=months.",
+        )
+
+
+class MixedFileError(ReadError, MixedGranularityError):
+    """One file holds weeks and months."""
+
+    def __init__(self, file: str, *, line: int) -> None:
+        ReadError.__init__(
+            self,
+            file,
+            "weeks and months share this file, which restate each other. Split it by granularity "
+            "and read the parts.",
+            line=line,
+        )
+
+
+class UnknownPeriodError(ReadError):
+    """Nothing says which week or month a report covers."""
+
+    def __init__(self, file: str, title: str, reason: str) -> None:
+        super().__init__(
+            file,
+            f"nothing says which period this {title} report covers: {reason}. Name it, as in "
+            "period='2024-W07' or period='2024-03', or in the file's name "
+            "(…_weekly_2024_02_12.csv).",
+        )
+
+
+class PeriodMismatchError(ReadError):
+    """The period that was named is not the one that the file holds."""
+
+    def __init__(
+        self,
+        file: str,
+        asked: str,
+        seen: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        super().__init__(
+            file,
+            f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name "
+            "the right one.",
+            line=line,
+            column=column,
+        )
+
+
+def _quoted(value: str, longest: int = 60) -> str:
+    return repr(value if len(value) <= longest else value[:longest] + "…")

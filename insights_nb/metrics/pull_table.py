@@ -1,0 +1,220 @@
+"""Everything that an archive holds on pulls of one granularity, as small matrices.
+
+Selecting from it costs microseconds per repository, however large the reports were: an explorer
+asks at every click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import polars as pl
+
+from insights_nb.errors import NotHeldError
+from insights_nb.metrics.pull_sources import SOURCES, Source
+from insights_nb.periods import Granularity, Period, between
+from insights_nb.rollup import total
+from insights_nb.selection import MEASURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from insights_nb.archive import Archive
+
+NO_SOURCE = -1
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of one definition: each array has a row per period and a column per repository.
+
+    `counted` and `known` go by measure; `source` is an index of `SOURCES`, or `NO_SOURCE`.
+    """
+
+    counted: dict[str, NDArray[np.int64]]
+    known: dict[str, NDArray[np.bool_]]
+    source: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class PullTable:
+    """All pulls of one granularity.
+
+    Parameters
+    ----------
+    granularity
+        Of all periods.
+    periods
+        From the first to the last held by any source, without a hole.
+    repositories
+        Full names, sorted.
+    counts
+        By definition, in order of preference.
+    """
+
+    granularity: Granularity
+    periods: list[Period]
+    repositories: list[str]
+    counts: dict[str, Counts]
+
+    def definition_of(self, column: int, rows: slice) -> str:
+        """Choose the definition of one repository's series: the first with a count in these rows.
+
+        Two definitions never share a series: a step between them would read as growth.
+        """
+        for name, counts in self.counts.items():
+            if (counts.source[rows, column] != NO_SOURCE).any():
+                return name
+        return next(iter(self.counts))
+
+
+_tables: WeakKeyDictionary[Archive, dict[tuple[Granularity, str | None], PullTable]]
+_tables = WeakKeyDictionary()
+_versions: WeakKeyDictionary[Archive, tuple[int, int]] = WeakKeyDictionary()
+
+
+def pull_table(archive: Archive, granularity: Granularity, source: str | None = None) -> PullTable:
+    """Return the archive's pulls, computed once until something is added to it.
+
+    Raises
+    ------
+    NotHeldError
+        If it holds no report of that granularity that tells of pulls.
+    """
+    version = archive.version
+    if _versions.get(archive) != version:
+        _tables[archive] = {}
+        _versions[archive] = version
+    tables = _tables[archive]
+    key = (granularity, source)
+    if key not in tables:
+        tables[key] = _build(archive, granularity, source)
+    return tables[key]
+
+
+def _build(archive: Archive, granularity: Granularity, kind: str | None) -> PullTable:
+    sources = [source for source in SOURCES if kind is None or source.kind == kind]
+    held = [archive.held(source.kind, granularity, source.view) for source in sources]
+    starts = {period for by_name in held for periods in by_name.values() for period in periods}
+    if not starts:
+        asked = kind or "summary, trends, legacy or API report of pulls"
+        raise NotHeldError(f"{asked} by {granularity}", archive.describe())
+    periods = list(between(min(starts), max(starts)))
+    frames = _totals(archive, granularity, sources, held)
+    names = sorted({name for frame in frames for name in frame.get_column("name").unique()})
+    publishers = _publishers(frames)
+    counts: dict[str, Counts] = {}
+    # The best source writes last, over what lesser ones wrote.
+    for index in reversed(range(len(sources))):
+        definition = sources[index].definition
+        if definition not in counts:
+            counts[definition] = _empty(len(periods), len(names))
+        _fill(
+            counts[definition],
+            sources[index],
+            frames[index],
+            held[index],
+            periods,
+            names,
+            publishers,
+        )
+    order = dict.fromkeys(source.definition for source in sources)
+    used = {name: counts[name] for name in order if (counts[name].source != NO_SOURCE).any()}
+    return PullTable(
+        granularity, periods, names, used or {next(iter(order)): counts[next(iter(order))]}
+    )
+
+
+def _totals(
+    archive: Archive,
+    granularity: Granularity,
+    sources: Sequence[Source],
+    held: Sequence[dict[str, set[Period]]],
+) -> list[pl.DataFrame]:
+    """Add up each source over the periods that no better one of its definition holds."""
+    frames = []
+    better: dict[str, dict[str, set[Period]]] = {}
+    for source, by_name in zip(sources, held, strict=True):
+        above = better.setdefault(source.definition, {})
+        wanted = {p for name, periods in by_name.items() for p in periods - above.get(name, set())}
+        for name, periods in by_name.items():
+            above[name] = above.get(name, set()) | periods
+        frames.append(_total(archive, granularity, source, wanted))
+    return frames
+
+
+def _total(
+    archive: Archive, granularity: Granularity, source: Source, wanted: Iterable[Period]
+) -> pl.DataFrame:
+    rows = archive.scan(source.kind, granularity, view=source.view, periods=sorted(wanted))
+    if rows is None:
+        columns = {"period": pl.Date, "name": pl.String, "publisher": pl.String}
+        return pl.DataFrame(schema=columns | dict.fromkeys(source.measures, pl.Int64))
+    by = ["period", source.repository, source.publisher]
+    small: pl.DataFrame = total(rows, by, source.measures, where=source.where).collect()
+    bare, publisher = pl.col(source.repository), pl.col(source.publisher)
+    named = (
+        pl.when(bare.str.contains("/", literal=True) | publisher.is_null())
+        .then(bare)
+        .otherwise(publisher + "/" + bare)
+    )
+    return small.filter(bare.is_not_null()).select(
+        "period", name=named, publisher=publisher.fill_null(""), **{m: m for m in source.measures}
+    )
+
+
+def _publishers(frames: Iterable[pl.DataFrame]) -> dict[str, set[str]]:
+    """Return whose reports name each repository."""
+    found: dict[str, set[str]] = {}
+    for frame in frames:
+        for name, publisher in frame.select("name", "publisher").unique().iter_rows():
+            found.setdefault(name, set()).add(publisher)
+    return found
+
+
+def _empty(periods: int, repositories: int) -> Counts:
+    shape = (periods, repositories)
+    return Counts(
+        {measure: np.zeros(shape, np.int64) for measure in MEASURES},
+        {measure: np.zeros(shape, np.bool_) for measure in MEASURES},
+        np.full(shape, NO_SOURCE, np.int8),
+    )
+
+
+def _fill(
+    counts: Counts,
+    source: Source,
+    frame: pl.DataFrame,
+    held: dict[str, set[Period]],
+    periods: list[Period],
+    names: list[str],
+    publishers: dict[str, set[str]],
+) -> None:
+    index = SOURCES.index(source)
+    row_of = {period.start: row for row, period in enumerate(periods)}
+    column_of = {name: column for column, name in enumerate(names)}
+    if source.absent_is_zero:
+        # A held report that names no such repository says zero; no report says nothing.
+        for publisher, its in held.items():
+            mine = [column_of[n] for n in names if publisher in publishers.get(n, ())]
+            for period in its:
+                row = row_of[period.start]
+                counts.source[row, mine] = index
+                for measure in MEASURES:
+                    counts.counted[measure][row, mine] = 0
+                    counts.known[measure][row, mine] = measure in source.measures
+    rows = np.array([row_of[day] for day in frame.get_column("period")], np.intp)
+    columns = np.array([column_of[name] for name in frame.get_column("name")], np.intp)
+    counts.source[rows, columns] = index
+    for measure in MEASURES:
+        known = measure in source.measures
+        values = counts.counted[measure]
+        values[rows, columns] = 0
+        counts.known[measure][rows, columns] = known
+        if known:
+            # One repository may come under two spellings of its publisher: add, do not overwrite.
+            np.add.at(values, (rows, columns), frame.get_column(measure).fill_null(0).to_numpy())

@@ -1,0 +1,295 @@
+"""How often each repository was pulled, period by period."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from insights_nb.errors import MixedGranularityError, UnknownRepositoryError
+from insights_nb.metrics.pull_sources import DEFINITION_OF, SOURCES
+from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
+from insights_nb.periods import Granularity, infer_granularity, interval
+from insights_nb.selection import MEASURES, Measure, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from insights_nb.archive import Archive
+
+MOST_LINES = 12
+"""More lines than this in one chart are not told apart any more."""
+
+
+def pulls(
+    archive: Archive, selection: Selection | None = None, *, source: str | None = None
+) -> pd.DataFrame:
+    """Count each repository's pulls in each period of the interval.
+
+    Per repository and period the summary report counts (its repository level only), else the
+    trends report, else the legacy reports, else the pull-data API. These call different things a
+    pull (`insights_nb.DEFINITIONS`), so a repository whose interval is held under two definitions
+    keeps the first of them, and the other's periods are missing.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    selection
+        Granularity, interval and repositories; its measure does not matter here. The default
+        is 6 months of weeks of every repository.
+    source
+        Take only this report kind, such as ``"pulls"`` for the API.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period of the interval and repository, in that order: ``period`` (first day),
+        ``repository``, ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a
+        report is held and names no such repository, missing where no report is held or its
+        definition has no such count), ``source`` (report kind, missing where none is held).
+        ``attrs["granularity"]`` is the selection's.
+
+    Raises
+    ------
+    NotHeldError
+        If no report of that granularity tells of pulls.
+    UnknownRepositoryError
+        If the selection names a repository that no report does.
+
+    Notes
+    -----
+    Source: Summary ``EVENT_COUNT``, Trends ``PULLS``, legacy ``Pull by tag`` and ``Pull by
+    digest``, API ``pullCount``. The interval ends with the newest period held by any of them.
+    """
+    chosen = selection or Selection()
+    table = pull_table(archive, chosen.granularity, source)
+    return _frame(table, _rows(table, chosen.months), _columns(table, chosen))
+
+
+def pulls_before(
+    archive: Archive, selection: Selection, *, source: str | None = None
+) -> pd.DataFrame:
+    """Count pulls in the interval of the same length before the selection's.
+
+    Returns and raises as `pulls`; without rows where the archive does not reach back that far.
+    """
+    table = pull_table(archive, selection.granularity, source)
+    now = _rows(table, selection.months)
+    length = len(interval(table.periods[-1], selection.months))
+    before = slice(max(0, now.stop - 2 * length), max(0, now.stop - length))
+    if before.stop - before.start < length:
+        before = slice(0, 0)
+    return _frame(table, before, _columns(table, selection), chosen_by=now)
+
+
+def repositories(archive: Archive, granularity: Granularity) -> list[str]:
+    """Return the full names that the archive's reports of pulls know, sorted."""
+    return list(pull_table(archive, granularity).repositories)
+
+
+def top_repositories(frame: pd.DataFrame, count: int = 5, measure: Measure = "pulls") -> list[str]:
+    """Return the repositories with the most pulls over a frame's periods, most first.
+
+    Parameters
+    ----------
+    frame
+        As `pulls` gives it.
+    count
+        How many at the most.
+    measure
+        What to rank by. Where it is missing throughout, a repository ranks last; equal ones rank
+        by name.
+    """
+    sums = frame.groupby("repository")[measure].sum(min_count=1).astype("float64").fillna(-1.0)
+    ranked = sums.sort_index().sort_values(ascending=False, kind="stable")
+    return [str(name) for name in ranked.index[:count]]
+
+
+def fold_other(
+    frame: pd.DataFrame, measure: Measure = "pulls", lines: int = MOST_LINES
+) -> pd.DataFrame:
+    """Fold the smallest repositories into one line called Other.
+
+    Parameters
+    ----------
+    frame
+        As `pulls` gives it.
+    measure
+        What decides which are smallest.
+    lines
+        How many there may be, Other included; a frame with no more comes back as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns; the last line's repository is ``Other (9 repositories)``. Its counts
+        are missing where one of its members' is, and ``source`` where its members' differ.
+        Members of different definitions are folded apart, since they must not be added.
+    """
+    names = list(dict.fromkeys(frame["repository"]))
+    if len(names) <= lines:
+        return frame
+    definitions = definitions_of(frame)
+    keep = top_repositories(frame, lines - max(1, len(set(definitions.values()))), measure)
+    kept = frame[frame["repository"].isin(keep)]
+    folded = [kept]
+    rest = [name for name in names if name not in set(keep)]
+    for definition in dict.fromkeys(definitions.get(name) for name in rest):
+        members = [name for name in rest if definitions.get(name) == definition]
+        folded.append(_fold(frame[frame["repository"].isin(members)], len(members)))
+    result = pd.concat(folded, ignore_index=True)
+    result.attrs = dict(frame.attrs)
+    return result.sort_values("period", kind="stable", ignore_index=True)
+
+
+def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
+    """Add each repository's change since the period before.
+
+    Parameters
+    ----------
+    frame
+        As `pulls` gives it, in any order.
+    measure
+        Which count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows with ``change``, a ratio (``Float64``; 0.12 is +12 %); missing in a
+        repository's first period, after a gap, and after a zero.
+
+    Raises
+    ------
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    granularity = granularity_of(frame)
+    ordered = frame.sort_values(["repository", "period"], kind="stable")
+    values = ordered[measure].astype("Float64")
+    before = values.shift(1)
+    follows = (ordered["repository"] == ordered["repository"].shift(1)) & _follows(
+        ordered["period"], granularity
+    )
+    comparable = (follows & (before > 0).fillna(value=False)).astype("boolean")
+    change = (values / before - 1).where(comparable, pd.NA)
+    return frame.assign(change=change.reindex(frame.index))
+
+
+def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
+    """Add up a frame's periods per definition.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per definition: ``definition``, ``repositories``, ``total`` (``Int64``, over the
+        counts that are known), ``missing`` (periods without a count for some repository).
+    """
+    definitions = frame["repository"].map(definitions_of(frame))
+    rows = []
+    for name, part in frame.groupby(definitions, sort=False):
+        missing = part.loc[part[measure].isna(), "period"].nunique()
+        rows.append((name, part["repository"].nunique(), part[measure].sum(min_count=1), missing))
+    result = pd.DataFrame(rows, columns=["definition", "repositories", "total", "missing"])
+    return result.astype(
+        {"definition": "str", "repositories": "Int64", "total": "Int64", "missing": "Int64"}
+    )
+
+
+def definitions_of(frame: pd.DataFrame) -> dict[str, str]:
+    """Return what each repository's series calls a pull: a key of `insights_nb.DEFINITIONS`."""
+    named = frame.dropna(subset=["source"]).drop_duplicates("repository")
+    found = {
+        str(name): DEFINITION_OF[str(kind)]
+        for name, kind in zip(named["repository"], named["source"], strict=True)
+    }
+    # A series that is missing throughout could be any.
+    usual = next(iter(found.values()), SOURCES[0].definition)
+    return {str(name): found.get(str(name), usual) for name in frame["repository"].unique()}
+
+
+def granularity_of(frame: pd.DataFrame) -> Granularity:
+    """Tell whether a frame's periods are weeks or months.
+
+    Raises
+    ------
+    MixedGranularityError
+        If both share it.
+    """
+    days = pd.DatetimeIndex(frame["period"].unique())
+    inferred = infer_granularity(day.date() for day in days)
+    said = frame.attrs.get("granularity")
+    if said is None or len(days) == 0:
+        return cast(Granularity, said or inferred)
+    if said == "week" and not (days.weekday == 0).all():
+        raise MixedGranularityError("The frame")
+    if said == "month" and not (days.day == 1).all():
+        raise MixedGranularityError("The frame")
+    return cast(Granularity, said)
+
+
+def _follows(period: pd.Series, granularity: Granularity) -> pd.Series:
+    """Tell for each row whether its period comes right after the row's before."""
+    if granularity == "week":
+        return (period - period.shift(1)).dt.days == 7
+    months = period.dt.year * 12 + period.dt.month
+    return (months - months.shift(1)) == 1
+
+
+def _fold(members: pd.DataFrame, count: int) -> pd.DataFrame:
+    grouped = members.groupby("period", sort=True)
+    # min_count: a sum that lacks a member is unknown, not smaller.
+    sums = grouped[list(MEASURES)].sum(min_count=count)
+    lowest, highest = grouped["source"].min(), grouped["source"].max()
+    sources = lowest.where(lowest == highest)
+    noun = "repository" if count == 1 else "repositories"
+    folded = sums.assign(source=sources, repository=f"Other ({count} {noun})")
+    return folded.reset_index()[list(members.columns)]
+
+
+def _rows(table: PullTable, months: int) -> slice:
+    periods = interval(table.periods[-1], months)
+    return slice(max(0, len(table.periods) - len(periods)), len(table.periods))
+
+
+def _columns(table: PullTable, selection: Selection) -> list[int]:
+    if selection.repositories is None:
+        return list(range(len(table.repositories)))
+    column_of = {name: column for column, name in enumerate(table.repositories)}
+    unknown = [name for name in selection.repositories if name not in column_of]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], table.repositories, n=2)
+        raise UnknownRepositoryError(unknown, close)
+    return sorted(column_of[name] for name in selection.repositories)
+
+
+def _frame(
+    table: PullTable, rows: slice, columns: Sequence[int], *, chosen_by: slice | None = None
+) -> pd.DataFrame:
+    definitions = [table.definition_of(column, chosen_by or rows) for column in columns]
+    periods = np.array([period.start for period in table.periods[rows]], "datetime64[s]")
+    shape = (len(periods), len(columns))
+    names = np.array([table.repositories[column] for column in columns], object)
+    kinds = np.array([source.kind for source in SOURCES] + [None], object)
+    codes = np.full(shape, NO_SOURCE, np.int8)
+    values = {measure: np.zeros(shape, np.int64) for measure in MEASURES}
+    known = {measure: np.zeros(shape, np.bool_) for measure in MEASURES}
+    for definition, counts in table.counts.items():
+        mine = [i for i, name in enumerate(definitions) if name == definition]
+        theirs = [columns[i] for i in mine]
+        codes[:, mine] = counts.source[rows][:, theirs]
+        for measure in MEASURES:
+            values[measure][:, mine] = counts.counted[measure][rows][:, theirs]
+            known[measure][:, mine] = counts.known[measure][rows][:, theirs]
+    data: dict[str, object] = {
+        "period": np.repeat(periods, len(columns)),
+        "repository": pd.array(np.tile(names, len(periods)), dtype="str"),
+    }
+    for measure in MEASURES:
+        data[measure] = pd.arrays.IntegerArray(values[measure].ravel(), ~known[measure].ravel())
+    data["source"] = pd.array(kinds[codes.ravel()], dtype="str")
+    frame = pd.DataFrame(data)
+    frame.attrs["granularity"] = table.granularity
+    return frame

@@ -1,0 +1,215 @@
+"""Weeks and months: parse them, step through them, name them, count an interval back.
+
+A weekly period runs from Monday through Sunday, a monthly one is a calendar month. A period is
+known by its granularity and the date of its first day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from insights_nb.errors import MixedGranularityError, PeriodError
+
+Granularity = Literal["week", "month"]
+GRANULARITIES: tuple[Granularity, ...] = get_args(Granularity)
+
+_SPELLINGS: dict[str, Granularity] = {
+    "week": "week",
+    "weekly": "week",
+    "weeks": "week",
+    "month": "month",
+    "monthly": "month",
+    "months": "month",
+}
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})[-_](\d{2})")
+_DAY = re.compile(r"(\d{4})[-_](\d{2})[-_](\d{2})")
+_MONTHS_A_YEAR = 12
+_MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def parse_granularity(text: str) -> Granularity:
+    """Read Docker's spellings (``week``, ``Weekly``, ``MONTH``, ``months``).
+
+    Raises
+    ------
+    PeriodError
+        If the text is none of them.
+    """
+    try:
+        return _SPELLINGS[text.strip().casefold()]
+    except KeyError:
+        raise PeriodError(text) from None
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """Move the first of a month by whole months; a later day is cut to the month's last."""
+    index = day.year * _MONTHS_A_YEAR + day.month - 1 + months
+    year, month = divmod(index, _MONTHS_A_YEAR)
+    first = dt.date(year, month + 1, 1)
+    following = dt.date(year + month // 11, (month + 1) % _MONTHS_A_YEAR + 1, 1)
+    return first.replace(day=min(day.day, (following - first).days))
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """One week or one calendar month.
+
+    Parameters
+    ----------
+    granularity
+        ``"week"`` or ``"month"``.
+    start
+        Its first day: a Monday, or the first of a month.
+
+    Raises
+    ------
+    PeriodError
+        If the granularity's periods do not start on that day.
+    """
+
+    granularity: Granularity
+    start: dt.date
+
+    def __post_init__(self) -> None:
+        if self.granularity == "week":
+            ok = self.start.weekday() == 0
+        else:
+            ok = self.granularity == "month" and self.start.day == 1
+        if not ok:
+            raise PeriodError(f"{self.start.isoformat()} as the start of a {self.granularity}")
+
+    @classmethod
+    def parse(cls, text: str, granularity: Granularity | None = None) -> Period:
+        """Read ``2026-W47``, ``2026-11`` or a start date such as ``2026-11-16``.
+
+        A start date that is both a Monday and a first of the month needs `granularity`.
+
+        Raises
+        ------
+        PeriodError
+            If the text names no period, or one of another granularity.
+        """
+        value = str(text).strip()
+        try:
+            if match := _WEEK.fullmatch(value):
+                found = cls("week", dt.date.fromisocalendar(int(match[1]), int(match[2]), 1))
+            elif match := _DAY.fullmatch(value):
+                day = dt.date(int(match[1]), int(match[2]), int(match[3]))
+                found = cls(granularity or _granularity_of_start(day), day)
+            elif match := _MONTH.fullmatch(value):
+                found = cls("month", dt.date(int(match[1]), int(match[2]), 1))
+            else:
+                raise PeriodError(text)
+        except ValueError as error:
+            raise PeriodError(text) from error
+        if granularity is not None and found.granularity != granularity:
+            raise PeriodError(f"{text} as a {granularity}")
+        return found
+
+    @classmethod
+    def containing(cls, day: dt.date, granularity: Granularity) -> Period:
+        """Return the week or month that a day belongs to."""
+        if granularity == "week":
+            return cls("week", day - dt.timedelta(days=day.weekday()))
+        return cls("month", day.replace(day=1))
+
+    @property
+    def end(self) -> dt.date:
+        """The day after its last day."""
+        return self.shift(1).start
+
+    @property
+    def last_day(self) -> dt.date:
+        """Its last day: a Sunday, or the last of the month."""
+        return self.end - dt.timedelta(days=1)
+
+    @property
+    def label(self) -> str:
+        """Its short name, ``2026-W47`` or ``2026-11``, as `parse` reads it."""
+        if self.granularity == "week":
+            year, week, _ = self.start.isocalendar()
+            return f"{year}-W{week:02d}"
+        return f"{self.start:%Y-%m}"
+
+    @property
+    def dates(self) -> str:
+        """Its days in words: ``16 – 22 Nov 2026``, ``28 Dec 2026 – 3 Jan 2027``, ``Nov 2026``."""
+        first, last = self.start, self.last_day
+        if self.granularity == "month":
+            return f"{_MONTH_NAMES[first.month - 1]} {first.year}"
+        return date_range(first, last)
+
+    def shift(self, count: int) -> Period:
+        """Return the period `count` steps later (earlier when negative)."""
+        if self.granularity == "week":
+            return Period("week", self.start + dt.timedelta(weeks=count))
+        return Period("month", add_months(self.start, count))
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def date_range(first: dt.date, last: dt.date) -> str:
+    """Write two days as a range in words, saying month and year no oftener than needed."""
+    start = f"{first.day}"
+    if first.month != last.month or first.year != last.year:
+        start += f" {_MONTH_NAMES[first.month - 1]}"
+    if first.year != last.year:
+        start += f" {first.year}"
+    return f"{start} – {last.day} {_MONTH_NAMES[last.month - 1]} {last.year}"
+
+
+def interval(newest: Period, months: int) -> list[Period]:
+    """Return the periods of the last 3, 6 or 12 months, oldest first.
+
+    The interval counts back from the end of the newest period held, not from today: three months
+    of months are three points; three months of weeks are the weeks that start within the three
+    months before that end.
+    """
+    begin = add_months(newest.end, -months)
+    found = [newest]
+    while (earlier := found[-1].shift(-1)).start >= begin:
+        found.append(earlier)
+    return found[::-1]
+
+
+def between(first: Period, last: Period) -> Iterator[Period]:
+    """Yield every period from the first through the last."""
+    while first <= last:
+        yield first
+        first = first.shift(1)
+
+
+def infer_granularity(starts: Iterable[dt.date]) -> Granularity:
+    """Tell whether start dates are those of weeks or of months.
+
+    Raises
+    ------
+    MixedGranularityError
+        If some can only be weeks and others only months.
+    PeriodError
+        If a date starts neither.
+    """
+    found: set[Granularity] = set()
+    for day in set(starts):
+        monday, first = day.weekday() == 0, day.day == 1
+        if not monday and not first:
+            raise PeriodError(day.isoformat())
+        if monday != first:
+            found.add("week" if monday else "month")
+    if len(found) > 1:
+        raise MixedGranularityError("The frame")
+    # A lone date that starts both is read as the month: one week is rarely a chart.
+    return cast(Granularity, found.pop()) if found else "month"
+
+
+def _granularity_of_start(day: dt.date) -> Granularity:
+    monday, first = day.weekday() == 0, day.day == 1
+    if monday == first:
+        raise PeriodError(day.isoformat())
+    return "week" if monday else "month"
