@@ -161,7 +161,7 @@ class Archive:
         """A value that changes whenever something is added, by any process."""
         try:
             stat = self._ledger.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return (0, 0)
         return (stat.st_size, stat.st_mtime_ns)
 

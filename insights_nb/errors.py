@@ -332,7 +332,7 @@ class QuoteError(ReadError):
 class CountError(ReadError):
     """A count that is no whole number from 0 up."""
 
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
         self.value = value
         digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
         if digits.isdecimal() and digits != value.strip():
@@ -355,7 +355,7 @@ class CountError(ReadError):
 class ShareError(ReadError):
     """A share that is no number from 0 up."""
 
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
         self.value = value
         super().__init__(
             file,
@@ -368,7 +368,7 @@ class ShareError(ReadError):
 class DateError(ReadError):
     """A date or time that no calendar has."""
 
-    def __init__(self, file: str, value: str, form: str, *, line: int, column: str) -> None:
+    def __init__(self, file: str, value: str, form: str, *, line: int | None, column: str) -> None:
         self.value = value
         super().__init__(
             file,
@@ -382,7 +382,7 @@ class DateError(ReadError):
 class GranularityValueError(ReadError):
     """A granularity that is neither week nor month."""
 
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
         self.value = value
         super().__init__(
             file,
@@ -397,7 +397,7 @@ class PeriodStartError(ReadError):
     """A date that is not the first day of its period."""
 
     def __init__(
-        self, file: str, value: str, granularity: str, *, line: int, column: str
+        self, file: str, value: str, granularity: str, *, line: int | None, column: str
     ) -> None:
         self.value = value
         first = "a Monday" if granularity == "week" else "the first of a month"
@@ -424,7 +424,7 @@ class PeriodFieldsError(ReadError):
 class MixedFileError(ReadError, MixedGranularityError):
     """One file holds weeks and months."""
 
-    def __init__(self, file: str, *, line: int) -> None:
+    def __init__(self, file: str, *, line: int | None) -> None:
         ReadError.__init__(
             self,
             file,
@@ -469,3 +469,67 @@ class PeriodMismatchError(ReadError):
 
 def _quoted(value: str, longest: int = 60) -> str:
     return repr(value if len(value) <= longest else value[:longest] + "…")
+
+
+class MissingAssetError(InsightsError, FileNotFoundError):
+    """A part of the package itself is not there."""
+
+    def __init__(self, name: str, place: object) -> None:
+        super().__init__(
+            f"The package's {name} are not at {place}: the installation is incomplete. "
+            "Install it again: pip install --force-reinstall insights-nb."
+        )
+
+
+# -- Serving ----------------------------------------------------------------------------------
+
+
+class AssetsMissingError(InsightsError, FileNotFoundError):
+    """The package's own notebooks or samples are not where they belong."""
+
+    def __init__(self, what: str, looked: Sequence[object]) -> None:
+        places = " or ".join(str(place) for place in looked)
+        super().__init__(
+            f"The {what} are missing (looked for {places}): the installation is incomplete. "
+            "Install it again: pip install --force-reinstall insights-nb."
+        )
+
+
+class UnknownNotebookError(InsightsError, LookupError):
+    """No notebook has the name that was asked for."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        held = ", ".join(known) if known else "none"
+        super().__init__(f"There is no notebook {name!r}. Use --notebook with one of: {held}.")
+
+
+class PortBusyError(InsightsError, OSError):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int, free: int | None) -> None:
+        self.port = port
+        hint = f"--port {free}" if free else "--port with another number"
+        super().__init__(
+            f"Port {port} is taken by another program, perhaps another dashboard. Use {hint}."
+        )
+
+
+class AddressError(InsightsError, OSError):
+    """The server cannot listen where it was told to."""
+
+    def __init__(self, ip: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Cannot listen on {ip}, port {port}: {reason}. Use --ip with an address of this "
+            "machine, and --port with a number from 1024 to 65535."
+        )
+
+
+class WeakTokenError(InsightsError, ValueError):
+    """A token that is too easily guessed."""
+
+    def __init__(self, length: int, least: int) -> None:
+        super().__init__(
+            f"The token has {length} characters and needs at least {least}, because it is all that "
+            "stands between the network and the dashboard. Leave it out, and one is made."
+        )

@@ -78,7 +78,7 @@ def read(path: Path) -> list[Entry]:
     """
     try:
         text = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     finished, _, _ = text.rpartition(b"\n")
     lines = finished.split(b"\n") if finished else []

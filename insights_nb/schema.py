@@ -56,6 +56,8 @@ class Column:
         Whether its absence is ordinary and needs no note.
     note
         What a reader of its numbers must know.
+    ratio
+        For a share: the counts that it divides.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Column:
     required: bool = False
     optional: bool = False
     note: str = ""
+    ratio: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -368,6 +371,7 @@ _ALL = (
                 ("percent_users",),
                 "share",
                 meaning="users / total_pullers.",
+                ratio=("users", "total_pullers"),
             ),
             _people("domains", "DOMAINS", "domains", "Companies that pulled both images."),
             _people(
@@ -382,6 +386,7 @@ _ALL = (
                 ("percent_domains",),
                 "share",
                 meaning="domains / total_domains.",
+                ratio=("domains", "total_domains"),
             ),
         ),
         "columns",

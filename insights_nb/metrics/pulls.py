@@ -223,7 +223,7 @@ def granularity_of(frame: pd.DataFrame) -> Granularity:
     said = frame.attrs.get("granularity")
     if said is None or len(days) == 0:
         return cast(Granularity, said or inferred)
-    if said == "week" and not (days.weekday == 0).all():
+    if said == "week" and not (days.day_of_week == 0).all():
         raise MixedGranularityError("The frame")
     if said == "month" and not (days.day == 1).all():
         raise MixedGranularityError("The frame")

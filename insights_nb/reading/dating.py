@@ -1,0 +1,281 @@
+"""Which week or month a report's rows belong to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from insights_nb.errors import (
+    GranularityValueError,
+    MixedFileError,
+    PeriodError,
+    PeriodFieldsError,
+    PeriodMismatchError,
+    PeriodStartError,
+    UnknownPeriodError,
+)
+from insights_nb.periods import GRANULARITIES, Granularity, Period, parse_granularity
+from insights_nb.reading.naming import period_in_name
+from insights_nb.reading.table import Origin, Place
+from insights_nb.schema import Report, match_key
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A report's periods: one per row, or one for all.
+
+    Parameters
+    ----------
+    granularity
+        ``"week"`` or ``"month"``; None where nothing tells.
+    periods
+        Every period, oldest first.
+    starts
+        Each row's first day.
+    notes
+        What was odd.
+    """
+
+    granularity: Granularity | None
+    periods: tuple[Period, ...]
+    starts: pl.Expr
+    notes: tuple[str, ...] = ()
+
+
+def as_period(period: str | Period | None) -> Period | None:
+    """Read the period that was asked for.
+
+    Raises
+    ------
+    PeriodError
+        If the text names none.
+    """
+    return Period.parse(period) if isinstance(period, str) else period
+
+
+def date_rows(
+    frame: pl.DataFrame,
+    report: Report,
+    headers: dict[str, str],
+    origin: Origin,
+    asked: Period | None,
+) -> Dated:
+    """Find the periods of a known report's rows.
+
+    Parameters
+    ----------
+    frame
+        The typed columns.
+    report
+        The report.
+    headers
+        The file's header of each column, for messages.
+    origin
+        Where the rows came from.
+    asked
+        The period that the caller named. Columns that disagree with it are an error; a file name
+        that disagrees with the columns is a note.
+
+    Raises
+    ------
+    ReadError
+        If a row has no period, weeks and months mix, or nothing tells the period.
+    """
+    if report.period == "columns" and frame.height:
+        return _from_columns(frame, headers, origin, asked)
+    if report.period == "fields":
+        return _from_fields(frame, origin, asked)
+    if report.period == "days" and frame.height:
+        return _from_days(frame, report, headers, origin, asked)
+    return _from_name(report, origin, asked)
+
+
+def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> Dated:
+    """Find the period of an unknown report, which may have none.
+
+    Raises
+    ------
+    UnknownPeriodError
+        If it has no rows either.
+    """
+    named = period_in_name(origin.name)
+    found = asked or named.period
+    if found is None and (dated := _from_unknown_columns(frame)):
+        return dated
+    if found is None and not frame.height:
+        raise UnknownPeriodError(origin.name, "unknown", _reason(named.reason, empty=True))
+    if found is None:
+        return Dated(None, (), pl.lit(None, pl.Date), (f"Its period is unknown: {named.reason}.",))
+    return _one(found)
+
+
+def _from_columns(
+    frame: pl.DataFrame, headers: dict[str, str], origin: Origin, asked: Period | None
+) -> Dated:
+    pairs = (
+        frame.select("date_granularity", "date_reference")
+        .with_row_index("row")
+        .group_by("date_granularity", "date_reference")
+        .agg(pl.col("row").min())
+        .sort("row")
+    )
+    found: dict[Period, int] = {}
+    for text, start, row in pairs.rows():
+        place = origin.place(row, headers["date_granularity"])
+        try:
+            granularity = parse_granularity(text or "")
+        except PeriodError as error:
+            raise GranularityValueError(origin.name, text or "", **place) from error
+        place = origin.place(row, headers["date_reference"])
+        period = _start(origin.name, granularity, start, place)
+        if asked not in (None, period):
+            raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
+        found.setdefault(period, row)
+    return _several(found, "date_reference", origin)
+
+
+def _start(name: str, granularity: Granularity, start: dt.date, place: Place) -> Period:
+    try:
+        return Period(granularity, start)
+    except PeriodError as error:
+        raise PeriodStartError(name, start.isoformat(), granularity, **place) from error
+
+
+def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> Dated:
+    found: dict[Period, int] = {}
+    pairs = frame.select("start", "end").with_row_index("row").group_by("start", "end")
+    for start, end, row in pairs.agg(pl.col("row").min()).sort("row").rows():
+        place = origin.place(row, "start")
+        period = _spanning(start, end)
+        if period is None:
+            where = place["column"].removesuffix(".start")
+            where = where if place["line"] is None else f"line {place['line']}"
+            raise PeriodFieldsError(origin.name, start.isoformat(), end.isoformat(), where)
+        if asked not in (None, period):
+            raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
+        found.setdefault(period, row)
+    if not found:
+        notes = ("The answer holds no pulls.",)
+        periods = (asked,) if asked else ()
+        granularity = asked.granularity if asked else None
+        return Dated(granularity, periods, pl.col("start"), notes)
+    return _several(found, "start", origin)
+
+
+def _spanning(start: dt.date, end: dt.date) -> Period | None:
+    for granularity in GRANULARITIES:
+        try:
+            period = Period(granularity, start)
+        except PeriodError:
+            continue
+        # The API's end is the last day; the day after it is the same period told otherwise.
+        if end in (period.last_day, period.end):
+            return period
+    return None
+
+
+def _from_days(
+    frame: pl.DataFrame,
+    report: Report,
+    headers: dict[str, str],
+    origin: Origin,
+    asked: Period | None,
+) -> Dated:
+    days = frame["action_day"]
+    named = period_in_name(origin.name)
+    expected = asked or named.period
+    inferred = _enclosing(days.unique())
+    if expected is None:
+        if inferred is None:
+            reason = f"{named.reason}, and its days are not those of one week or one month"
+            raise UnknownPeriodError(origin.name, report.title, reason)
+        note = f"Taken for the {inferred.granularity} {inferred}, inferred from its days."
+        return _one(inferred, note)
+    outside = (days < expected.start) | (days >= expected.end)
+    if not outside.any():
+        return _one(expected)
+    row = outside.arg_max() or 0
+    place = origin.place(row, headers["action_day"])
+    if asked is None and inferred is not None:
+        return _one(inferred, _believed(expected, (inferred,)))
+    raise PeriodMismatchError(origin.name, str(expected), days[row].isoformat(), **place)
+
+
+def _enclosing(days: pl.Series) -> Period | None:
+    for granularity in GRANULARITIES:
+        found = {Period.containing(day, granularity) for day in days}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:
+    named = period_in_name(origin.name)
+    found = asked or named.period
+    if found is None:
+        reason = _reason(named.reason, empty=report.period in ("columns", "days"))
+        raise UnknownPeriodError(origin.name, report.title, reason)
+    if named.period not in (None, found):
+        note = f"Its name says {named.period}; read as {found}, as asked."
+        return _one(found, note)
+    return _one(found)
+
+
+def _from_unknown_columns(frame: pl.DataFrame) -> Dated | None:
+    """Date an unknown report by columns of the usual names, if every row's fit."""
+    keys = {match_key(name): name for name in frame.columns}
+    if not {"dategranularity", "datereference"} <= set(keys) or not frame.height:
+        return None
+    reference = keys["datereference"]
+    found: dict[Period, int] = {}
+    for text, start in frame.select(keys["dategranularity"], reference).unique().rows():
+        try:
+            if not _DAY.fullmatch(start):
+                return None
+            found[Period(parse_granularity(text), dt.date.fromisoformat(start))] = 0
+        except ValueError:
+            return None
+    granularities = {period.granularity for period in found}
+    if len(granularities) > 1:
+        return None
+    return Dated(
+        granularities.pop(), tuple(sorted(found)), pl.col(reference).str.to_date("%Y-%m-%d")
+    )
+
+
+def _several(found: dict[Period, int], column: str, origin: Origin) -> Dated:
+    first = next(iter(found))
+    for period, row in found.items():
+        if period.granularity != first.granularity:
+            raise MixedFileError(origin.name, line=origin.line(row))
+    periods = tuple(sorted(found))
+    named = period_in_name(origin.name).period
+    disagrees = named is not None and (
+        # A file of several periods may be named after its first or its last.
+        named.granularity != first.granularity or named not in periods
+    )
+    notes = (_believed(named, periods),) if named and disagrees else ()
+    return Dated(first.granularity, periods, pl.col(column), notes)
+
+
+def _one(period: Period, *notes: str) -> Dated:
+    return Dated(period.granularity, (period,), pl.lit(period.start, pl.Date), notes)
+
+
+def _believed(named: Period, rows: Sequence[Period]) -> str:
+    return f"Its name says {named}, its rows {_span(rows)}: the rows were believed."
+
+
+def _span(periods: Iterable[Period]) -> str:
+    labels = [str(period) for period in periods]
+    return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+
+
+def _reason(reason: str, *, empty: bool) -> str:
+    return f"it has no rows, and {reason}" if empty else reason

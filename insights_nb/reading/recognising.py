@@ -1,0 +1,184 @@
+"""From a header to a report and its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from insights_nb.errors import (
+    DuplicateColumnError,
+    MissingColumnsError,
+    NotAReportError,
+    SeparatorError,
+    UnknownKindError,
+)
+from insights_nb.reading.naming import kind_in_name
+from insights_nb.schema import REPORTS, UNKNOWN, Column, Report, find_kind, match_key, snake_case
+
+# A header with more than half of a report's own columns was meant to be that report; where the
+# file's name says so too, a third is enough.
+_MEANT = 0.5
+_MEANT_AND_NAMED = 0.33
+_LEADING = ("granularity", "period")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A header understood.
+
+    Parameters
+    ----------
+    report
+        The report, or None where it is unknown.
+    columns
+        The schema's column of each field that has one.
+    extra
+        The name in our frames of each field that the schema does not know.
+    """
+
+    report: Report | None
+    columns: Mapping[int, Column]
+    extra: Mapping[int, str]
+
+    @property
+    def kind(self) -> str:
+        """The report's kind, or ``"unknown"``."""
+        return self.report.kind if self.report else UNKNOWN
+
+
+def recognise(name: str, header: Sequence[str], kind: str | None, *, line: int) -> Match:
+    """Tell which report a header belongs to.
+
+    Parameters
+    ----------
+    name
+        The file's name, which decides where the header fits several reports.
+    header
+        The header's fields.
+    kind
+        The kind that was asked for, if any.
+    line
+        The header's line.
+
+    Raises
+    ------
+    ReadError
+        If columns are missing, doubled, or it is no header at all.
+    UnknownKindError
+        If no report has the kind that was asked for.
+    """
+    asked = check_kind(kind)
+    _refuse_doubles(name, header, line)
+    if asked == UNKNOWN:
+        return _unknown(header)
+    matches = {report.kind: _match(report, header) for report in REPORTS.values()}
+    named = kind_in_name(name)
+    complete = [match for match in matches.values() if not _missing(match)]
+    best = max(complete, key=lambda m: (len(m.columns), m.kind == named), default=None)
+    if asked is not None:
+        match = matches[asked]
+        if missing := _missing(match):
+            other = best.report.title if best and best.report else ""
+            raise _missing_error(name, match, "its kind was given", missing, other)
+        return match
+    if best is not None:
+        return best
+    _refuse_nonsense(name, header)
+    near = max(matches.values(), key=lambda m: (_nearness(m), m.kind == named))
+    if _nearness(near) > _MEANT:
+        raise _missing_error(name, near, "most of its columns fit", _missing(near))
+    if named in matches and _nearness(matches[named]) > _MEANT_AND_NAMED:
+        match = matches[named]
+        raise _missing_error(name, match, "its name and some columns fit", _missing(match))
+    return _unknown(header)
+
+
+def check_kind(kind: str | None) -> str | None:
+    """Return the kind that was asked for in the schema's spelling.
+
+    Raises
+    ------
+    UnknownKindError
+        If no report has it.
+    """
+    if kind is None:
+        return None
+    found = find_kind(kind) if isinstance(kind, str) else None
+    if found is None:
+        raise UnknownKindError(kind, [*REPORTS, UNKNOWN])
+    return found
+
+
+def _match(report: Report, header: Sequence[str]) -> Match:
+    keys = [match_key(field) for field in header]
+    columns: dict[int, Column] = {}
+    # A column's own name comes before every alias: "Reference" is not taken for another's "ref".
+    for spelt in (False, True):
+        for column in report.columns:
+            if column in columns.values():
+                continue
+            for name in column.aliases if spelt else (column.header, column.name):
+                key = match_key(name)
+                if key in keys and keys.index(key) not in columns:
+                    columns[keys.index(key)] = column
+                    break
+    extra = {i: field for i, field in enumerate(header) if i not in columns}
+    return Match(report, columns, _names(extra, [c.name for c in report.columns]))
+
+
+def _unknown(header: Sequence[str]) -> Match:
+    return Match(None, {}, _names(dict(enumerate(header)), []))
+
+
+def _names(fields: Mapping[int, str], taken: Iterable[str]) -> dict[int, str]:
+    used = {*_LEADING, *taken}
+    names: dict[int, str] = {}
+    for index, field in fields.items():
+        plain = snake_case(field) or f"column_{index + 1}"
+        name, count = plain, 1
+        while name in used:
+            count += 1
+            name = f"{plain}_{count}"
+        used.add(name)
+        names[index] = name
+    return names
+
+
+def _missing(match: Match) -> list[str]:
+    held = set(match.columns.values())
+    return [c.header for c in match.report.required if c not in held] if match.report else []
+
+
+def _nearness(match: Match) -> float:
+    if match.report is None:
+        return 0.0
+    telling = match.report.telling
+    held = set(match.columns.values())
+    return sum(column in held for column in telling) / len(telling)
+
+
+def _missing_error(
+    name: str, match: Match, why: str, missing: Sequence[str], other: str = ""
+) -> MissingColumnsError:
+    title = match.report.title if match.report else ""
+    return MissingColumnsError(name, title, match.kind, why, missing, other)
+
+
+def _refuse_doubles(name: str, header: Sequence[str], line: int) -> None:
+    seen: dict[str, int] = {}
+    for index, field in enumerate(header):
+        key = snake_case(field)
+        if key and key in seen:
+            raise DuplicateColumnError(name, field, seen[key] + 1, index + 1, line=line)
+        seen[key] = index
+
+
+def _refuse_nonsense(name: str, header: Sequence[str]) -> None:
+    if len(header) > 1:
+        return
+    known = {match_key(column.header) for r in REPORTS.values() for column in r.columns}
+    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        parts = header[0].split(separator)
+        if sum(match_key(part) in known for part in parts) > 1:
+            raise SeparatorError(name, called)
+    raise NotAReportError(name, repr(header[0][:60]))

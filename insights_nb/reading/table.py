@@ -1,0 +1,211 @@
+"""CSV text to columns: a fast way, and a careful one that knows every line.
+
+The fast way is Arrow's reader, because it refuses a row with too few fields; Polars' reader fills
+such a row up. Whatever Arrow refuses, or reads more loosely than it should, is read again with
+Python's csv module, which either finds the damaged line or hands back the whole table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypedDict
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from insights_nb.errors import CutFileError, EmptyFileError, QuoteError, RowWidthError
+from insights_nb.schema import NULLS, Dtype
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_HEX = re.compile(rb"0[xX]")
+_TYPES: dict[Dtype, pa.DataType] = {"count": pa.int64(), "share": pa.float64()}
+_QUOTE = ord('"')
+
+
+class Place(TypedDict):
+    """Where a value stands in its file; an API answer has no lines."""
+
+    line: int | None
+    column: str
+
+
+class Origin(Protocol):
+    """What values came from, to name it in errors and notes."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+
+    def line(self, row: int) -> int | None:
+        """Return the line that a row starts in, where there are lines."""
+
+    def place(self, row: int, header: str) -> Place:
+        """Return where a value stands."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A CSV file's text and header; tells which line a row stands in."""
+
+    name: str
+    text: bytes
+    header: tuple[str, ...]
+    header_line: int
+    body: int
+    _lines: dict[int, int] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, name: str, text: bytes) -> Source:
+        """Find the header."""
+        for line, end_line, record in _records(name, text):
+            return cls(name, text, tuple(record), line, _offset_after(text, end_line))
+        raise EmptyFileError(name)
+
+    def line(self, row: int) -> int:
+        """Return the line, as a text editor counts, where a row starts (rows count from 0)."""
+        if row not in self._lines:
+            for index, (line, _, _) in enumerate(_records(self.name, self.text)):
+                if index == row + 1:
+                    self._lines[row] = line
+                    break
+        return self._lines.get(row, self.header_line)
+
+    def place(self, row: int, header: str) -> Place:
+        """Return where a value stands, as errors take it."""
+        return {"line": self.line(row), "column": header}
+
+    @property
+    def ends_with_line(self) -> bool:
+        """Whether the last line is finished."""
+        return self.text.endswith((b"\n", b"\r"))
+
+
+def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
+    """Read a table's columns, named ``"0"``, ``"1"``, … in the file's order.
+
+    Parameters
+    ----------
+    source
+        The file.
+    dtypes
+        Which fields to read as counts and shares. Where a value does not fit, every such column
+        comes as text, for the caller to find the value.
+
+    Raises
+    ------
+    ReadError
+        If rows are cut, too long or quoted wrongly; the error names the line.
+    """
+    width = len(source.header)
+    names = [str(index) for index in range(width)]
+    if not source.text[source.body :].strip(b"\r\n"):
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    if not _quotes_are_plain(source.text):
+        return _read_carefully(source, names)
+    # Arrow reads 0x1F as 31.
+    numeric = not _HEX.search(source.text, source.body)
+    for wanted in (dtypes, {}) if dtypes and numeric else ({},):
+        try:
+            return _read_fast(source, names, wanted)
+        except pa.ArrowInvalid:
+            continue
+    return _read_carefully(source, names)
+
+
+def _read_fast(source: Source, names: list[str], dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
+    body = pa.py_buffer(source.text).slice(source.body)
+    types = {
+        name: _TYPES.get(dtypes.get(index, "text"), pa.large_string())
+        for index, name in enumerate(names)
+    }
+    table = pa_csv.read_csv(
+        pa.BufferReader(body),
+        read_options=pa_csv.ReadOptions(column_names=names),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=b'"' in source.text),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types,
+            # Arrow's own list would make Namibia's NA, and a tag "null", missing.
+            null_values=list(NULLS),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+    frame = pl.from_arrow(table)
+    if isinstance(frame, pl.Series):
+        return frame.to_frame()
+    return frame
+
+
+def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
+    width = len(names)
+    rows: list[list[str]] = []
+    short: tuple[int, int] | None = None
+    for index, (line, _, record) in enumerate(_records(source.name, source.text)):
+        if index == 0:
+            continue
+        if short is not None:
+            raise RowWidthError(source.name, short[1], width, line=short[0])
+        if len(record) > width:
+            raise RowWidthError(source.name, len(record), width, line=line)
+        if len(record) < width:
+            # Whether it is the last row, a cut file, shows with the next one.
+            short = (line, len(record))
+            continue
+        rows.append(record)
+    if short is not None:
+        line, seen = short
+        raise CutFileError(source.name, f"the last row has {seen} of {width} fields", line=line)
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield each record with its first and last line; blank lines are none."""
+    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    reader = csv.reader(lines, strict=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "end of data" in str(error):
+                seen = "a quote opens here and never closes"
+                raise CutFileError(name, seen, line=first) from error
+            raise QuoteError(name, str(error), line=first) from error
+        if record:
+            yield first, reader.line_num, record
+
+
+def _offset_after(text: bytes, line: int) -> int:
+    """Return where the line after this one begins."""
+    for number, end in enumerate(_LINE_END.finditer(text), start=1):
+        if number == line:
+            return end.end()
+    return len(text)
+
+
+def _quotes_are_plain(text: bytes) -> bool:
+    """Tell whether every quote opens, closes or doubles, so that all readers agree."""
+    if b'"' not in text:
+        return True
+    data = np.frombuffer(text, dtype=np.uint8)
+    places = np.flatnonzero(data == _QUOTE)
+    if len(places) % 2:
+        return False
+    # Within a well-formed file quotes alternate: the odd ones stand after a separator or after
+    # the quote that they double, the even ones before one.
+    edge = np.zeros(256, dtype=bool)
+    edge[list(b',\r\n"')] = True
+    opening, closing = places[0::2], places[1::2]
+    before = data[np.maximum(opening - 1, 0)]
+    after = data[np.minimum(closing + 1, len(data) - 1)]
+    return bool(
+        (edge[before] | (opening == 0)).all() and (edge[after] | (closing == len(data) - 1)).all()
+    )

@@ -1,0 +1,257 @@
+"""From fields to typed columns, with a note for whatever was odd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+
+from insights_nb.errors import CountError, DateError, ReadError, ShareError
+from insights_nb.reading.recognising import Match
+from insights_nb.reading.table import Origin
+from insights_nb.schema import Column, Dtype, Report
+
+_TYPES: dict[Dtype, pl.DataType] = {
+    "text": pl.String(),
+    "count": pl.Int64(),
+    "share": pl.Float64(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us"),
+}
+_DOCUMENTED_NULL = "\\\\N"
+_MIDNIGHT = r"[T ]00:00(:00(\.0+)?)?(Z|\+00:00| ?UTC)?$"
+_UTC = r"(Z|\+00:?00| ?UTC)$"
+# A share is rounded, so percents are told from ratios with some room.
+_PERCENT = (50.0, 200.0)
+
+
+def type_columns(
+    raw: pl.DataFrame, header: Sequence[str], match: Match, origin: Origin
+) -> tuple[pl.DataFrame, list[str]]:
+    """Give a known report's columns their types, in the schema's order, then the unknown ones.
+
+    Parameters
+    ----------
+    raw
+        The fields, in columns ``"0"``, ``"1"``, …
+    header
+        The fields' headers.
+    match
+        What the fields are.
+    origin
+        Where they came from.
+
+    Raises
+    ------
+    ReadError
+        At the first value, in the file's order, that does not fit its column.
+    """
+    if match.report is None:
+        names = [match.extra[i] for i in range(len(header))]
+        return raw.select(_field(i).alias(name) for i, name in enumerate(names)), []
+    where = {column.name: index for index, column in match.columns.items()}
+    notes: list[str] = []
+    parts: list[pl.Series | pl.Expr] = []
+    refused: list[tuple[int, Callable[[], ReadError]]] = []
+    for column in match.report.columns:
+        index = where.get(column.name)
+        if index is None:
+            parts.append(pl.lit(None, _TYPES[column.dtype]).alias(column.name))
+            continue
+        series = raw[str(index)]
+        typed = _convert(series, column)
+        bad = _first_bad(series, typed, column)
+        if bad is not None:
+            refused.append((bad, _error(column, header[index], series, bad, origin)))
+        notes += _missing_notes(series, typed, column, header[index], origin)
+        parts.append(typed.alias(column.name))
+    if refused:
+        raise min(refused, key=lambda item: item[0])[1]()
+    parts += [_field(index).alias(name) for index, name in match.extra.items()]
+    frame = raw.select(parts) if raw.width else raw
+    absent = [c for c in match.report.columns if c.name not in where and not c.optional]
+    notes = _absence_notes(absent) + _extra_notes(match, header) + notes
+    frame, more = _as_ratios(frame, match.report)
+    return frame, notes + more + _total_notes(frame, match.report, origin)
+
+
+def _field(index: int) -> pl.Expr:
+    return pl.col(str(index)).cast(pl.String)
+
+
+# -- One converter per dtype: what does not fit becomes null, and `_first_bad` finds it --------
+
+
+def _count(series: pl.Series) -> pl.Series:
+    if series.dtype != pl.String:
+        return series.set(series < 0, None) if (series.min() or 0) < 0 else series  # type: ignore[operator]
+    digits = series.str.strip_chars()
+    plain = digits.str.contains(r"^[0-9]+$")
+    return digits.set(~plain, None).cast(pl.Int64, strict=False)
+
+
+def _share(series: pl.Series) -> pl.Series:
+    numbers = series
+    if series.dtype == pl.String:
+        digits = series.str.strip_chars()
+        plain = digits.str.contains(r"^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$")
+        numbers = digits.set(~plain, None).cast(pl.Float64, strict=False)
+    fits = numbers.is_finite() & (numbers >= 0)
+    return numbers.set(~fits, None)
+
+
+def _date(series: pl.Series) -> pl.Series:
+    # A report has few dates and many rows.
+    distinct = series.unique()
+    plain = distinct.str.strip_chars().str.replace(_MIDNIGHT, "")
+    shaped = plain.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    dates = plain.set(~shaped, None).str.to_date("%Y-%m-%d", strict=False)
+    return series.replace_strict(distinct, dates, return_dtype=pl.Date)
+
+
+def _timestamp(series: pl.Series) -> pl.Series:
+    plain = series.str.strip_chars().str.replace(_UTC, "").str.replace("T", " ", literal=True)
+    whole = plain.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    plain = plain.zip_with(~whole, plain + " 00:00:00")
+    shaped = plain.str.contains(r"^[0-9-]{10} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$")
+    return plain.set(~shaped, None).str.to_datetime(
+        "%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False
+    )
+
+
+_CONVERTERS: dict[Dtype, Callable[[pl.Series], pl.Series]] = {
+    "count": _count,
+    "share": _share,
+    "date": _date,
+    "timestamp": _timestamp,
+}
+
+
+def _convert(series: pl.Series, column: Column) -> pl.Series:
+    if column.dtype == "text":
+        return series.set(series.is_in(list(column.missing)), None)
+    return _CONVERTERS[column.dtype](series)
+
+
+def _missing(series: pl.Series, column: Column) -> pl.Series:
+    """Tell which fields stand for a missing value."""
+    if series.dtype != pl.String:
+        return series.is_null()
+    return series.str.strip_chars().is_in(list(column.missing)) | series.is_null()
+
+
+def _first_bad(series: pl.Series, typed: pl.Series, column: Column) -> int | None:
+    if column.dtype == "text" or not typed.null_count():
+        return None
+    bad = typed.is_null()
+    if not (column.dtype == "date" and column.required):
+        # Without its date a row belongs to no period; a missing count is a missing count.
+        bad &= ~_missing(series, column)
+    return bad.arg_max() if bad.any() else None
+
+
+def _error(
+    column: Column, header: str, series: pl.Series, row: int, origin: Origin
+) -> Callable[[], ReadError]:
+    def build() -> ReadError:
+        value = "" if series[row] is None else str(series[row])
+        place = origin.place(row, header)
+        if column.dtype == "count":
+            return CountError(origin.name, value, **place)
+        if column.dtype == "share":
+            return ShareError(origin.name, value, **place)
+        form = "YYYY-MM-DD" if column.dtype == "date" else "YYYY-MM-DD HH:MM:SS"
+        return DateError(origin.name, value, form, **place)
+
+    return build
+
+
+# -- Notes ------------------------------------------------------------------------------------
+
+
+def _missing_notes(
+    series: pl.Series, typed: pl.Series, column: Column, header: str, origin: Origin
+) -> list[str]:
+    if not typed.null_count():
+        return []
+    if column.dtype == "text":
+        # The documented mark is ordinary; another one is odd where the column matters.
+        odd = (series != _DOCUMENTED_NULL) & typed.is_null()
+        seen = "empty or \\N"
+    else:
+        odd, seen = _missing(series, column), "empty"
+    count = int(odd.sum())
+    if not count or (column.dtype == "text" and not column.required):
+        return []
+    row = odd.arg_max()
+    at = _at(origin, row) if row is not None else ""
+    return [f"{header}: {_many(count, 'value')} {seen}, read as missing{at}."]
+
+
+def _absence_notes(absent: Sequence[Column]) -> list[str]:
+    notes = [
+        f"{column.header} is absent: the file is older than the column (since "
+        f"{column.since.isoformat()}); its values are missing."
+        for column in absent
+        if column.since
+    ]
+    plain = [column.header for column in absent if not column.since]
+    if plain:
+        verb = "is" if len(plain) == 1 else "are"
+        notes.append(f"{', '.join(plain)} {verb} absent; the values are missing.")
+    return notes
+
+
+def _extra_notes(match: Match, header: Sequence[str]) -> list[str]:
+    if not match.extra:
+        return []
+    named = ", ".join(f"{header[i] or '(no name)'} as {name}" for i, name in match.extra.items())
+    return [f"Columns that the schema does not know, kept as text: {named}."]
+
+
+def _total_notes(frame: pl.DataFrame, report: Report, origin: Origin) -> list[str]:
+    if report.total is None:
+        return []
+    total, parts = report.total
+    if not {total, *parts} <= set(frame.columns):
+        return []
+    differs = frame.select(
+        (pl.col(total) != pl.sum_horizontal(*parts, ignore_nulls=False)).fill_null(False)
+    ).to_series()
+    row = differs.arg_max()
+    if row is None or not differs.any():
+        return []
+    count = int(differs.sum())
+    names = " + ".join(report.column(part).header for part in parts)
+    return [
+        f"{report.column(total).header} is not {names} in {_many(count, 'row')}"
+        f"{_at(origin, row)}; every number is kept as it is."
+    ]
+
+
+def _as_ratios(frame: pl.DataFrame, report: Report) -> tuple[pl.DataFrame, list[str]]:
+    """Read percents as ratios, where the counts beside them show which they are."""
+    notes: list[str] = []
+    for column in report.columns:
+        if column.ratio is None:
+            continue
+        part, whole = column.ratio
+        factor: Any = frame.select(
+            (pl.col(column.name) * pl.col(whole) / pl.col(part))
+            .filter((pl.col(part) > 0) & (pl.col(whole) > 0))
+            .median()
+        ).item()
+        if factor is not None and _PERCENT[0] < factor < _PERCENT[1]:
+            frame = frame.with_columns(pl.col(column.name) / 100)
+            notes.append(f"{column.header} holds percents; read as ratios (12 % is 0.12).")
+    return frame, notes
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def _at(origin: Origin, row: int) -> str:
+    line = origin.line(row)
+    return f", first in line {line}" if line is not None else ""

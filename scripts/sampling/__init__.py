@@ -1,0 +1,1 @@
+"""The sample data: a made-up world, its daily truth, and the reports that tell of it."""

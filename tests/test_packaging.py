@@ -1,0 +1,128 @@
+"""A stranger installs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.servers import dashboard
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            str(out),
+            str(ROOT),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_notebooks_samples_and_javascript(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for needed in (
+        r"insights_nb/_packaged/notebooks/pulls\.ipynb",
+        r"insights_nb/_packaged/samples/.+\.csv\.gz",
+        r"insights_nb/widgets/static/vega.*\.js",
+        r"insights_nb/widgets/static/chart_view\.js",
+        r"insights_nb/charts/pull_chart\.vl\.json",
+        r"insights_nb/serving/.+\.html\.j2|insights_nb/serving/.+\.tpl|insights_nb/serving/.+\.html",
+        r"insights_nb/py\.typed",
+    ):
+        assert any(re.fullmatch(needed, name) for name in names), needed
+    assert not [name for name in names if name.startswith(("tests/", "scripts/", "benchmarks/"))]
+
+
+@pytest.mark.timeout(420)
+def test_an_installed_wheel_serves_the_dashboard_from_an_empty_folder(
+    wheel: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    venv.create(tmp_path / "env", with_pip=True)
+    binaries = tmp_path / "env" / "bin"
+    subprocess.run(
+        [
+            binaries / "python", "-m", "pip", "install", "--quiet",
+            "--constraint", ROOT / "constraints.txt", wheel,
+        ],
+        check=True,
+        env=os.environ | {"PYTHONPATH": "", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )  # fmt: skip
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    home.mkdir()
+    environment = {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "PYTHONPATH": ""}
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(
+            dashboard(executable=binaries / "insights-nb", cwd=empty, environment=environment)
+        )
+        page = server.get()
+        assert page.status_code == 200
+        assert 'data-voila="voila"' in page.text
+        assert "Traceback" not in page.text
+        assert "application/vnd.jupyter.widget-view+json" in page.text
+    assert list(empty.iterdir()) == []
+
+
+def test_environment_yml_names_what_pyproject_requires() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    conda = {entry for entry in environment["dependencies"] if isinstance(entry, str)}
+    wanted = {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}", "pip"}
+    assert conda == wanted
+
+
+def test_every_runtime_dependency_has_a_floor_and_a_pin() -> None:
+    pins = {
+        line.partition("==")[0].casefold().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    }
+    for requirement in PROJECT["dependencies"]:
+        assert re.fullmatch(r"[a-z0-9-]+>=[\d.]+", requirement)
+        assert requirement.partition(">=")[0] in pins
+
+
+def test_pins_are_plain_versions() -> None:
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!+]+", line)
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, insights_nb; "
+        "print([m for m in ('pandas', 'polars', 'altair', 'ipywidgets', 'voila', 'requests') "
+        "if m in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert answer.stdout.decode().strip() == "[]"
+
+
+def test_every_public_name_exists() -> None:
+    import insights_nb
+
+    for name in insights_nb.__all__:
+        assert getattr(insights_nb, name) is not None
