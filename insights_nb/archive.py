@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -211,7 +212,7 @@ class Archive:
         from tqdm.auto import tqdm
 
         files = list(_expand(paths))
-        known = {entry.sha256: entry for entry in self.entries()}
+        known = list(self.entries())
         done = Additions()
         # None: drawn in a terminal or a notebook, left out of a log.
         hidden = None if len(files) >= _BAR_FROM else True
@@ -225,7 +226,7 @@ class Archive:
     def _add_one(
         self,
         path: Path,
-        known: dict[str, Entry],
+        known: list[Entry],
         kind: str | None,
         period: str | None,
         namespace: str | None,
@@ -234,38 +235,40 @@ class Archive:
 
         try:
             result = read_file(path, kind=kind, period=period, namespace=namespace)
-            if (held := known.get(result.sha256)) is not None:
-                return Added(
-                    path, "held", held.kind, held.granularity, held.periods, held.rows, held.notes
-                )
-            namespaces = result.namespaces or self._only_namespace(path)
+            entry = self._describe(path, result)
         except InsightsError as error:
+            # A renamed copy may have lost what its name said; its bytes are known all the same.
+            if kind is period is None and (held := _same_bytes(path, known)):
+                return _outcome(path, "held", held)
             return Added(path, "refused", error=error)
-        entry = self._describe(path, result, namespaces)
-        replaced = _keys(entry) & {key for other in known.values() for key in _keys(other)}
+        keys = _keys(entry)
+        if held := next((e for e in known if e.sha256 == entry.sha256 and _keys(e) == keys), None):
+            return _outcome(path, "held", held)
+        replaced = any(keys & _keys(other) for other in known)
         try:
             self._commit(path, result, entry)
         except OSError as error:
             raise ArchiveWriteError(self.folder, error) from error
-        known[entry.sha256] = entry
-        return Added(
-            path,
-            "revised" if replaced else "added",
-            entry.kind,
-            entry.granularity,
-            entry.periods,
-            entry.rows,
-            entry.notes,
-        )
+        known.append(entry)
+        return _outcome(path, "revised" if replaced else "added", entry)
 
-    def _only_namespace(self, path: Path) -> tuple[str, ...]:
-        known = sorted({name for entry in self.entries() for name in entry.namespaces})
+    def _owners(self, path: Path, result: ReadResult) -> tuple[str, ...]:
+        """Return whose report it is, also where it has no rows to tell."""
+        from insights_nb.reading.naming import publisher_in_name
+
+        if result.namespaces:
+            return result.namespaces
+        known = {name for entry in self.entries() for name in entry.namespaces}
+        if named := publisher_in_name(path.name):
+            return (next((name for name in known if name.casefold() == named), named),)
         if len(known) > 1:
-            raise NamespaceError(path.name, known)
+            raise NamespaceError(path.name, sorted(known))
         return tuple(known)
 
-    def _describe(self, path: Path, result: ReadResult, namespaces: tuple[str, ...]) -> Entry:
+    def _describe(self, path: Path, result: ReadResult) -> Entry:
         folder = Path(result.kind) / (result.granularity or "any")
+        # Without rows, the same bytes stand for different periods.
+        start = result.periods[0].label if result.periods else "any"
         name = f"{result.sha256[:12]}-{_plain_name(path.name)}"
         return Entry(
             added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -273,9 +276,9 @@ class Archive:
             sha256=result.sha256,
             size=path.stat().st_size,
             original=(Path("originals") / folder / name).as_posix(),
-            parquet=(Path("parquet") / folder / f"{result.sha256[:16]}.parquet").as_posix(),
+            parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
             kind=result.kind,
-            namespaces=namespaces,
+            namespaces=self._owners(path, result),
             granularity=result.granularity,
             periods=tuple(period.label for period in result.periods),
             view=_view(result),
@@ -462,6 +465,20 @@ class Archive:
             if labels:
                 chosen.append((entry, labels))
         return chosen
+
+
+def _outcome(path: Path, status: Status, entry: Entry) -> Added:
+    return Added(
+        path, status, entry.kind, entry.granularity, entry.periods, entry.rows, entry.notes
+    )
+
+
+def _same_bytes(path: Path, known: Iterable[Entry]) -> Entry | None:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+    return next((entry for entry in known if entry.sha256 == digest), None)
 
 
 def _keys(entry: Entry) -> set[tuple[object, ...]]:

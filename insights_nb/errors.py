@@ -173,18 +173,14 @@ class CutFileError(ReadError):
     """The file ends before its content does."""
 
     def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
-        super().__init__(
-            file, f"{seen}: the file was cut short. Download it again.", line=line
-        )
+        super().__init__(file, f"{seen}: the file was cut short. Download it again.", line=line)
 
 
 class DamagedGzipError(ReadError):
     """A gzip file whose content does not unpack."""
 
     def __init__(self, file: str, reason: str) -> None:
-        super().__init__(
-            file, f"its gzip compression is damaged ({reason}). Download it again."
-        )
+        super().__init__(file, f"its gzip compression is damaged ({reason}). Download it again.")
 
 
 class ArchiveFileError(ReadError):
@@ -532,4 +528,28 @@ class WeakTokenError(InsightsError, ValueError):
         super().__init__(
             f"The token has {length} characters and needs at least {least}, because it is all that "
             "stands between the network and the dashboard. Leave it out, and one is made."
+        )
+
+
+# -- Charts -----------------------------------------------------------------------------------
+
+
+class ChartFrameError(InsightsError, ValueError):
+    """A frame lacks columns that a chart draws."""
+
+    def __init__(self, chart: str, missing: Sequence[str], source: str) -> None:
+        self.missing = list(missing)
+        super().__init__(
+            f"{chart} needs the columns {', '.join(missing)}, which this frame lacks. "
+            f"Give it a frame as {source} makes it."
+        )
+
+
+class ChartSpecError(InsightsError, TypeError):
+    """Something that is no chart was given to be shown as one."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"A {type(given).__name__} is no chart. Give an Altair chart or the dictionary of "
+            "a Vega-Lite specification."
         )

@@ -31,7 +31,9 @@ def samples() -> Archive:
         In the user's cache folder, where it is built on the first call (some seconds).
     """
     source = assets.samples()
-    files = sorted(p for p in source.rglob("*") if p.is_file() and p.suffix in {".csv", ".gz", ".json"})
+    files = sorted(
+        p for p in source.rglob("*") if p.is_file() and p.suffix in {".csv", ".gz", ".json"}
+    )
     archive = Archive(_cache() / f"{_CACHED}{_fingerprint(source, files)}")
     if not archive.exists:
         _build(archive.folder, files)

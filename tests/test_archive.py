@@ -160,13 +160,40 @@ def test_reading_what_is_not_held_says_what_is(archive: Archive, tmp_path: Path)
 def test_an_empty_report_needs_to_be_told_whose_it_is(archive: Archive, tmp_path: Path) -> None:
     acme = write_trends(tmp_path, WEEK1, [trends_row(WEEK1)])
     zeta = write_trends(tmp_path, WEEK1, [trends_row(WEEK1, publisher="zeta")], name="z.csv")
-    empty = write_trends(tmp_path, WEEK2, [])
+    empty = write_trends(tmp_path, WEEK2, [], name="trends_weekly_2026_09_14.csv")
     archive.add([acme, zeta], quiet=True)
     (outcome,) = archive.add(empty, quiet=True)
     assert isinstance(outcome.error, NamespaceError)
     (outcome,) = archive.add(empty, namespace="zeta", quiet=True)
     assert outcome.status == "added"
     assert archive.entries()[-1].namespaces == ("zeta",)
+
+
+def test_an_empty_reports_name_tells_whose_it_is(archive: Archive, tmp_path: Path) -> None:
+    archive.add(
+        [
+            write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]),
+            write_trends(tmp_path, WEEK1, [trends_row(WEEK1, publisher="Zeta")], name="z.csv"),
+            write_trends(tmp_path, WEEK2, [], name="zeta_trends_weekly_2026_09_14.csv"),
+        ],
+        quiet=True,
+    )
+    assert archive.entries()[-1].namespaces == ("Zeta",)
+
+
+def test_the_same_bytes_of_two_periods_are_two_reports(archive: Archive, tmp_path: Path) -> None:
+    empty = [write_trends(tmp_path, start, []) for start in (WEEK1, WEEK2)]
+    assert [one.status for one in archive.add(empty, quiet=True)] == ["added", "added"]
+    assert archive.coverage()["status"].tolist() == ["held", "held"]
+
+
+def test_a_renamed_copy_is_known_by_its_bytes(archive: Archive, tmp_path: Path) -> None:
+    path = write_trends(tmp_path, WEEK1, [])
+    copy = tmp_path / "download.csv"
+    copy.write_bytes(path.read_bytes())
+    archive.add(path, quiet=True)
+    (outcome,) = archive.add(copy, quiet=True)
+    assert outcome.status == "held"
 
 
 def test_a_ledger_line_that_was_never_finished_does_not_count(

@@ -155,7 +155,9 @@ def _total(
         columns = {"period": pl.Date, "name": pl.String, "publisher": pl.String}
         return pl.DataFrame(schema=columns | dict.fromkeys(source.measures, pl.Int64))
     by = ["period", source.repository, source.publisher]
-    small: pl.DataFrame = total(rows, by, source.measures, where=source.where).collect()
+    small: pl.DataFrame = total(rows, by, source.measures, where=source.where).collect(
+        engine="streaming"
+    )
     bare, publisher = pl.col(source.repository), pl.col(source.publisher)
     named = (
         pl.when(bare.str.contains("/", literal=True) | publisher.is_null())

@@ -17,6 +17,8 @@ from insights_nb.selection import MEASURES, Measure, Selection
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from insights_nb.archive import Archive
 
 MOST_LINES = 12
@@ -108,6 +110,16 @@ def top_repositories(frame: pd.DataFrame, count: int = 5, measure: Measure = "pu
     return [str(name) for name in ranked.index[:count]]
 
 
+def in_order(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return a frame's rows by period, and within each period in the order of these names.
+
+    A chart gives its colours in that order: appending a name leaves the others' as they are.
+    """
+    place = {name: index for index, name in enumerate(names)}
+    rank = frame["repository"].map(place).to_numpy("float64", na_value=len(place))
+    return frame.iloc[np.lexsort((rank, frame["period"].to_numpy()))].reset_index(drop=True)
+
+
 def fold_other(
     frame: pd.DataFrame, measure: Measure = "pulls", lines: int = MOST_LINES
 ) -> pd.DataFrame:
@@ -166,16 +178,18 @@ def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     MixedGranularityError
         If weeks and months share the frame.
     """
-    granularity = granularity_of(frame)
-    ordered = frame.sort_values(["repository", "period"], kind="stable")
-    values = ordered[measure].astype("Float64")
-    before = values.shift(1)
-    follows = (ordered["repository"] == ordered["repository"].shift(1)) & _follows(
-        ordered["period"], granularity
-    )
-    comparable = (follows & (before > 0).fillna(value=False)).astype("boolean")
-    change = (values / before - 1).where(comparable, pd.NA)
-    return frame.assign(change=change.reindex(frame.index))
+    step = _steps(frame["period"], granularity_of(frame))
+    codes, _ = pd.factorize(frame["repository"])
+    values = frame[measure].to_numpy("float64", na_value=np.nan)
+    order = np.lexsort((step, codes))
+    before = np.roll(values[order], 1)
+    # Compare with the period right before only: not across a gap, nor with another repository.
+    comparable = (np.diff(step[order], prepend=-1) == 1) & (np.diff(codes[order], prepend=-1) == 0)
+    change = np.full(len(frame), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = values[order] / before - 1
+    change[order] = np.where(comparable & (before > 0), ratio, np.nan)
+    return frame.assign(change=pd.arrays.FloatingArray(change, np.isnan(change)))
 
 
 def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
@@ -187,11 +201,14 @@ def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
         One row per definition: ``definition``, ``repositories``, ``total`` (``Int64``, over the
         counts that are known), ``missing`` (periods without a count for some repository).
     """
-    definitions = frame["repository"].map(definitions_of(frame))
+    definitions = definitions_of(frame)
     rows = []
-    for name, part in frame.groupby(definitions, sort=False):
-        missing = part.loc[part[measure].isna(), "period"].nunique()
-        rows.append((name, part["repository"].nunique(), part[measure].sum(min_count=1), missing))
+    for name in dict.fromkeys(definitions.values()):
+        mine = [repository for repository, its in definitions.items() if its == name]
+        part = frame if len(mine) == len(definitions) else frame[frame["repository"].isin(mine)]
+        counts = part[measure]
+        missing = part.loc[counts.isna(), "period"].nunique()
+        rows.append((name, len(mine), counts.sum(min_count=1), missing))
     result = pd.DataFrame(rows, columns=["definition", "repositories", "total", "missing"])
     return result.astype(
         {"definition": "str", "repositories": "Int64", "total": "Int64", "missing": "Int64"}
@@ -230,12 +247,11 @@ def granularity_of(frame: pd.DataFrame) -> Granularity:
     return cast(Granularity, said)
 
 
-def _follows(period: pd.Series, granularity: Granularity) -> pd.Series:
-    """Tell for each row whether its period comes right after the row's before."""
-    if granularity == "week":
-        return (period - period.shift(1)).dt.days == 7
-    months = period.dt.year * 12 + period.dt.month
-    return (months - months.shift(1)) == 1
+def _steps(period: pd.Series, granularity: Granularity) -> NDArray[np.int64]:
+    """Return a number per period: one period follows another exactly when its number does."""
+    unit = "M" if granularity == "month" else "D"
+    number = period.to_numpy(f"datetime64[{unit}]").astype(np.int64)
+    return number if granularity == "month" else number // 7
 
 
 def _fold(members: pd.DataFrame, count: int) -> pd.DataFrame:

@@ -89,6 +89,13 @@ def period_in_name(name: str) -> NamedPeriod:
     return NamedPeriod(period, "" if period else reason)
 
 
+def publisher_in_name(name: str) -> str | None:
+    """Return whose report a file is by its name, ``acme_trends_weekly_2026_10_26.csv``, or None."""
+    publisher, underscore, rest = stem(name).partition("_")
+    told = underscore and publisher and any(pattern.match(rest) for _, pattern in _KINDS)
+    return publisher if told else None
+
+
 def _problem(text: str, granularity: Granularity | None) -> str:
     if granularity is not None:
         return f"no {granularity}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,34 +116,8 @@ def read_bytes(
     ReadError
         As `read_file`.
     """
-    wanted = as_period(period)
-    check_kind(kind)
-    content = sniff(data, name)
-    if content.is_json:
-        answer = read_answer(content.answer, name, namespace)
-        match = recognise(name, answer.header, "pulls", line=1)
-        parsed = _Parsed(answer.frame, answer.header, match, answer, ())
-    else:
-        parsed = _parse(content, kind)
-    frame, notes = type_columns(parsed.raw, parsed.header, parsed.match, parsed.origin)
-    dated = _date(frame, parsed, wanted)
-    namespaces, odd = _namespaces(frame, namespace)
-    frame = frame.select(
-        pl.lit(dated.granularity, pl.String).alias("granularity"),
-        dated.starts.alias("period"),
-        pl.all(),
-    )
-    return ReadResult(
-        frame=frame,
-        kind=parsed.match.kind,
-        granularity=dated.granularity,
-        periods=dated.periods,
-        namespaces=namespaces,
-        rows=frame.height,
-        notes=(*notes, *dated.notes, *odd, *parsed.notes),
-        sha256=hashlib.sha256(data).hexdigest(),
-        gzipped=content.gzipped,
-    )
+    result = _read(data, name, kind, as_period(period), namespace)
+    return replace(result, sha256=hashlib.sha256(data).hexdigest())
 
 
 def read_report(
@@ -183,7 +157,9 @@ def read_report(
     >>> trends = read_report("trends_weekly_2026_10_05.csv")  # doctest: +SKIP
     >>> trends.groupby("image_repository")["pulls"].sum()  # doctest: +SKIP
     """
-    result = read_file(path, kind=kind, period=period)
+    wanted = as_period(period)
+    check_kind(kind)
+    result = _read(load(path), str(path), kind, wanted, None)
     frame = to_pandas(result.frame.drop(LEADING))
     frame.attrs.update(
         kind=result.kind,
@@ -215,6 +191,39 @@ def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 
 def _pandas_type(arrow: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
     return {"int64": pd.Int64Dtype(), "double": pd.Float64Dtype()}.get(str(arrow))
+
+
+def _read(
+    data: bytes, name: str, kind: str | None, period: Period | None, namespace: str | None
+) -> ReadResult:
+    """Read a file's bytes, leaving out their hash."""
+    check_kind(kind)
+    content = sniff(data, name)
+    if content.is_json:
+        answer = read_answer(content.answer, name, namespace)
+        match = recognise(name, answer.header, "pulls", line=1)
+        parsed = _Parsed(answer.frame, answer.header, match, answer, ())
+    else:
+        parsed = _parse(content, kind)
+    frame, notes = type_columns(parsed.raw, parsed.header, parsed.match, parsed.origin)
+    dated = _date(frame, parsed, period)
+    namespaces, odd = _namespaces(frame, namespace)
+    frame = frame.select(
+        pl.lit(dated.granularity, pl.String).alias("granularity"),
+        dated.starts.alias("period"),
+        pl.all(),
+    )
+    return ReadResult(
+        frame=frame,
+        kind=parsed.match.kind,
+        granularity=dated.granularity,
+        periods=dated.periods,
+        namespaces=namespaces,
+        rows=frame.height,
+        notes=(*notes, *dated.notes, *odd, *parsed.notes),
+        sha256="",
+        gzipped=content.gzipped,
+    )
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _CONTAINERS = {
 }
 _WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_SOMETHING = re.compile(rb"\S")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")
 
@@ -98,7 +99,7 @@ def sniff(data: bytes, name: str) -> Content:
         if data.startswith(magic):
             raise EncodingError(name, f"the text is {what}", line=1)
     text = data.removeprefix(codecs.BOM_UTF8)
-    if not text.strip():
+    if not _SOMETHING.search(text):
         raise EmptyFileError(name)
     _refuse_binary(text, name)
     start = text[:512].lstrip()
@@ -143,6 +144,8 @@ def _refuse_binary(text: bytes, name: str) -> None:
 
 
 def _check_utf8(text: bytes, name: str) -> None:
+    if text.isascii():
+        return
     try:
         text.decode()
     except UnicodeDecodeError as error:

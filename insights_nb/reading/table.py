@@ -1,8 +1,10 @@
-"""CSV text to columns: a fast way, and a careful one that knows every line.
+"""CSV text to columns: fast where every reader agrees, careful elsewhere.
 
-The fast way is Arrow's reader, because it refuses a row with too few fields; Polars' reader fills
-such a row up. Whatever Arrow refuses, or reads more loosely than it should, is read again with
-Python's csv module, which either finds the damaged line or hands back the whole table.
+Polars' reader is the fastest, but fills a short row up, and counts lines its own way where quotes
+hold line ends. Its answer counts only where each line is a row and no last field is empty. Else
+Arrow's reader, which refuses a short row; and what Arrow refuses, or reads more loosely than it
+should, is read again with Python's csv module, which either finds the damaged line or hands back
+the whole table.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from insights_nb.errors import CutFileError, EmptyFileError, QuoteError, RowWidt
 from insights_nb.schema import NULLS, Dtype
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_HEX = re.compile(rb"0[xX]")
+_SOMETHING = re.compile(rb"[^\r\n]")
 _TYPES: dict[Dtype, pa.DataType] = {"count": pa.int64(), "share": pa.float64()}
-_QUOTE = ord('"')
+_POLARS: dict[Dtype, type[pl.DataType]] = {"count": pl.Int64, "share": pl.Float64}
+_PIECE = 1 << 18
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 class Place(TypedDict):
@@ -95,7 +99,7 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
         The file.
     dtypes
         Which fields to read as counts and shares. Where a value does not fit, every such column
-        comes as text, for the caller to find the value.
+        comes as text, for the caller to find the value. An empty text may come as null.
 
     Raises
     ------
@@ -104,21 +108,51 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
     """
     width = len(source.header)
     names = [str(index) for index in range(width)]
-    if not source.text[source.body :].strip(b"\r\n"):
+    if not _SOMETHING.search(source.text, source.body):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    if (frame := _read_lines(source, names, dtypes)) is not None:
+        return frame
     if not _quotes_are_plain(source.text):
         return _read_carefully(source, names)
     # Arrow reads 0x1F as 31.
-    numeric = not _HEX.search(source.text, source.body)
+    numeric = not (b"0x" in source.text or b"0X" in source.text)
     for wanted in (dtypes, {}) if dtypes and numeric else ({},):
         try:
-            return _read_fast(source, names, wanted)
+            return _read_arrow(source, names, wanted)
         except pa.ArrowInvalid:
             continue
     return _read_carefully(source, names)
 
 
-def _read_fast(source: Source, names: list[str], dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
+def is_constant(series: pl.Series) -> bool:
+    """Tell whether a column holds one value throughout, as a period's columns mostly do."""
+    # `all` passes over nulls, and comparing with a null compares nothing.
+    return bool(len(series)) and not series.null_count() and (series == series[0]).all()
+
+
+def _read_lines(
+    source: Source, names: list[str], dtypes: Mapping[int, Dtype]
+) -> pl.DataFrame | None:
+    """Read a file whose every line is a row; None where that does not hold."""
+    lines = _count_lines(source.text)
+    if lines is None or len(set(source.header)) < len(names):
+        return None
+    types = {
+        field: _POLARS.get(dtypes.get(index, "text"), pl.String)
+        for index, field in enumerate(source.header)
+    }
+    try:
+        frame = pl.read_csv(source.text, schema=types)
+    except pl.exceptions.PolarsError:
+        return None
+    frame.columns = names
+    if frame.height != lines - 1 or frame[names[-1]].null_count():
+        return None
+    # Only an empty field makes a text null here.
+    return frame
+
+
+def _read_arrow(source: Source, names: list[str], dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
     body = pa.py_buffer(source.text).slice(source.body)
     types = {
         name: _TYPES.get(dtypes.get(index, "text"), pa.large_string())
@@ -189,6 +223,25 @@ def _offset_after(text: bytes, line: int) -> int:
         if number == line:
             return end.end()
     return len(text)
+
+
+def _count_lines(text: bytes) -> int | None:
+    """Count lines; None where carriage returns stand anywhere but at their ends."""
+    data = np.frombuffer(text, dtype=np.uint8)
+    lines = returns = pairs = 0
+    # In pieces that stay in the processor's cache: eight times as quick as all at once.
+    for start in range(0, len(data), _PIECE):
+        piece = data[start : start + _PIECE]
+        ends = piece == _NEWLINE
+        lines += int(np.count_nonzero(ends))
+        before = piece == _RETURN
+        if before.any():
+            returns += int(np.count_nonzero(before))
+            following = data[start + 1 : start + len(piece) + 1] == _NEWLINE
+            pairs += int(np.count_nonzero(before[: len(following)] & following))
+    if returns != pairs:
+        return None
+    return lines + (not text.endswith(b"\n"))
 
 
 def _quotes_are_plain(text: bytes) -> bool:

@@ -9,7 +9,7 @@ import polars as pl
 
 from insights_nb.errors import CountError, DateError, ReadError, ShareError
 from insights_nb.reading.recognising import Match
-from insights_nb.reading.table import Origin
+from insights_nb.reading.table import Origin, is_constant
 from insights_nb.schema import Column, Dtype, Report
 
 _TYPES: dict[Dtype, pl.DataType] = {
@@ -52,6 +52,7 @@ def type_columns(
         return raw.select(_field(i).alias(name) for i, name in enumerate(names)), []
     where = {column.name: index for index, column in match.columns.items()}
     notes: list[str] = []
+    texts = _texts(raw, match)
     parts: list[pl.Series | pl.Expr] = []
     refused: list[tuple[int, Callable[[], ReadError]]] = []
     for column in match.report.columns:
@@ -60,7 +61,8 @@ def type_columns(
             parts.append(pl.lit(None, _TYPES[column.dtype]).alias(column.name))
             continue
         series = raw[str(index)]
-        typed = _convert(series, column)
+        texty = column.dtype == "text"
+        typed = texts[str(index)] if texty else _CONVERTERS[column.dtype](series)
         bad = _first_bad(series, typed, column)
         if bad is not None:
             refused.append((bad, _error(column, header[index], series, bad, origin)))
@@ -77,7 +79,17 @@ def type_columns(
 
 
 def _field(index: int) -> pl.Expr:
-    return pl.col(str(index)).cast(pl.String)
+    # What the schema does not know is kept as it is: empty is empty, not missing.
+    return pl.col(str(index)).cast(pl.String).fill_null("")
+
+
+def _texts(raw: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Make the marks of a missing text missing, all columns at once."""
+    return raw.select(
+        pl.when(pl.col(str(index)).is_in(list(column.missing)).not_()).then(pl.col(str(index)))
+        for index, column in match.columns.items()
+        if column.dtype == "text"
+    )
 
 
 # -- One converter per dtype: what does not fit becomes null, and `_first_bad` finds it --------
@@ -85,8 +97,9 @@ def _field(index: int) -> pl.Expr:
 
 def _count(series: pl.Series) -> pl.Series:
     if series.dtype != pl.String:
-        return series.set(series < 0, None) if (series.min() or 0) < 0 else series  # type: ignore[operator]
-    digits = series.str.strip_chars()
+        return series.set(series < 0, None) if (series < 0).any() else series
+    # As the fast reader does: "+8" is 8.
+    digits = series.str.strip_chars().str.strip_prefix("+")
     plain = digits.str.contains(r"^[0-9]+$")
     return digits.set(~plain, None).cast(pl.Int64, strict=False)
 
@@ -98,15 +111,19 @@ def _share(series: pl.Series) -> pl.Series:
         plain = digits.str.contains(r"^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$")
         numbers = digits.set(~plain, None).cast(pl.Float64, strict=False)
     fits = numbers.is_finite() & (numbers >= 0)
-    return numbers.set(~fits, None)
+    return numbers if fits.all() else numbers.set(~fits, None)
 
 
 def _date(series: pl.Series) -> pl.Series:
-    # A report has few dates and many rows.
-    distinct = series.unique()
+    # A report has few dates and many rows, mostly one.
+    distinct = series.head(1) if is_constant(series) else series.unique()
     plain = distinct.str.strip_chars().str.replace(_MIDNIGHT, "")
     shaped = plain.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     dates = plain.set(~shaped, None).str.to_date("%Y-%m-%d", strict=False)
+    if not len(distinct):
+        return dates
+    if len(distinct) == 1:
+        return pl.repeat(dates.item(), len(series), dtype=pl.Date, eager=True)
     return series.replace_strict(distinct, dates, return_dtype=pl.Date)
 
 
@@ -126,12 +143,6 @@ _CONVERTERS: dict[Dtype, Callable[[pl.Series], pl.Series]] = {
     "date": _date,
     "timestamp": _timestamp,
 }
-
-
-def _convert(series: pl.Series, column: Column) -> pl.Series:
-    if column.dtype == "text":
-        return series.set(series.is_in(list(column.missing)), None)
-    return _CONVERTERS[column.dtype](series)
 
 
 def _missing(series: pl.Series, column: Column) -> pl.Series:
@@ -177,7 +188,7 @@ def _missing_notes(
         return []
     if column.dtype == "text":
         # The documented mark is ordinary; another one is odd where the column matters.
-        odd = (series != _DOCUMENTED_NULL) & typed.is_null()
+        odd = series.ne_missing(_DOCUMENTED_NULL) & typed.is_null()
         seen = "empty or \\N"
     else:
         odd, seen = _missing(series, column), "empty"
@@ -217,7 +228,7 @@ def _total_notes(frame: pl.DataFrame, report: Report, origin: Origin) -> list[st
     if not {total, *parts} <= set(frame.columns):
         return []
     differs = frame.select(
-        (pl.col(total) != pl.sum_horizontal(*parts, ignore_nulls=False)).fill_null(False)
+        (pl.col(total) != sum((pl.col(part) for part in parts), pl.lit(0))).fill_null(False)
     ).to_series()
     row = differs.arg_max()
     if row is None or not differs.any():

@@ -10,7 +10,7 @@ from insights_nb.periods import Period
 from sampling import world
 from sampling.chance import people
 from sampling.dvp import window
-from sampling.truth import Count, Truth
+from sampling.truth import NOTHING, Count, Truth
 
 LATE = "cairn"
 """Its newest week had not come in when the API was asked."""
@@ -37,13 +37,8 @@ def answer(truth: Truth, periods: Iterable[Period]) -> bytes:
 def _point(truth: Truth, name: str, period: Period) -> dict[str, object] | None:
     if name == LATE and period.last_day == world.LAST_DAY:
         return None
-    counts = [
-        _counted(count)
-        for cell in truth.cells
-        if cell.repository.name == name
-        for count in cell.days[window(period)]
-    ]
-    pulls = sum(counts)
+    mine = [cell.days[window(period)] for cell in truth.cells if cell.repository.name == name]
+    pulls = sum(_counted(sum(day, NOTHING)) for day in zip(*mine, strict=True))
     if not pulls:
         return None
     return {

@@ -1,7 +1,8 @@
 """Repeatable chance: the same numbers on every machine and Python version.
 
 `random.Random.random` is the one method whose sequence Python promises to keep, and sums,
-products and square roots are exact everywhere; `exp`, `log` and powers differ between C libraries.
+products and square roots are exact everywhere; `exp`, `log` and powers differ between C libraries,
+and `sum` of floats between Python 3.11 and 3.12, where `math.fsum` does not.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def stream(*names: object) -> Random:
 
 def pick(random: Random, weights: Sequence[float]) -> int:
     """Return an index, each as likely as its weight."""
-    left = random.random() * sum(weights)
+    left = random.random() * math.fsum(weights)
     for index, weight in enumerate(weights):
         left -= weight
         if left < 0:

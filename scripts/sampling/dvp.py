@@ -107,7 +107,8 @@ def _summary(truth: Truth, period: Period) -> Iterable[Row]:
             levels[3, "tag", cell.slot.tag] += whole
         # A moving tag points to another digest from the day of a release on.
         for day, count in zip(DAYS[days], cell.days[days], strict=True):
-            levels[4, "digest", digest(repository, release_on(cell, day))] += count
+            if count.pulls:
+                levels[4, "digest", digest(repository, release_on(cell, day))] += count
     for (_, level, reference), count in sorted(levels.items(), key=lambda item: item[0]):
         if count.pulls:
             yield (level, reference, count.downloads, count.checks, count.pulls)

@@ -24,7 +24,7 @@ def build() -> list[tuple[int, int, int, int]]:
             (
                 rounded(random, _INSTALLS * size * near(random, 0.3)),
                 rounded(random, _UNINSTALLS * size * near(random, 0.3)),
-                # Everybody updates in the week after a release, on the first Monday of a month.
+                # A release comes out on the first of a month; many update in the week after it.
                 rounded(random, _UPDATES * size * (6.0 if day.day <= 7 else 1.0)),
                 rounded(random, _USAGE * size * near(random, 0.15)),
             )
@@ -43,7 +43,7 @@ def rows(
     all_uninstalls = world.EXTENSION_TOTAL * 2 // 5 + sum(day[1] for day in before)
     core = (installs, all_installs, uninstalls, all_uninstalls, updates)
     premium = (
-        *(installs, people(installs, 0.98), uninstalls, people(uninstalls, 0.98)),
+        *(installs, installs - installs // 14, uninstalls, uninstalls - uninstalls // 20),
         *(usage, people(usage, 0.9)),
     )
     return core, premium

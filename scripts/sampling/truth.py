@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -112,7 +113,7 @@ def _cells(repository: Repository) -> Iterator[Cell]:
     levels = _levels(repository)
     taken: set[tuple[str, str, str, str]] = set()
     for slot in repository.slots:
-        chosen = []
+        chosen: list[tuple[str, str, Client]] = []
         while len(chosen) < slot.cells:
             country, _ = world.COUNTRIES[pick(random, [weight for _, weight in world.COUNTRIES])]
             client = world.CLIENTS[pick(random, [client.weight for client in world.CLIENTS])]
@@ -122,7 +123,7 @@ def _cells(repository: Repository) -> Iterator[Cell]:
                 chosen.append((country, cloud, client))
         shares = [1 / (place + 1) for place in range(len(chosen))]
         for share, (country, cloud, client) in zip(shares, chosen, strict=True):
-            weekly = repository.weekly * slot.weight * share / sum(shares)
+            weekly = repository.weekly * slot.weight * share / math.fsum(shares)
             yield _cell(repository, slot, country, cloud, client, weekly, levels)
     yield from _special_cells(repository, levels, taken)
 
@@ -229,6 +230,9 @@ def _deployments(cells: Sequence[Cell]) -> Iterator[Deployment]:
                 for n, cell in enumerate(cells)
                 if cell.repository.name == name and cell.country in company.countries
             ]
+            # Shuffled, so that a company uses old and new versions alike.
+            random = stream("uses", company.domain, name)
+            mine = [n for _, n in sorted((random.random(), n) for n in mine)]
             for n in mine[: company.cells]:
                 share = min(company.share, left[n])
                 left[n] -= share

@@ -343,7 +343,7 @@ TRACKED = (
     Company(
         "fennmoor.example", ("US", "NL"), ("foghorn", "lantern"), 70, 3, until=_day("2026-03-29")
     ),
-    Company("=cmd()", ("US", "DE"), ("oddments",), 200, cells=2),
+    Company("=cmd()", ("US", "DE"), ("oddments",), 400, cells=8),
 )  # fmt: skip
 
 OTHER_COMPANIES = (

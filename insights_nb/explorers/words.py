@@ -1,0 +1,194 @@
+"""What an explorer says about its numbers: pure text from frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
+from insights_nb.periods import Granularity, Period, date_range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from insights_nb.selection import Measure, Selection
+    from insights_nb.widgets import Figure
+
+GRANULARITY_LABELS: dict[Granularity, str] = {"week": "Weekly", "month": "Monthly"}
+MEASURE_LABELS: dict[Measure, str] = {
+    "pulls": "Pulls",
+    "data_downloads": "Data downloads",
+    "version_checks": "Version checks",
+}
+REMEDY = (
+    "Download the missing reports from Docker Hub (Analytics) while it still offers them, then add "
+    "them: insights-nb add FILES."
+)
+_MANY = 4
+
+
+def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[Figure]:
+    """Say the interval's total, its latest period and its average.
+
+    A change is given only between complete intervals: a gap must not read as a loss. Counts of
+    different definitions stay apart.
+    """
+    if now.empty:
+        return []
+    granularity = granularity_of(now)
+    sums, earlier = totals(now, measure), totals(before, measure)
+    items = [
+        _total(row, earlier, now, measure, granularity, several=len(sums) > 1)
+        for row in sums.to_dict("records")
+    ]
+    if len(sums) == 1:
+        items += [_latest(now, measure, granularity), _average(now, measure, granularity)]
+    return cast("list[Figure]", items)
+
+
+def coverage(frame: pd.DataFrame, selection: Selection, expected: int) -> tuple[str, list[str]]:
+    """Say what is missing from the interval: a sentence, and details.
+
+    Parameters
+    ----------
+    frame
+        What is shown.
+    selection
+        What was asked for.
+    expected
+        How many periods the interval has.
+    """
+    sentences: list[str] = []
+    details: list[str] = []
+    unit = selection.granularity
+    periods = [Period(unit, day.date()) for day in frame["period"].drop_duplicates()]
+    if periods and len(periods) < expected:
+        sentences.append(
+            f"The archive begins with {periods[0].dates}, so only {_count(len(periods), unit)} of "
+            f"the {selection.months} months' {expected} can be shown."
+        )
+    missing = sorted(frame.loc[frame["source"].isna(), "period"].drop_duplicates())
+    if missing:
+        spans = [Period(unit, day.date()).dates for day in missing]
+        verb = "is" if len(spans) == 1 else "are"
+        named = f": {', '.join(spans)}" if len(spans) <= _MANY else ""
+        sentences.append(
+            f"{_count(len(spans), unit)} of {len(periods)} {verb} not held{named}. The lines are "
+            "broken there: the counts are unknown, not zero."
+        )
+        details += [*(spans if len(spans) > _MANY else []), REMEDY]
+    return " ".join(sentences), details
+
+
+def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
+    """Say where repositories are counted in different ways, or not counted at all."""
+    found = definitions_of(frame)
+    said = []
+    if len(set(found.values())) > 1:
+        said.append("The repositories are not all counted in the same way; do not add them up.")
+        for definition in dict.fromkeys(found.values()):
+            names = [name for name, its in found.items() if its == definition]
+            said.append(f"{_list(names)}: {DEFINITIONS[definition]}.")
+    known = frame.groupby("repository", sort=False)[[measure, "source"]].count()
+    without = known.index[(known[measure] == 0) & (known["source"] > 0)]
+    if len(without):
+        label = MEASURE_LABELS[measure].lower()
+        said.append(f"{_list(list(without))}: the reports held do not count {label}.")
+    return said
+
+
+def table(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
+    """Turn a frame into a table: one row per period, newest first, one column per repository."""
+    if frame.empty:
+        return {"columns": [], "rows": {}, "caption": ""}
+    unit = granularity_of(frame)
+    names = list(dict.fromkeys(frame["repository"]))
+    wide = frame.pivot_table(
+        measure, "period", "repository", aggfunc="first", dropna=False, observed=False
+    ).iloc[::-1]
+    keys = {f"r{index}": name for index, name in enumerate(names)}
+    rows: dict[str, list[Any]] = {
+        "period": [Period(unit, day.date()).dates for day in wide.index],
+        **{key: wide[name].tolist() for key, name in keys.items()},
+    }
+    columns = [{"key": "period", "label": "Week" if unit == "week" else "Month"}]
+    columns += [{"key": key, "label": name, "align": "right"} for key, name in keys.items()]
+    return {"columns": columns, "rows": rows, "caption": f"{MEASURE_LABELS[measure]} per {unit}"}
+
+
+def _total(
+    row: dict[Any, Any],
+    earlier: pd.DataFrame,
+    now: pd.DataFrame,
+    measure: Measure,
+    unit: Granularity,
+    *,
+    several: bool,
+) -> dict[str, Any]:
+    label = f"{MEASURE_LABELS[measure]}, {_span(now, unit)}"
+    if several:
+        label += f" ({row['definition']})"
+    length = now["period"].nunique()
+    item = {"label": label, "value": None if pd.isna(row["total"]) else int(row["total"])}
+    same = earlier[earlier["definition"] == row["definition"]].to_dict("records")
+    if row["missing"]:
+        item["note"] = f"at least: {_count(row['missing'], unit)} not held"
+    elif not same or pd.isna(same[0]["total"]):
+        item["note"] = f"{_count(length, unit)}; nothing held to compare with"
+    elif same[0]["missing"]:
+        item["note"] = f"the {_count(length, unit)} before are not all held"
+    else:
+        total = int(same[0]["total"])
+        item["note"] = f"{total:,} in the {_count(length, unit)} before"
+        if total and item["value"] is not None:
+            item["change"] = item["value"] / total - 1
+    return item
+
+
+def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str, Any]:
+    sums = now.groupby("period")[measure].agg(lambda s: s.sum(skipna=False))
+    newest = Period(unit, sums.index[-1].date())
+    value = sums.iloc[-1]
+    item: dict[str, Any] = {
+        "label": f"Latest {unit}, {newest.dates}",
+        "value": None if pd.isna(value) else int(value),
+    }
+    if len(sums) > 1 and not pd.isna(value):
+        before = sums.iloc[-2]
+        if pd.isna(before):
+            item["note"] = f"the {unit} before is not held"
+        else:
+            item["note"] = f"{int(before):,} the {unit} before"
+            if before:
+                item["change"] = float(value / before - 1)
+    return item
+
+
+def _average(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str, Any]:
+    sums = now.groupby("period")[measure].agg(lambda s: s.sum(skipna=False)).dropna()
+    value = round(float(sums.mean())) if len(sums) else None
+    return {
+        "label": f"Average per {unit}",
+        "value": value,
+        "note": f"over {_count(len(sums), unit)} held",
+    }
+
+
+def _span(frame: pd.DataFrame, unit: Granularity) -> str:
+    first = Period(unit, frame["period"].min().date())
+    last = Period(unit, frame["period"].max().date())
+    if unit == "week":
+        return date_range(first.start, last.last_day)
+    return first.dates if first == last else f"{first.dates} – {last.dates}"
+
+
+def _count(number: int, unit: Granularity) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _list(names: Sequence[str]) -> str:
+    if len(names) <= _MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"

@@ -1,0 +1,293 @@
+"""The server: Voilà, told what to serve and what not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from tornado import netutil, web
+from tornado.httpserver import HTTPServer
+from traitlets.config import Config
+from voila.app import Voila
+
+from insights_nb.errors import AddressError, PortBusyError
+from insights_nb.serving.frontend import Frontend
+from insights_nb.serving.handlers import LoginHandler, handlers
+from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
+from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
+from insights_nb.serving.settings import (
+    ARCHIVE_VARIABLE,
+    VEGA_VARIABLE,
+    DashboardSettings,
+    strip_credentials,
+)
+
+_LARGEST_REQUEST = 1_000_000
+_TEXT_BROWSERS = ("lynx", "links", "elinks", "w3m", "www-browser")
+
+
+class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
+    """Voilà for one notebook, with addresses, pages and kernels of our own."""
+
+    dashboard: DashboardSettings
+    workplace: Path
+    sockets: list[socket.socket]
+    generated_token: bool
+
+    def init_settings(self) -> dict[str, Any]:
+        """Return Tornado's settings: Voilà's, hardened."""
+        settings: dict[str, Any] = super().init_settings()
+        # Viewers move controls. They neither run code nor end kernels over the websocket.
+        self.kernel_manager.allowed_message_types = [
+            "comm_open",
+            "comm_close",
+            "comm_msg",
+            "comm_info_request",
+            "kernel_info_request",
+        ]
+        told = self.dashboard
+        frontend = Frontend()
+        settings |= {
+            "frontend": frontend,
+            "headers": HEADERS,
+            "compress_response": True,
+            "login_url": f"{self.base_url}login",
+            "xsrf_cookie_kwargs": cookie_options(self.base_url),
+            # A name that resolves to 127.0.0.1 lets any web page reach this server through its
+            # viewer's browser; so only the names that were told are answered.
+            "allow_remote_access": not told.is_loopback and not told.allow_hosts,
+            "local_hostnames": ["localhost", *told.allow_hosts],
+            "log_function": self._log_request,
+            "default_handler_class": None,
+            "websocket_compression_options": None if told.is_loopback else {},
+            "websocket_max_message_size": _LARGEST_REQUEST,
+        }
+        settings["sessions"] = Sessions(
+            self.workplace / "notebook" / told.notebook_file().name,
+            kernels=self.kernel_manager,
+            environment=self._kernel_environment(frontend),
+            preheat=told.preheat,
+            log=self.log,
+        )
+        return settings
+
+    def init_handlers(self) -> list[tuple[Any, ...]]:
+        """Return the addresses that are answered: ours alone."""
+        return handlers(self.base_url)
+
+    def start(self) -> None:
+        """Serve until interrupted."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self.connection_dir = str(self.workplace / "connections")
+        Path(self.connection_dir).mkdir(mode=0o700)
+        settings = self.init_settings()
+        self.app = web.Application(self.init_handlers(), **settings)
+        server = HTTPServer(
+            self.app,
+            # Behind a proxy, the address and protocol that the viewer used.
+            xheaders=bool(self.dashboard.allow_hosts),
+            max_body_size=_LARGEST_REQUEST,
+        )
+        server.add_sockets(self.sockets)
+        sessions: Sessions = settings["sessions"]
+        frontend: Frontend = settings["frontend"]
+        stop = asyncio.Event()
+        _call_on_signals(stop.set)
+        sessions.fill()
+        warming = asyncio.create_task(asyncio.to_thread(frontend.warm))
+        self._announce()
+        try:
+            await stop.wait()
+        finally:
+            server.stop()
+            await asyncio.gather(warming, return_exceptions=True)
+            await sessions.close()
+            await server.close_all_connections()
+        print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
+
+    def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
+        environment = dict(os.environ)
+        environment.pop(ARCHIVE_VARIABLE, None)
+        folder = self.dashboard.archive_folder()
+        if folder is not None:
+            environment[ARCHIVE_VARIABLE] = str(folder)
+        if frontend.vega:
+            environment[VEGA_VARIABLE] = f"{self.base_url}static/{frontend.version}/{frontend.vega}"
+        # The notebook's kernel, not the user's: no startup scripts, no history.
+        environment["IPYTHONDIR"] = str(self.workplace / "ipython")
+        return environment
+
+    def _announce(self) -> None:
+        port = self.sockets[0].getsockname()[1]
+        host = "localhost" if self.dashboard.ip in {"0.0.0.0", "::", ""} else self.dashboard.ip  # noqa: S104
+        host = f"[{host}]" if ":" in host else host
+        url = f"http://{host}:{port}{self.base_url}"
+        archive = self.dashboard.archive_folder()
+        shown = archive if archive else "the sample data (your own: --archive FOLDER)"
+        token = self.identity_provider.token
+        link = f"{url}?token={token}" if token and self.generated_token else url
+        lines = [f"Showing {shown}", f"Dashboard: {link}"]
+        if token and not self.generated_token:
+            lines.append(f"Viewers sign in with the token, or open {url}?token=…")
+        elif token:
+            lines.append("The link carries the token: share it with those who may look.")
+        lines.append("Stop with Ctrl-C.")
+        print("\n".join(lines), flush=True)  # noqa: T201 -- the command's own output
+        if self.dashboard.open_browser and has_browser():
+            target = f"{url}?token={token}" if token else url
+            threading.Thread(target=webbrowser.open, args=(target,), daemon=True).start()
+
+    def _log_request(self, handler: web.RequestHandler) -> None:
+        # The path alone: the query may hold a token, and what somebody looks at is theirs.
+        level = logging.INFO if handler.get_status() < 500 else logging.WARNING
+        self.log.log(
+            level,
+            "%s %s %s %.0f ms",
+            handler.get_status(),
+            handler.request.method,
+            handler.request.path,
+            1000 * handler.request.request_time(),
+        )
+
+
+def serve(settings: DashboardSettings) -> None:
+    """Serve a notebook until interrupted.
+
+    Prints where, and removes credentials from this process first.
+
+    Raises
+    ------
+    UnknownNotebookError
+        If there is no such notebook.
+    NoArchiveError
+        If the archive's folder does not exist.
+    PortBusyError, AddressError
+        If the port is taken, or cannot be had.
+    WeakTokenError
+        If the token can be guessed.
+    """
+    notebook = settings.notebook_file()
+    settings.archive_folder()
+    token, generated = settings.chosen_token()
+    sockets = _listen(settings)
+    removed = strip_credentials()
+    workplace = Path(tempfile.mkdtemp(prefix="insights-nb-"))
+    try:
+        # In a folder of its own, so that nothing beside it can be reached.
+        (workplace / "notebook").mkdir()
+        shutil.copyfile(notebook, workplace / "notebook" / notebook.name)
+        server = DashboardServer.instance(config=_configuration(settings, token, workplace))
+        server.dashboard = settings
+        server.workplace = workplace
+        server.sockets = sockets
+        server.generated_token = generated
+        server.initialize(argv=[])
+        if removed:
+            server.log.info("Kept from the kernels: %s", ", ".join(removed))
+        server.start()
+    finally:
+        for each in sockets:
+            each.close()
+        shutil.rmtree(workplace, ignore_errors=True)
+
+
+def has_browser() -> bool:
+    """Tell whether a browser with a window can be opened here."""
+    if os.environ.get("CI") or os.environ.get("SSH_CONNECTION"):
+        return False
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return False
+    try:
+        name = getattr(webbrowser.get(), "name", "")
+    except webbrowser.Error:
+        return False
+    # One that draws in the terminal would take it over.
+    return Path(str(name)).name not in _TEXT_BROWSERS
+
+
+def _configuration(settings: DashboardSettings, token: str, workplace: Path) -> Config:
+    voila = {
+        # No configuration from the current folder or the user's home: it could undo what follows.
+        "config_file_paths": [],
+        "notebook_path": str(workplace / "notebook" / settings.notebook_file().name),
+        "root_dir": str(workplace / "notebook"),
+        "base_url": settings.base_url,
+        "open_browser": False,
+        "token": token,
+        "identity_provider_class": DashboardIdentity,
+        "log_level": logging.INFO if settings.verbose else logging.WARNING,
+    }
+    pages = {
+        "allow_theme_override": "NO",
+        "allow_template_override": "NO",
+        "file_allowlist": [],
+        "show_tracebacks": False,
+        "multi_kernel_manager_class": DashboardKernels,
+        "kernel_spec_manager_class": OwnKernelSpec,
+    }
+    kernels = {
+        "cull_idle_timeout": settings.cull_after,
+        "cull_interval": max(1, min(60, settings.cull_after // 4)),
+        "cull_connected": True,
+        "buffer_offline_messages": True,
+    }
+    identity = {
+        "login_handler_class": LoginHandler,
+        "cookie_options": {"samesite": "Lax"},
+    }
+    return Config(
+        {
+            "Voila": voila,
+            "VoilaConfiguration": pages,
+            "MappingKernelManager": kernels,
+            "IdentityProvider": identity,
+        }
+    )
+
+
+def _listen(settings: DashboardSettings) -> list[socket.socket]:
+    try:
+        return netutil.bind_sockets(settings.port, settings.ip or "")
+    except (OSError, OverflowError) as error:
+        if _is_busy(settings):
+            raise PortBusyError(settings.port, _free_port(settings)) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AddressError(settings.ip, settings.port, reason) from error
+
+
+def _is_busy(settings: DashboardSettings) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.ip or "127.0.0.1", settings.port)) == 0
+
+
+def _free_port(settings: DashboardSettings) -> int | None:
+    for port in range(settings.port + 1, min(settings.port + 20, 65536)):
+        with contextlib.suppress(OSError):
+            for each in netutil.bind_sockets(port, settings.ip or ""):
+                each.close()
+            return port
+    return None
+
+
+def _call_on_signals(stop: Any) -> None:  # noqa: ANN401 -- any callable
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

@@ -1,0 +1,287 @@
+"""What the server answers: the page, its session, its files, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import cache
+from http.client import responses
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+import jinja2
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.login import LoginFormHandler
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from insights_nb.serving.security import NOTHING_POLICY, PAGE_POLICY
+from insights_nb.serving.sessions import new_error_number
+
+if TYPE_CHECKING:
+    from insights_nb.serving.frontend import Frontend
+    from insights_nb.serving.sessions import Session, Sessions
+
+WENT_WRONG = (
+    "Something went wrong on our side (error {}). Reload the page, or tell whoever runs this "
+    "dashboard the number."
+)
+_SENTENCES = {
+    403: "This page is not open to this request.",
+    404: "There is no such page here.",
+    405: "This address does not take such a request.",
+}
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the environment of this package's own pages."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("insights_nb.serving"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class DashboardHandler(JupyterHandler):
+    """What the handlers below share: headers, the page's frame, and errors in plain words."""
+
+    is_page = False
+
+    def prepare(self, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the class above
+        """Check who asks, as the class above does, with the headers in place."""
+        self.set_header("Cache-Control", "no-store")
+        return super().prepare(**kwargs)
+
+    @property
+    def content_security_policy(self) -> str:
+        """The header that says what the page may load and run."""
+        return PAGE_POLICY if self.is_page else NOTHING_POLICY
+
+    @property
+    def frontend(self) -> Frontend:
+        """The page's files."""
+        frontend: Frontend = self.settings["frontend"]
+        return frontend
+
+    @property
+    def sessions(self) -> Sessions:
+        """The viewers' kernels."""
+        sessions: Sessions = self.settings["sessions"]
+        return sessions
+
+    @property
+    def static_base(self) -> str:
+        """The path below which the page's files are."""
+        return f"{self.base_url}static/{self.frontend.version}/"
+
+    def page(self, name: str, **values: object) -> str:
+        """Fill a template."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        return (
+            templates()
+            .get_template(name)
+            .render(
+                base_url=self.base_url,
+                static=self.static_base,
+                **{"title": self.sessions.title, **values},
+            )
+        )
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with one plain sentence; the traceback goes to the log, under the same number."""
+        number = ""
+        if status_code >= 500:
+            number = new_error_number()
+            self.log.error("Error %s", number, exc_info=kwargs.get("exc_info"))
+        sentence = (
+            WENT_WRONG.format(number)
+            if number
+            else _SENTENCES.get(status_code, f"{responses.get(status_code, 'Error')}.")
+        )
+        if self.is_page:
+            self.write(self.page("error.html.j2", sentence=sentence, title=sentence))
+        else:
+            self.set_header("Content-Type", "application/json; charset=utf-8")
+            self.write(json.dumps({"message": sentence, "error": number}))
+
+
+class PageHandler(DashboardHandler):
+    """The dashboard's page: an empty frame, the same for everybody, that starts no kernel.
+
+    What starts one is the page's own script, so that a link preview or a crawler costs nothing.
+    """
+
+    is_page = True
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the frame, or with the address without its token."""
+        if self.get_query_argument("token", None) is not None:
+            # The cookie has taken the token's place: it must not stay in the address bar.
+            kept = [pair for pair in parse_qsl(self.request.query, True) if pair[0] != "token"]
+            self.redirect(self.base_url + (f"?{urlencode(kept)}" if kept else ""))
+            return
+        # Reading it sets the cookie, without which the page may neither start its kernel nor, when
+        # its tab is closed, end it. (Stock Voilà never does, and every reload leaks a kernel.)
+        _ = self.xsrf_token
+        frontend = self.frontend
+        config = {
+            "appUrl": "voila/",
+            "baseUrl": self.base_url,
+            "fullStaticUrl": f"{self.static_base}voila",
+            "fullLabextensionsUrl": f"{self.static_base}labextensions",
+            "federated_extensions": frontend.extensions,
+            "jupyterLabTheme": "light",
+            # The page's script answers for the kernel of this name, once the real one has run.
+            "kernelId": "this-page",
+            "terminalsAvailable": False,
+        }
+        ahead = [self.static_base + name for name in frontend.entries()]
+        if frontend.vega:
+            ahead.append(self.static_base + frontend.vega)
+        self.write(self.page("dashboard.html.j2", config=config, ahead=ahead))
+
+
+class SessionHandler(DashboardHandler):
+    """Starts a viewer's kernel, runs the notebook in it, and answers with what it shows."""
+
+    _task: asyncio.Task[Session] | None = None
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Answer with the kernel and the cells."""
+        self._task = asyncio.create_task(self.sessions.take())
+        try:
+            session = await self._task
+        except asyncio.CancelledError:
+            return
+        if self.request.connection is None or self._gone:
+            await self.sessions.end(session.kernel_id)
+            return
+        self.finish(
+            {"kernel": {"id": session.kernel_id, "name": "python3"}, "cells": session.cells}
+        )
+
+    _gone = False
+
+    def on_connection_close(self) -> None:
+        """End the kernel of a viewer who left before it was ready."""
+        self._gone = True
+        if self._task is not None:
+            self._task.cancel()
+        super().on_connection_close()
+
+
+class KernelHandler(DashboardHandler):
+    """Tells whether a kernel still runs; nothing else of Jupyter's kernel interface."""
+
+    @web.authenticated
+    async def get(self, kernel_id: str) -> None:
+        """Answer with the kernel, or with 404 once it has ended."""
+        if kernel_id not in self.kernel_manager:
+            raise web.HTTPError(404)
+        self.finish({"id": kernel_id, "name": "python3"})
+
+
+class EndHandler(DashboardHandler):
+    """Ends the kernel of a page that was closed."""
+
+    @web.authenticated
+    async def post(self, kernel_id: str) -> None:
+        """End it, if it still runs."""
+        await self.sessions.end(kernel_id)
+        self.set_status(204)
+
+
+class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc, unused-ignore]
+    """The websocket of a viewer's widgets; Voilà's own, which lets no code through."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+        """Answer with nothing but the status: nobody reads a failed websocket."""
+        self.finish()
+
+
+class LoginHandler(LoginFormHandler, DashboardHandler):
+    """The page that asks for the token."""
+
+    is_page = True
+
+    def _render(self, message: dict[str, str] | None = None) -> None:
+        """Show the form."""
+        next_url = self.get_argument("next", default=self.base_url)
+        self.write(
+            self.page(
+                "login.html.j2",
+                title="Sign in",
+                action=f"{self.base_url}login?{urlencode({'next': next_url})}",
+                xsrf=self.xsrf_token.decode(),
+                refused=message is not None,
+            )
+        )
+
+
+class StaticHandler(web.RequestHandler):
+    """The page's files: public code, the same for everybody, kept by browsers for good."""
+
+    async def get(self, version: str, name: str) -> None:
+        """Answer with a file, compressed where the browser takes it."""
+        frontend: Frontend = self.settings["frontend"]
+        asset = None
+        if version == frontend.version:
+            asset = await asyncio.to_thread(frontend.get, name)
+        if asset is None:
+            raise web.HTTPError(404)
+        self.set_header("Content-Type", asset.kind)
+        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        if asset.compressed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(asset.compressed)
+        else:
+            self.finish(asset.body)
+
+    def set_default_headers(self) -> None:
+        """Set what every answer of the server carries."""
+        for name, value in self.settings["headers"].items():
+            self.set_header(name, value)
+        self.set_header("Content-Security-Policy", NOTHING_POLICY)
+
+    def compute_etag(self) -> None:
+        """Leave the ETag out: the address itself says which version it is."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+        """Answer with the status in words."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {responses.get(status_code, '')}\n")
+
+
+class NothingHandler(DashboardHandler):
+    """Every other address."""
+
+    is_page = True
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Say that there is nothing here."""
+        raise web.HTTPError(404)
+
+    head = post = put = patch = delete = get
+
+
+def handlers(base_url: str) -> list[tuple[Any, ...]]:
+    """Return every address that is answered."""
+    kernel = r"(?P<kernel_id>\w{8}-\w{4}-\w{4}-\w{4}-\w{12})"
+    return [
+        (base_url, PageHandler),
+        (rf"{base_url}session", SessionHandler),
+        (rf"{base_url}login", LoginHandler),
+        (rf"{base_url}api/kernels/{kernel}", KernelHandler),
+        (rf"{base_url}api/kernels/{kernel}/channels", ChannelsHandler),
+        (rf"{base_url}voila/api/shutdown/{kernel}", EndHandler),
+        (rf"{base_url}static/(\w+)/(.+)", StaticHandler),
+        (r".*", NothingHandler),
+    ]

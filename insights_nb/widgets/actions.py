@@ -1,0 +1,123 @@
+"""Take away what is shown: as a link, as rows, as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import traitlets
+
+from insights_nb.selection import PARAMETERS
+from insights_nb.widgets._base import Control, static
+
+# Five hundred long names fit; a server would refuse a longer request line anyway.
+_LONGEST_QUERY = 65_536
+
+
+class Actions(Control):
+    """Buttons "Copy link" (in JupyterLab "Copy code"), "CSV", "PNG" and "SVG".
+
+    In a dashboard the browser also reads the page's own query once, and keeps the address bar true.
+
+    Parameters
+    ----------
+    parameters
+        What a link says, before URL encoding: ``{"granularity": "month", …}``.
+    chart
+        The `model_id` of the `ChartView` that "PNG" and "SVG" save.
+    code
+        The Python text that "Copy code" copies.
+    whitelist
+        The parameters that may be in a link, or be read from one.
+
+    Attributes
+    ----------
+    parameters : dict of str to str, default {}
+    chart : str, default ""
+    code : str, default ""
+    whitelist : list of str, default `insights_nb.selection.PARAMETERS`
+    query : str, default ""
+        Set by the browser, once a page and only in a dashboard: the whitelisted part of the page's
+        query. It is a stranger's text.
+
+    Raises
+    ------
+    traitlets.TraitError
+        If the whitelist names ``token``.
+
+    Notes
+    -----
+    After `query` the browser says hello (also where the query is empty, and in JupyterLab); the
+    answer, sent once all observers of both have run, lets it write the address bar.
+    """
+
+    browser_sets: ClassVar[frozenset[str]] = frozenset({"query"})
+    _esm = static("actions.js")
+
+    parameters = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Unicode()).tag(
+        sync=True
+    )
+    whitelist = traitlets.List(traitlets.Unicode(), default_value=list(PARAMETERS)).tag(sync=True)
+    chart = traitlets.Unicode().tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+    query = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        chart: str = "",
+        code: str = "",
+        whitelist: Sequence[str] = PARAMETERS,
+    ) -> None:
+        self._hello: list[Callable[[], None]] = []
+        self._csv: list[Callable[[], None]] = []
+        super().__init__(
+            parameters=dict(parameters or {}), chart=chart, code=code, whitelist=list(whitelist)
+        )
+        self.on_msg(self._receive)
+
+    def on_hello(self, callback: Callable[[], None]) -> None:
+        """Call back when a page has opened and its query, if any, has been set."""
+        self._hello.append(callback)
+
+    def on_csv(self, callback: Callable[[], None]) -> None:
+        """Call back when "CSV" is pressed; answer with `send_csv` or `fail`."""
+        self._csv.append(callback)
+
+    def send_csv(self, text: str, filename: str) -> None:
+        """Let the browser save a CSV file.
+
+        It is saved as UTF-8 with a byte order mark, without which Excel guesses the encoding.
+        """
+        self.send({"type": "csv", "text": text, "filename": filename})
+
+    def fail(self, text: str) -> None:
+        """Say beside the buttons why what was asked for does not come."""
+        self.send({"type": "failed", "text": text})
+
+    @traitlets.validate("whitelist")
+    def _no_token(self, proposal: dict[str, Any]) -> list[str]:
+        names: list[str] = proposal["value"]
+        if "token" in names:
+            raise traitlets.TraitError("token is a secret and never part of a link.")
+        return names
+
+    @traitlets.validate("query")
+    def _short(self, proposal: dict[str, Any]) -> str:
+        query: str = proposal["value"]
+        if len(query) > _LONGEST_QUERY:
+            raise traitlets.TraitError(f"a query of {len(query)} characters")
+        return query
+
+    def _receive(self, _: object, content: object, __: object) -> None:
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "hello":
+            for callback in self._hello:
+                callback()
+            self.send({"type": "ready"})
+        elif kind == "csv":
+            for callback in self._csv:
+                callback()
+        else:
+            self.log.warning("Actions: unknown message from the browser: %.100r", content)

@@ -1,0 +1,161 @@
+const PATIENCE = 20_000;
+const inDashboard = () => document.body.dataset.voila === "voila";
+
+function toQuery(parameters, whitelist) {
+  const parts = [];
+  for (const name of whitelist) {
+    if (name === "token" || !Object.hasOwn(parameters, name)) continue;
+    const value = encodeURIComponent(parameters[name]).replaceAll("%2F", "/").replaceAll("%2C", ",");
+    parts.push(`${encodeURIComponent(name)}=${value}`);
+  }
+  return parts.join("&");
+}
+
+const shownQuery = (model) => toQuery(model.get("parameters"), model.get("whitelist"));
+
+function initialize({ model }) {
+  // The address is not written before Python has read it: until then it says what is wanted.
+  let ready = false;
+  function address() {
+    if (!ready || !inDashboard()) return;
+    const query = shownQuery(model);
+    const there = location.pathname + (query && `?${query}`) + location.hash;
+    if (there !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", there);
+  }
+  model.on("change:parameters", address);
+  model.on("msg:custom", (message) => {
+    if (message?.type !== "ready") return;
+    ready = true;
+    address();
+  });
+  if (inDashboard()) {
+    const given = Object.fromEntries(new URLSearchParams(location.search));
+    model.set("query", toQuery(given, model.get("whitelist")));
+    model.save_changes();
+  }
+  // Also after an empty query: Python learns that a browser is there.
+  model.send({ type: "hello" });
+}
+
+function save(blob, filename) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = filename.replace(/[^\w.-]+/g, "_");
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function render({ model, el, signal }) {
+  el.classList.add("inb", "inb-actions");
+  el.dataset.lmSuppressShortcuts = "true"; // In JupyterLab arrows, Enter and Space are the notebook's.
+  const row = document.createElement("div");
+  const status = document.createElement("p");
+  const by_hand = document.createElement("label");
+  const sentence = document.createElement("span");
+  row.className = "inb-buttons";
+  status.className = "inb-count";
+  status.setAttribute("role", "status");
+  by_hand.className = "inb-by-hand";
+  by_hand.hidden = true;
+  by_hand.append(sentence);
+  el.append(row, status, by_hand);
+
+  let quiet;
+  function say(text) {
+    clearTimeout(quiet);
+    // Cleared first: the same sentence twice is announced twice.
+    status.textContent = "";
+    requestAnimationFrame(() => (status.textContent = text));
+    quiet = setTimeout(() => (status.textContent = ""), 8000);
+  }
+
+  function button(text, act) {
+    const node = document.createElement("button");
+    node.type = "button";
+    node.className = "inb-button";
+    node.textContent = text;
+    node.addEventListener("click", () => node.getAttribute("aria-busy") || act(node));
+    row.append(node);
+    return node;
+  }
+
+  function busy(node, on, late) {
+    clearTimeout(node.timer);
+    if (!on) return node.removeAttribute("aria-busy");
+    node.setAttribute("aria-busy", "true");
+    node.timer = setTimeout(() => {
+      busy(node, false);
+      say(late);
+    }, PATIENCE);
+  }
+
+  async function copy(text, what) {
+    by_hand.hidden = true;
+    try {
+      await navigator.clipboard.writeText(text);
+      say(`${what} copied`);
+    } catch {
+      // There is no clipboard on plain http, nor where the browser forbids it.
+      const field = document.createElement(text.includes("\n") ? "textarea" : "input");
+      field.readOnly = true;
+      field.value = text;
+      by_hand.replaceChildren(sentence, field);
+      sentence.textContent = `This page may not use the clipboard. Copy the ${what.toLowerCase()} from here:`;
+      by_hand.hidden = false;
+      field.focus();
+      field.select();
+    }
+  }
+
+  function link() {
+    const query = shownQuery(model);
+    return location.origin + location.pathname + (query && `?${query}`);
+  }
+
+  if (inDashboard()) button("Copy link", () => copy(link(), "Link"));
+  else button("Copy code", () => copy(model.get("code"), "Code"));
+  const csv = button("CSV", (node) => {
+    busy(node, true, "The CSV did not come. Try again, or reload the page.");
+    model.send({ type: "csv" });
+  });
+  const pictures = ["png", "svg"].map((format) =>
+    button(format.toUpperCase(), (node) => {
+      busy(node, true, `The ${format.toUpperCase()} did not come. Try again, or reload the page.`);
+      const detail = { chart: model.get("chart"), format };
+      document.dispatchEvent(new CustomEvent("insights-nb:export", { detail }));
+    }),
+  );
+  const names = { "Copy link": "Copy a link to what is shown", "Copy code": "Copy the Python code for what is shown", CSV: "Save the rows shown as a CSV file", PNG: "Save the chart as a PNG picture", SVG: "Save the chart as an SVG drawing" };
+  for (const node of row.children) node.title = names[node.textContent];
+
+  document.addEventListener(
+    "insights-nb:exported",
+    ({ detail }) => {
+      if (detail?.chart !== undefined && detail.chart !== model.get("chart")) return;
+      for (const node of pictures) {
+        const format = node.textContent;
+        if (!node.getAttribute("aria-busy") || (detail?.format && detail.format.toUpperCase() !== format)) continue;
+        busy(node, false);
+        say(detail?.error || `${format} saved`);
+      }
+    },
+    { signal },
+  );
+  model.on("msg:custom", (message) => {
+    if (message?.type !== "csv" && message?.type !== "failed") return;
+    // Another view of the same controls asked.
+    if (!csv.getAttribute("aria-busy")) return;
+    busy(csv, false);
+    if (message.type === "failed") return say(message.text);
+    save(new Blob(["\ufeff", message.text], { type: "text/csv;charset=utf-8" }), message.filename);
+    say("CSV saved");
+  });
+  signal?.addEventListener("abort", () => {
+    clearTimeout(quiet);
+    for (const node of row.children) clearTimeout(node.timer);
+  });
+}
+
+export default { initialize, render };

@@ -1,0 +1,305 @@
+// Draws a Vega-Lite chart once, then only exchanges its rows and signals.
+
+const VEGA = Symbol.for("insights_nb.vega");
+const WAIT = 30_000;
+const SMALLEST_EXPORT = 720;
+
+function baseUrl() {
+  const config = document.getElementById("jupyter-config-data");
+  const base = config ? JSON.parse(config.textContent).baseUrl : "/";
+  return new URL(base ?? "/", location.href);
+}
+
+function askPython(model) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => done(reject, new Error("no answer from the kernel")), WAIT);
+    const done = (settle, value) => {
+      clearTimeout(timer);
+      model.off("msg:custom", answer);
+      settle(value);
+    };
+    const answer = (content, buffers) => {
+      if (content?.type !== "vega") return;
+      const url = URL.createObjectURL(new Blob([buffers[0]], { type: "text/javascript" }));
+      done(resolve, import(url).finally(() => URL.revokeObjectURL(url)));
+    };
+    model.on("msg:custom", answer);
+    model.send({ type: "vega" });
+  });
+}
+
+async function fetchVega(model) {
+  const path = model.get("vega_url");
+  if (path && document.body.dataset.voila === "voila") {
+    const url = new URL(path, baseUrl());
+    try {
+      if (url.origin === location.origin) return await import(url.href);
+    } catch {
+      // An older server's template lacks the file; the kernel has it.
+    }
+  }
+  return askPython(model);
+}
+
+// One for the page: every chart waits for the first one's.
+async function loadVega(model) {
+  while (true) {
+    const others = globalThis[VEGA];
+    const loading = others ?? (globalThis[VEGA] = fetchVega(model));
+    try {
+      return await loading;
+    } catch (error) {
+      if (globalThis[VEGA] === loading) delete globalThis[VEGA];
+      // Somebody else's kernel may have gone; ask our own.
+      if (!others) throw error;
+    }
+  }
+}
+
+function toRows(columns) {
+  const names = Object.keys(columns);
+  const read = names.map((name) => {
+    const column = columns[name];
+    return Array.isArray(column) ? (i) => column[i] : (i) => column.categories[column.codes[i]];
+  });
+  const first = columns[names[0]] ?? [];
+  const count = (Array.isArray(first) ? first : first.codes).length;
+  const rows = new Array(count);
+  for (let i = 0; i < count; i++) {
+    const row = (rows[i] = {});
+    for (let j = 0; j < names.length; j++) row[names[j]] = read[j](i);
+  }
+  return rows;
+}
+
+function filled(model, { width, paper = false }) {
+  let text = JSON.stringify(model.get("spec"));
+  // Paper is white, and outside the page there are no variables.
+  if (paper) text = text.replace(/var\(--[\w-]+,\s*([^()]+)\)/g, "$1");
+  const spec = JSON.parse(text);
+  const signals = model.get("signals");
+  spec.params = spec.params?.map((param) =>
+    param.name in signals ? { ...param, value: signals[param.name] } : param,
+  );
+  spec.datasets = { ...spec.datasets };
+  for (const [name, columns] of Object.entries(model.get("datasets")))
+    spec.datasets[name] = toRows(columns);
+  if (width) spec.width = width;
+  if (paper) Object.assign(spec, { background: "#ffffff", padding: 16 });
+  return spec;
+}
+
+const ERRORS_ONLY = 1;
+const OPTIONS = {
+  actions: false,
+  ast: true, // needs no unsafe-eval of the page
+  defaultStyle: false,
+  logLevel: ERRORS_ONLY,
+  renderer: "svg",
+};
+
+// Other people's text shows here: textContent only.
+function makeTooltip(root) {
+  const box = document.createElement("div");
+  box.className = "inb-chart__tooltip";
+  box.setAttribute("aria-hidden", "true");
+  box.hidden = true;
+  root.append(box);
+  return (value, x, y) => {
+    box.hidden = value == null || value === "";
+    if (box.hidden) return;
+    const entries = typeof value === "object" ? Object.entries(value) : [["", value]];
+    box.replaceChildren(
+      ...entries.map(([name, content]) => {
+        const line = document.createElement("div");
+        const [key, data] = [document.createElement("span"), document.createElement("strong")];
+        key.textContent = name;
+        data.textContent = String(content);
+        line.append(...(name ? [key] : []), data);
+        return line;
+      }),
+    );
+    const { width, height } = box.getBoundingClientRect();
+    const left = x + 14 + width < innerWidth ? x + 14 : x - 14 - width;
+    const top = y + 14 + height < innerHeight ? y + 14 : y - 14 - height;
+    box.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
+  };
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+async function exportChart(model, format, width) {
+  const { vegaEmbed } = await loadVega(model);
+  const spec = filled(model, { width: Math.max(SMALLEST_EXPORT, width), paper: true });
+  const { view } = await vegaEmbed(document.createElement("div"), spec, OPTIONS);
+  try {
+    const blob =
+      format === "svg"
+        ? new Blob([await view.toSVG()], { type: "image/svg+xml" })
+        : await view.toCanvas(2).then((c) => new Promise((ok) => c.toBlob(ok, "image/png")));
+    if (!blob) throw new Error("the picture is too large for this browser");
+    const stem = model.get("filename").replace(/[^\p{L}\p{N}._ -]+/gu, "_") || "chart";
+    save(blob, `${stem}.${format}`);
+  } finally {
+    view.finalize();
+  }
+}
+
+function render({ model, el }) {
+  const gone = new AbortController();
+  const root = document.createElement("div");
+  const plot = document.createElement("div");
+  const notice = document.createElement("p");
+  const spoken = document.createElement("div");
+  root.className = "inb-chart";
+  root.tabIndex = 0;
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-roledescription", "chart");
+  root.dataset.chart = model.get("chart_id");
+  root.dataset.redraws = "0";
+  plot.className = "inb-chart__plot";
+  notice.className = "inb-chart__notice";
+  spoken.className = "inb-chart__spoken";
+  spoken.setAttribute("aria-live", "polite");
+  root.append(plot, notice, spoken);
+  el.append(root);
+  const tooltip = makeTooltip(root);
+
+  let view;
+  let width = 0;
+  let busy = false;
+  let redraws = 0;
+  const changed = new Set();
+
+  function say(text) {
+    notice.textContent = text;
+    notice.hidden = !text;
+    root.classList.toggle("inb-chart--empty", Boolean(text));
+  }
+
+  function drawn() {
+    const columns = Object.values(model.get("datasets"));
+    const empty = columns.length > 0 && columns.every((one) => toRows(one).length === 0);
+    say(empty ? model.get("empty") : "");
+    root.setAttribute("aria-label", model.get("description"));
+    view.description(model.get("description"));
+    root.dataset.redraws = String(++redraws);
+    document.dispatchEvent(
+      new CustomEvent("insights-nb:drawn", { detail: { chart: model.get("chart_id"), redraws } }),
+    );
+  }
+
+  async function embed() {
+    const { vegaEmbed } = await loadVega(model);
+    if (gone.signal.aborted) return;
+    changed.clear();
+    view?.finalize();
+    const result = await vegaEmbed(plot, filled(model, { width }), {
+      ...OPTIONS,
+      tooltip: (_, event, __, value) => tooltip(value, event.clientX, event.clientY),
+    });
+    view = result.view;
+    if (gone.signal.aborted) view.finalize();
+  }
+
+  async function update() {
+    const names = new Set(changed);
+    changed.clear();
+    if (names.has("signals")) {
+      const known = view.getState({ data: () => false, recurse: false }).signals;
+      for (const [name, value] of Object.entries(model.get("signals")))
+        if (name in known) view.signal(name, value);
+    }
+    if (names.has("datasets"))
+      for (const [name, columns] of Object.entries(model.get("datasets")))
+        view.data(name, toRows(columns));
+    if (names.has("width")) view.width(width);
+    await view.runAsync();
+  }
+
+  // What changes in one message, or while a run is on, is drawn in one run.
+  async function flush() {
+    if (busy) return;
+    busy = true;
+    try {
+      while (changed.size && width && !gone.signal.aborted) {
+        await (view && !changed.has("spec") ? update() : embed());
+        if (!gone.signal.aborted) drawn();
+      }
+    } catch (error) {
+      console.error(error);
+      say(`The chart cannot be drawn: ${error.message}.`);
+    } finally {
+      busy = false;
+    }
+  }
+
+  function note(name) {
+    changed.add(name);
+    tooltip(null);
+    queueMicrotask(flush);
+  }
+
+  const listeners = ["spec", "datasets", "signals", "description", "empty"].map((name) => {
+    const listener = () => note(name);
+    model.on(`change:${name}`, listener);
+    return [`change:${name}`, listener];
+  });
+
+  // Also tells when the chart is first laid out: before, it has no width to draw at.
+  const sizes = new ResizeObserver(() => {
+    const now = Math.floor(plot.clientWidth);
+    if (!now || now === width) return;
+    width = now;
+    note("width");
+  });
+  sizes.observe(plot);
+
+  let at = -1;
+  root.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape") tooltip(null);
+    if (!step || event.target !== root) return;
+    const points = plot.querySelectorAll(".mark-symbol.role-mark [aria-label]");
+    if (!points.length) return;
+    event.preventDefault();
+    at = (at + step + points.length) % points.length;
+    const text = points[at].getAttribute("aria-label");
+    const { right, bottom } = points[at].getBoundingClientRect();
+    tooltip(text, right - 10, bottom - 10);
+    spoken.textContent = text;
+  });
+  root.addEventListener("blur", () => tooltip(null));
+
+  async function onExport({ detail }) {
+    const { chart, format } = detail ?? {};
+    if (chart !== model.get("chart_id") || detail.taken) return;
+    detail.taken = true; // A model can have several views; one file is enough.
+    const answer = { chart, format };
+    try {
+      await exportChart(model, format, width);
+    } catch (error) {
+      console.error(error);
+      answer.error = `The ${format.toUpperCase()} cannot be made: ${error.message}.`;
+    }
+    document.dispatchEvent(new CustomEvent("insights-nb:exported", { detail: answer }));
+  }
+  document.addEventListener("insights-nb:export", onExport, { signal: gone.signal });
+
+  note("spec");
+  return () => {
+    gone.abort();
+    sizes.disconnect();
+    for (const [name, listener] of listeners) model.off(name, listener);
+    view?.finalize();
+    root.remove();
+  };
+}
+
+export default { render };
