@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from insights_nb.periods import Period as Period
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
-    from insights_nb.samples import open_archive as open_archive
-    from insights_nb.samples import samples as samples
+    from insights_nb.opening import open_archive as open_archive
+    from insights_nb.opening import samples as samples
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
 
@@ -42,13 +42,13 @@ _HOME = {
     "fold_other": "metrics.pulls",
     "growth": "metrics.pulls",
     "notes": "reading",
-    "open_archive": "samples",
+    "open_archive": "opening",
     "pull_chart": "charts.pulls",
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",
     "read_report": "reading",
     "repositories": "metrics.pulls",
-    "samples": "samples",
+    "samples": "opening",
     "top_repositories": "metrics.pulls",
     "totals": "metrics.pulls",
 }

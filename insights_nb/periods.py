@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from insights_nb.errors import MixedGranularityError, PeriodError
 
@@ -205,7 +205,7 @@ def infer_granularity(starts: Iterable[dt.date]) -> Granularity:
     if len(found) > 1:
         raise MixedGranularityError("The frame")
     # A lone date that starts both is read as the month: one week is rarely a chart.
-    return cast(Granularity, found.pop()) if found else "month"
+    return found.pop() if found else "month"
 
 
 def _granularity_of_start(day: dt.date) -> Granularity:

@@ -15,7 +15,7 @@ from insights_nb.charts import pull_spec, theme
 TARGET = Path(pull_spec.__file__).with_name("pull_chart.vl.json")
 
 # A narrow chart has no room for the heading on one line.
-_HEADING = "width < 360 ? split(heading, ', ') : heading"
+_HEADING = "room < 420 ? split(heading, ', ') : heading"
 
 
 def specification() -> str:

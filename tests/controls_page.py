@@ -41,7 +41,7 @@ class Site:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, site: list[Site], *args: Any) -> None:
+    def __init__(self, site: list[Site], *args: Any) -> None:  # noqa: ANN401 - http.server's own
         self._site = site
         super().__init__(*args, directory=str(HERE))
 

@@ -19,7 +19,7 @@ from insights_nb.errors import (
     NotHeldError,
     NothingToAddError,
 )
-from insights_nb.samples import open_archive
+from insights_nb.opening import open_archive
 from tests.reports import summary_row, trends_row, write_csv, write_summary, write_trends
 
 WEEK1, WEEK2, WEEK3 = "2026-09-07", "2026-09-14", "2026-09-21"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from insights_nb import errors
 from insights_nb.reading import read_bytes, read_report
@@ -64,7 +67,7 @@ def test_a_sign_in_page_is_named_for_what_it_is(page: str) -> None:
     assert "Docker Hub & more" in str(found)
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
 def test_an_empty_file_is_no_report(data: bytes) -> None:
     refuse(errors.EmptyFileError, data)
 
@@ -204,6 +207,17 @@ def test_an_open_quote_is_refused_where_it_opens() -> None:
 def test_misplaced_quotes_are_refused() -> None:
     text = trends({}, {"tag": "ODD"}, {}).replace("ODD", '"4"5"')
     refuse_at(errors.QuoteError, text, 3, None)
+
+
+def test_a_comma_too_many_at_the_very_end_is_refused() -> None:
+    refuse_at(errors.RowWidthError, trends({}, {}).rstrip("\n") + ",", 3, None, "15 fields")
+
+
+def test_a_lone_quote_at_the_very_end_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    text = trends({}, {}).rstrip("\n")[:-1] + '"'
+    refuse(errors.CutFileError, text)
+    # The reader beneath would panic at it, in capitals.
+    assert capfd.readouterr().err == ""
 
 
 # -- Columns ----------------------------------------------------------------------------------
@@ -361,3 +375,48 @@ def test_an_answer_of_weeks_and_months_is_refused() -> None:
     week = {"start": "2026-10-05", "end": "2026-10-11", "repo": "web", "pullCount": 1}
     month = week | {"start": "2026-10-01", "end": "2026-10-31"}
     refuse(errors.MixedFileError, json.dumps({"pulls": [week, month]}))
+
+
+# -- Anything ---------------------------------------------------------------------------------
+
+SEEDS = [report(kind, {}, {}).encode() for kind in REPORTS if kind != "pulls"]
+SEEDS += [
+    gzip.compress(trends({}).encode(), mtime=0),
+    b'{"pulls": [{"start": "2026-10-05", "end": "2026-10-11", "repo": "a", "pullCount": 1}]}',
+]
+BITS = [
+    b'"',
+    b",",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+    b"-",
+    b"9" * 20,
+    b"{",
+    b"\xef\xbb\xbf",
+    b"",
+]
+EDIT = st.tuples(st.floats(0, 1), st.sampled_from(BITS), st.integers(0, 40))
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.sampled_from(SEEDS), st.lists(EDIT, max_size=3))
+def test_whatever_the_damage_it_is_read_or_refused_in_words(
+    data: bytes, edits: list[tuple[float, bytes, int]]
+) -> None:
+    for where, bit, length in edits:
+        at = int(where * len(data))
+        data = data[:at] + bit + data[at + length :]
+    # Any other exception is a failure.
+    with contextlib.suppress(errors.InsightsError):
+        result = read_bytes(data, "report.csv", period="2026-W41")
+        assert result.rows == result.frame.height
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_in_words(data: bytes) -> None:
+    with contextlib.suppress(errors.InsightsError):
+        read_bytes(data, "report.csv")

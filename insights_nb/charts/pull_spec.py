@@ -25,14 +25,16 @@ PARAMETERS: dict[str, Any] = {
     "monthly": False,
     "point_size": 44,
     "column_width": 48,
+    "room": 700,
 }
 
 _SLOTS = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
 # Vega formats 10⁹ as "1G", which nobody reads as a billion.
 _SHORT_NUMBER = "replace(format(datum.value, '~s'), 'G', 'B')"
 _SHORT_DATE = "utcFormat(datum.value, monthly ? '%b %Y' : '%-d %b')"
+# By the room for the whole chart: the plot's own width follows from the legend's.
 # Two columns on a phone once one would push the lines off the screen.
-_COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor(width / min(column_width, 260)))"
+_COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor((room - 60) / min(column_width, 260)))"
 
 
 def build(
@@ -44,6 +46,8 @@ def build(
 ) -> alt.LayerChart:
     """Return the chart over the named data ``rows`` and ``gaps``, without their values."""
     given = PARAMETERS | (values or {})
+    if width != "container":
+        given["room"] = width
     x_scale = alt.Scale(type="utc", nice=False, padding=12)
     x_axis = alt.Axis(
         title=None,
@@ -145,7 +149,7 @@ def _legend(paint: theme.Paint) -> alt.Chart:
         direction="horizontal",
         values=alt.ExprRef("shown"),
         labelExpr="names[datum.value]",
-        labelLimit=alt.ExprRef(f"width / {_COLUMNS} - 44"),
+        labelLimit=alt.ExprRef(f"(room - 60) / {_COLUMNS} - 44"),
         columns=alt.ExprRef(_COLUMNS),
         columnPadding=14,
         rowPadding=0,

@@ -293,7 +293,7 @@ def _gaps(
     grid: Grid,
     periods: list[Period],
 ) -> tuple[Columns, list[str]]:
-    unknown = [bool(one) for one in np.isnan(grid).all(axis=0)]
+    unknown = [bool(np.isnan(column).all()) for column in grid.T]
     held = np.zeros(len(periods), np.bool_)
     if "source" in frame:
         held[rows_of[frame["source"].notna().to_numpy()]] = True
@@ -331,7 +331,10 @@ def _span(first: Period, last: Period) -> str:
         return first.dates
     if first.granularity == "week":
         return date_range(first.start, last.last_day)
-    return f"{first.dates} – {last.dates}"
+    month = first.dates
+    if first.start.year == last.start.year:
+        month = month.split()[0]
+    return f"{month} – {last.dates}"
 
 
 def _half_way(first: Period, second: Period) -> int:

@@ -94,6 +94,15 @@ def dashes() -> list[list[int]]:
     return [DASHED if slot in _DASHED_SLOTS else SOLID for slot in range(len(_SHAPE_OF))]
 
 
+def swatch(slot: int) -> dict[str, Any]:
+    """Return how a slot's line looks, for a key outside the chart."""
+    return {
+        "color": colours(themed)[slot],
+        "dash": dashes()[slot],
+        "shape": shapes()[slot],
+    }
+
+
 def legend_shapes() -> list[str]:
     """Return each slot's key: its marker on a piece of its line, as one SVG path."""
     keys = []

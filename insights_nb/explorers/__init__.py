@@ -1,0 +1,1 @@
+"""Selectors, numbers and charts composed per question; the only place where callbacks live."""

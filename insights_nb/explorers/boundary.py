@@ -29,7 +29,7 @@ def boundary(tell: Tell) -> Iterator[None]:
         yield
     except InsightsError as error:
         tell(str(error))
-    except Exception:  # noqa: BLE001 - an error in a callback would otherwise vanish in silence
+    except Exception:
         number = secrets.token_hex(4)
         # In a kernel this is the kernel's own log, which reaches the server's and not the page.
         log = cast(logging.Logger, get_logger())

@@ -23,8 +23,8 @@ from insights_nb.metrics.pulls import (
     repositories,
     top_repositories,
 )
+from insights_nb.opening import is_samples, open_archive
 from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
-from insights_nb.samples import is_samples, open_archive
 from insights_nb.selection import MEASURES, MONTHS, Selection
 from insights_nb.widgets import (
     Actions,
@@ -40,7 +40,6 @@ from insights_nb.widgets import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     import altair as alt
     import pandas as pd
@@ -51,7 +50,7 @@ _NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “To
 _SAMPLES = "This is sample data of a made-up publisher."
 
 
-class PullExplorer(ipywidgets.Box):
+class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     """Selectors, chart, totals and table of pulls, in JupyterLab and in a dashboard.
 
     Parameters
@@ -81,9 +80,8 @@ class PullExplorer(ipywidgets.Box):
         self.add_class("inb-box").add_class("inb-explorer")
         self._held = False
         self._notice = Notice()
-        self._frame: pd.DataFrame | None = None
         # An explorer that cannot show anything still shows why.
-        self.children = (self._notice,)
+        self.children = [self._notice]
         with boundary(self._fail):
             self._archive = archive if isinstance(archive, Archive) else open_archive(archive)
             self._build(selection or Selection(self._usual_granularity()))
@@ -168,7 +166,7 @@ class PullExplorer(ipywidgets.Box):
             ],
             name="main",
         )
-        self.children = (self._picker, main, self._guard)
+        self.children = [self._picker, main, self._guard]
 
     def _usual_granularity(self) -> Granularity:
         held = {entry.granularity for entry in self._archive.entries()}

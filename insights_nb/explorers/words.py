@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from insights_nb.selection import Measure, Selection
-    from insights_nb.widgets import Figure
 
 GRANULARITY_LABELS: dict[Granularity, str] = {"week": "Weekly", "month": "Monthly"}
 MEASURE_LABELS: dict[Measure, str] = {
@@ -29,7 +28,7 @@ REMEDY = (
 _MANY = 4
 
 
-def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[Figure]:
+def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[dict[str, Any]]:
     """Say the interval's total, its latest period and its average.
 
     A change is given only between complete intervals: a gap must not read as a loss. Counts of
@@ -45,7 +44,7 @@ def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[F
     ]
     if len(sums) == 1:
         items += [_latest(now, measure, granularity), _average(now, measure, granularity)]
-    return cast("list[Figure]", items)
+    return items
 
 
 def coverage(frame: pd.DataFrame, selection: Selection, expected: int) -> tuple[str, list[str]]:
@@ -131,7 +130,8 @@ def _total(
     if several:
         label += f" ({row['definition']})"
     length = now["period"].nunique()
-    item = {"label": label, "value": None if pd.isna(row["total"]) else int(row["total"])}
+    value = None if pd.isna(row["total"]) else int(row["total"])
+    item: dict[str, Any] = {"label": label, "value": value}
     same = earlier[earlier["definition"] == row["definition"]].to_dict("records")
     if row["missing"]:
         item["note"] = f"at least: {_count(row['missing'], unit)} not held"
@@ -142,13 +142,13 @@ def _total(
     else:
         total = int(same[0]["total"])
         item["note"] = f"{total:,} in the {_count(length, unit)} before"
-        if total and item["value"] is not None:
-            item["change"] = item["value"] / total - 1
+        if total and value is not None:
+            item["change"] = value / total - 1
     return item
 
 
 def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str, Any]:
-    sums = now.groupby("period")[measure].agg(lambda s: s.sum(skipna=False))
+    sums = _by_period(now, measure)
     newest = Period(unit, sums.index[-1].date())
     value = sums.iloc[-1]
     item: dict[str, Any] = {
@@ -167,13 +167,18 @@ def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str,
 
 
 def _average(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str, Any]:
-    sums = now.groupby("period")[measure].agg(lambda s: s.sum(skipna=False)).dropna()
+    sums = _by_period(now, measure).dropna()
     value = round(float(sums.mean())) if len(sums) else None
     return {
         "label": f"Average per {unit}",
         "value": value,
         "note": f"over {_count(len(sums), unit)} held",
     }
+
+
+def _by_period(frame: pd.DataFrame, measure: Measure) -> pd.Series:
+    # min_count: a sum that lacks a repository is unknown, not smaller.
+    return frame.groupby("period")[measure].sum(min_count=frame["repository"].nunique())
 
 
 def _span(frame: pd.DataFrame, unit: Granularity) -> str:

@@ -20,7 +20,7 @@ from insights_nb.errors import (
 )
 from insights_nb.periods import GRANULARITIES, Granularity, Period, parse_granularity
 from insights_nb.reading.naming import period_in_name
-from insights_nb.reading.table import Origin, Place, is_constant
+from insights_nb.reading.table import Origin, is_constant
 from insights_nb.schema import Report, match_key
 
 _PERIOD_COLUMNS = ["date_granularity", "date_reference"]
@@ -105,10 +105,10 @@ def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
     UnknownPeriodError
         If it has no rows either.
     """
+    if asked is None and (dated := _from_unknown_columns(frame)):
+        return dated
     named = period_in_name(origin.name)
     found = asked or named.period
-    if found is None and (dated := _from_unknown_columns(frame)):
-        return dated
     if found is None and not frame.height:
         raise UnknownPeriodError(origin.name, "unknown", _reason(named.reason, empty=True))
     if found is None:
@@ -119,43 +119,48 @@ def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
 def _from_columns(
     frame: pl.DataFrame, headers: dict[str, str], origin: Origin, asked: Period | None
 ) -> Dated:
-    # Nearly every file has one spelling, and dates alone group several times as quickly.
-    keys = ["date_reference"] if is_constant(frame["date_granularity"]) else _PERIOD_COLUMNS
-    rows = frame.select(keys).with_row_index("row").group_by(keys).agg(pl.col("row").min())
-    pairs = frame[rows["row"].sort().to_list(), _PERIOD_COLUMNS].rows()
     found: dict[Period, int] = {}
-    for (text, start), row in zip(pairs, rows["row"].sort(), strict=True):
-        place = origin.place(row, headers["date_granularity"])
+    for row in _first_rows(frame):
+        text, start = frame["date_granularity"][row] or "", frame["date_reference"][row]
         try:
-            granularity = parse_granularity(text or "")
+            granularity = parse_granularity(text)
         except PeriodError as error:
-            raise GranularityValueError(origin.name, text or "", **place) from error
-        place = origin.place(row, headers["date_reference"])
-        period = _start(origin.name, granularity, start, place)
+            place = origin.place(row, headers["date_granularity"])
+            raise GranularityValueError(origin.name, text, **place) from error
+        try:
+            period = Period(granularity, start)
+        except PeriodError as error:
+            place = origin.place(row, headers["date_reference"])
+            raise PeriodStartError(origin.name, str(start), granularity, **place) from error
         if asked not in (None, period):
+            place = origin.place(row, headers["date_reference"])
             raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
         found.setdefault(period, row)
     return _several(found, "date_reference", origin)
 
 
-def _start(name: str, granularity: Granularity, start: dt.date, place: Place) -> Period:
-    try:
-        return Period(granularity, start)
-    except PeriodError as error:
-        raise PeriodStartError(name, start.isoformat(), granularity, **place) from error
+def _first_rows(frame: pl.DataFrame) -> list[int]:
+    """Return the first row of each granularity and date."""
+    # Nearly every file has one of each, and to see that is quicker than to group.
+    keys = [name for name in _PERIOD_COLUMNS if not is_constant(frame[name])]
+    if not keys:
+        return [0]
+    rows = frame.select(keys).with_row_index("row").group_by(keys).agg(pl.col("row").min())
+    return rows["row"].sort().to_list()
 
 
 def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> Dated:
     found: dict[Period, int] = {}
     pairs = frame.select("start", "end").with_row_index("row").group_by("start", "end")
     for start, end, row in pairs.agg(pl.col("row").min()).sort("row").rows():
-        place = origin.place(row, "start")
         period = _spanning(start, end)
         if period is None:
+            place = origin.place(row, "start")
             where = place["column"].removesuffix(".start")
             where = where if place["line"] is None else f"line {place['line']}"
             raise PeriodFieldsError(origin.name, start.isoformat(), end.isoformat(), where)
         if asked not in (None, period):
+            place = origin.place(row, "start")
             raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
         found.setdefault(period, row)
     if not found:
@@ -198,10 +203,10 @@ def _from_days(
     outside = (days < expected.start) | (days >= expected.end)
     if not outside.any():
         return _one(expected)
-    row = outside.arg_max() or 0
-    place = origin.place(row, headers["action_day"])
     if asked is None and inferred is not None:
         return _one(inferred, _believed(expected, (inferred,)))
+    row = outside.arg_max() or 0
+    place = origin.place(row, headers["action_day"])
     raise PeriodMismatchError(origin.name, str(expected), days[row].isoformat(), **place)
 
 

@@ -183,8 +183,10 @@ def notes(frame: pd.DataFrame) -> tuple[str, ...]:
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
     """Turn a typed frame into pandas: ``str``, ``Int64``, ``Float64`` and ``datetime64[us]``."""
-    dates = [name for name, dtype in frame.schema.items() if dtype == pl.Date]
-    table = frame.with_columns(pl.col(dates).cast(pl.Datetime("us"))).to_arrow()
+    for name, dtype in frame.schema.items():
+        if dtype == pl.Date:
+            frame = frame.with_columns(frame[name].cast(pl.Datetime("us")))
+    table = frame.to_arrow()
     result: pd.DataFrame = table.to_pandas(types_mapper=_pandas_type)
     return result
 

@@ -53,16 +53,16 @@ def type_columns(
     where = {column.name: index for index, column in match.columns.items()}
     notes: list[str] = []
     texts = _texts(raw, match)
-    parts: list[pl.Series | pl.Expr] = []
+    parts: list[pl.Series] = []
     refused: list[tuple[int, Callable[[], ReadError]]] = []
     for column in match.report.columns:
         index = where.get(column.name)
         if index is None:
-            parts.append(pl.lit(None, _TYPES[column.dtype]).alias(column.name))
+            empty = pl.repeat(None, raw.height, dtype=_TYPES[column.dtype], eager=True)
+            parts.append(empty.alias(column.name))
             continue
         series = raw[str(index)]
-        texty = column.dtype == "text"
-        typed = texts[str(index)] if texty else _CONVERTERS[column.dtype](series)
+        typed = texts[index] if index in texts else _CONVERTERS[column.dtype](series)
         bad = _first_bad(series, typed, column)
         if bad is not None:
             refused.append((bad, _error(column, header[index], series, bad, origin)))
@@ -70,8 +70,8 @@ def type_columns(
         parts.append(typed.alias(column.name))
     if refused:
         raise min(refused, key=lambda item: item[0])[1]()
-    parts += [_field(index).alias(name) for index, name in match.extra.items()]
-    frame = raw.select(parts) if raw.width else raw
+    extra = raw.select(_field(index).alias(name) for index, name in match.extra.items())
+    frame = pl.DataFrame([*parts, *extra])
     absent = [c for c in match.report.columns if c.name not in where and not c.optional]
     notes = _absence_notes(absent) + _extra_notes(match, header) + notes
     frame, more = _as_ratios(frame, match.report)
@@ -83,13 +83,21 @@ def _field(index: int) -> pl.Expr:
     return pl.col(str(index)).cast(pl.String).fill_null("")
 
 
-def _texts(raw: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Make the marks of a missing text missing, all columns at once."""
-    return raw.select(
-        pl.when(pl.col(str(index)).is_in(list(column.missing)).not_()).then(pl.col(str(index)))
+def _texts(raw: pl.DataFrame, match: Match) -> dict[int, pl.Series]:
+    """Make the marks of a missing text missing."""
+    marks = {
+        index: pl.any_horizontal(pl.col(str(index)) == mark for mark in column.missing)
         for index, column in match.columns.items()
         if column.dtype == "text"
+    }
+    # Most columns have none, and to look is several times as quick as to rewrite them.
+    looked = raw.select(mark.any().alias(str(index)) for index, mark in marks.items())
+    found = [int(column.name) for column in looked if column.item()]
+    changed = raw.select(
+        pl.when(marks[index]).then(None).otherwise(pl.col(str(index))).alias(str(index))
+        for index in found
     )
+    return {index: (changed if index in found else raw)[str(index)] for index in marks}
 
 
 # -- One converter per dtype: what does not fit becomes null, and `_first_bad` finds it --------
@@ -227,12 +235,11 @@ def _total_notes(frame: pl.DataFrame, report: Report, origin: Origin) -> list[st
     total, parts = report.total
     if not {total, *parts} <= set(frame.columns):
         return []
-    differs = frame.select(
-        (pl.col(total) != sum((pl.col(part) for part in parts), pl.lit(0))).fill_null(False)
-    ).to_series()
-    row = differs.arg_max()
-    if row is None or not differs.any():
+    first, *others = (frame[part] for part in parts)
+    differs = frame[total] != sum(others, start=first)
+    if not differs.any():
         return []
+    row = differs.fill_null(value=False).arg_max() or 0
     count = int(differs.sum())
     names = " + ".join(report.column(part).header for part in parts)
     return [

@@ -1,0 +1,1 @@
+"""Notebooks as dashboards: Voilà, hardened, without any outside host."""

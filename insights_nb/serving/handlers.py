@@ -6,7 +6,7 @@ import asyncio
 import json
 from functools import cache
 from http.client import responses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 import jinja2
@@ -54,7 +54,8 @@ class DashboardHandler(JupyterHandler):
     def prepare(self, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the class above
         """Check who asks, as the class above does, with the headers in place."""
         self.set_header("Cache-Control", "no-store")
-        return super().prepare(**kwargs)
+        # Only a page sends people to the sign-in; a script gets a plain 403.
+        return super().prepare(_redirect_to_login=self.is_page, **kwargs)
 
     @property
     def content_security_policy(self) -> str:
@@ -91,12 +92,12 @@ class DashboardHandler(JupyterHandler):
             )
         )
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
+    def write_error(self, status_code: int, **kwargs: object) -> None:
         """Answer with one plain sentence; the traceback goes to the log, under the same number."""
         number = ""
         if status_code >= 500:
             number = new_error_number()
-            self.log.error("Error %s", number, exc_info=kwargs.get("exc_info"))
+            self.log.error("Error %s", number, exc_info=cast("Any", kwargs.get("exc_info")))
         sentence = (
             WENT_WRONG.format(number)
             if number
@@ -135,6 +136,8 @@ class PageHandler(DashboardHandler):
             "fullStaticUrl": f"{self.static_base}voila",
             "fullLabextensionsUrl": f"{self.static_base}labextensions",
             "federated_extensions": frontend.extensions,
+            "fullMathjaxUrl": f"{self.static_base}app/no-mathjax.js",
+            "mathjaxConfig": "none",
             "jupyterLabTheme": "light",
             # The page's script answers for the kernel of this name, once the real one has run.
             "kernelId": "this-page",
@@ -200,7 +203,7 @@ class EndHandler(DashboardHandler):
 class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc, unused-ignore]
     """The websocket of a viewer's widgets; Voilà's own, which lets no code through."""
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+    def write_error(self, *_: object, **__: object) -> None:
         """Answer with nothing but the status: nobody reads a failed websocket."""
         self.finish()
 
@@ -253,7 +256,7 @@ class StaticHandler(web.RequestHandler):
     def compute_etag(self) -> None:
         """Leave the ETag out: the address itself says which version it is."""
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+    def write_error(self, status_code: int, **_: object) -> None:
         """Answer with the status in words."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{status_code} {responses.get(status_code, '')}\n")

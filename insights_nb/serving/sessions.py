@@ -66,13 +66,13 @@ class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-
     """Kernels of viewers, of which those that wait for a viewer are never culled."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 -- traitlets' own signature
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.waiting: set[str] = set()
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull a viewer's kernel if nothing happened in it for long."""
         if kernel_id not in self.waiting:
-            await super().cull_kernel_if_idle(kernel_id)
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Sessions:
         preheat: int,
         log: Logger,
     ) -> None:
-        self._notebook = nbformat.read(notebook, as_version=4)
+        self._notebook = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
         self._folder = notebook.parent
         self._kernels = kernels
         self._environment = dict(environment)
@@ -169,7 +169,7 @@ class Sessions:
         """End a kernel, if it still runs."""
         self._kernels.waiting.discard(kernel_id)
         if kernel_id in self._kernels:
-            await self._kernels.shutdown_kernel(kernel_id, now=True)
+            await self._kernels.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         """End every kernel."""
@@ -228,7 +228,9 @@ class Sessions:
             await executor.async_execute_cell(cell, index, store_history=False)
         except Exception as error:  # noqa: BLE001 -- the boundary: whatever a cell does ends here
             number = new_error_number()
-            said = strip_ansi(str(error)) if isinstance(error, CellExecutionError) else repr(error)
+            said = repr(error)
+            if isinstance(error, CellExecutionError):
+                said = strip_ansi(str(error))  # type: ignore[no-untyped-call]
             self._log.error("Error %s in cell %s of the notebook\n%s", number, index + 1, said)
             return {"error": number}
         for output in cell.outputs:

@@ -15,7 +15,7 @@ from insights_nb.errors import NoArchiveError, UnknownNotebookError, WeakTokenEr
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 TOKEN_VARIABLE = "INSIGHTS_TOKEN"  # noqa: S105 -- a variable's name, no token
-VEGA_VARIABLE = "INSIGHTS_VEGA_URL"
+VEGA_VARIABLE = "INSIGHTS_NB_VEGA_URL"
 KERNEL_VARIABLE = "INSIGHTS_KERNEL_ID"
 
 _SHORTEST_TOKEN = 16

@@ -76,7 +76,7 @@ class Control(anywidget.AnyWidget):
         """Take the browser's values, one by one; called by ipywidgets."""
         for name, value in sync_data.items():
             if name not in self.browser_sets:
-                self.log.warning("%s: the browser may not set %s", type(self).__name__, name)
+                self.log.warning("%s: the browser may not set %.100r", type(self).__name__, name)
                 continue
             try:
                 super().set_state({name: value})

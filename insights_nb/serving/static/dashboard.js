@@ -1,12 +1,11 @@
 // Starts the viewer's kernel while Voilà's scripts load, shows what the notebook shows, and says
-// so when something is late, broken or over.
+// so when something is late or broken.
 "use strict";
 (() => {
   const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const base = config.baseUrl;
   const realFetch = window.fetch.bind(window);
   const LATE = 20_000;
-  const POLL = 15_000;
   const BROKEN =
     "Something went wrong on our side (error N). Reload the page, or tell whoever runs this dashboard the number.";
   const UNREACHED = "The dashboard cannot be reached. Check your connection, then reload the page.";
@@ -16,6 +15,14 @@
   const parsed = new Promise((resolve) =>
     document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", resolve) : resolve(),
   );
+
+  // JupyterLab's own sign for widgets that ask; the system decides, also while the page is open.
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const tellTheme = () => {
+    document.body.dataset.jpThemeLight = String(!dark.matches);
+  };
+  parsed.then(tellTheme);
+  dark.addEventListener("change", tellTheme);
 
   function notice(text, { reload = true } = {}) {
     const box = document.createElement("div");
@@ -85,22 +92,13 @@
     watch.observe(document.body, { childList: true, subtree: true });
   }
 
-  function guard(kernel) {
-    document.body.dataset.kernel = kernel.id;
-    const timer = setInterval(check, POLL);
-    document.addEventListener("visibilitychange", () => document.hidden || check());
-    let told = false;
-    async function check() {
-      if (told || document.hidden) return;
-      const answer = await realFetch(`${base}api/kernels/${kernel.id}`).catch(() => null);
-      if (told || !answer || (answer.status !== 404 && answer.status !== 403)) return;
-      told = true;
-      clearInterval(timer);
-      const box = notice("Session expired: nothing happened here for a while. Reload to go on where you were.");
-      box.classList.add("inb-expired");
-      document.body.append(box);
-      box.querySelector("button").focus({ preventScroll: true });
-    }
+  // Voilà does this on beforeunload, which phones skip, and only once its widgets are there.
+  function endWithThePage(id) {
+    window.addEventListener("pagehide", () => {
+      const form = new FormData();
+      form.append("_xsrf", cookie("_xsrf"));
+      navigator.sendBeacon(`${base}voila/api/shutdown/${id}`, form);
+    });
   }
 
   const late = setTimeout(() => {
@@ -124,7 +122,9 @@
     clearTimeout(late);
     show(said.cells);
     waitForWidgets(said.cells);
-    guard(said.kernel);
+    // Where the session guard finds it.
+    document.body.dataset.kernel = said.kernel.id;
+    endWithThePage(said.kernel.id);
     return said.kernel;
   }
 

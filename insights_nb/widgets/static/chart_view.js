@@ -3,6 +3,8 @@
 const VEGA = Symbol.for("insights_nb.vega");
 const WAIT = 30_000;
 const SMALLEST_EXPORT = 720;
+// A parameter of this name is given the chart's whole width, in pixels.
+const ROOM = "room";
 
 function baseUrl() {
   const config = document.getElementById("jupyter-config-data");
@@ -72,19 +74,19 @@ function toRows(columns) {
   return rows;
 }
 
-function filled(model, { width, paper = false }) {
+function filled(model, width, { paper = false } = {}) {
   let text = JSON.stringify(model.get("spec"));
   // Paper is white, and outside the page there are no variables.
   if (paper) text = text.replace(/var\(--[\w-]+,\s*([^()]+)\)/g, "$1");
   const spec = JSON.parse(text);
-  const signals = model.get("signals");
+  const signals = { ...model.get("signals"), [ROOM]: width };
   spec.params = spec.params?.map((param) =>
     param.name in signals ? { ...param, value: signals[param.name] } : param,
   );
   spec.datasets = { ...spec.datasets };
   for (const [name, columns] of Object.entries(model.get("datasets")))
     spec.datasets[name] = toRows(columns);
-  if (width) spec.width = width;
+  spec.width = width;
   if (paper) Object.assign(spec, { background: "#ffffff", padding: 16 });
   return spec;
 }
@@ -136,7 +138,7 @@ function save(blob, name) {
 
 async function exportChart(model, format, width) {
   const { vegaEmbed } = await loadVega(model);
-  const spec = filled(model, { width: Math.max(SMALLEST_EXPORT, width), paper: true });
+  const spec = filled(model, Math.max(SMALLEST_EXPORT, width), { paper: true });
   const { view } = await vegaEmbed(document.createElement("div"), spec, OPTIONS);
   try {
     const blob =
@@ -200,7 +202,7 @@ function render({ model, el }) {
     if (gone.signal.aborted) return;
     changed.clear();
     view?.finalize();
-    const result = await vegaEmbed(plot, filled(model, { width }), {
+    const result = await vegaEmbed(plot, filled(model, width), {
       ...OPTIONS,
       tooltip: (_, event, __, value) => tooltip(value, event.clientX, event.clientY),
     });
@@ -211,10 +213,10 @@ function render({ model, el }) {
   async function update() {
     const names = new Set(changed);
     changed.clear();
-    if (names.has("signals")) {
-      const known = view.getState({ data: () => false, recurse: false }).signals;
-      for (const [name, value] of Object.entries(model.get("signals")))
-        if (name in known) view.signal(name, value);
+    if (names.has("signals") || names.has("width")) {
+      const signals = { ...model.get("signals"), [ROOM]: width };
+      for (const { name } of model.get("spec").params ?? [])
+        if (name in signals) view.signal(name, signals[name]);
     }
     if (names.has("datasets"))
       for (const [name, columns] of Object.entries(model.get("datasets")))

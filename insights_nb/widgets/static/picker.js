@@ -1,7 +1,5 @@
 const NARROW = 800;
 const count = new Intl.NumberFormat("en-US");
-let pickers = 0;
-
 function h(tag, className, ...children) {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -34,7 +32,7 @@ function drawing({ color = "", dash = [], shape = "" }) {
 function render({ model, el, signal }) {
   el.classList.add("inb", "inb-picker");
   el.dataset.lmSuppressShortcuts = "true"; // In JupyterLab arrows, Enter and Space are the notebook's.
-  const id = `inb-picker-${Date.now()}-${pickers++}`;
+  const id = `inb-picker-${Math.random().toString(36).slice(2)}`;
   const search = h("input", "inb-search");
   search.type = "search";
   search.placeholder = "Search";

@@ -1,5 +1,3 @@
-let groups = 0;
-
 function render({ model, el }) {
   el.classList.add("inb", "inb-segmented");
   el.dataset.lmSuppressShortcuts = "true"; // In JupyterLab arrows, Enter and Space are the notebook's.
@@ -10,7 +8,8 @@ function render({ model, el }) {
   bar.className = "inb-segments";
   group.append(legend, bar);
   el.append(group);
-  const name = `inb-segmented-${Date.now()}-${groups++}`;
+  // Drawn by lot: each control loads this module anew, so that a counter would start again.
+  const name = `inb-segmented-${Math.random().toString(36).slice(2)}`;
   let radios = [];
 
   function build() {

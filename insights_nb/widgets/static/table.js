@@ -1,7 +1,7 @@
 // Beyond this many rows a page gets slow; the rest is one button (and the CSV) away.
-const AT_ONCE = 5000;
+const AT_ONCE = 2000;
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
-const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, signDisplay: "exceptZero" });
+const percent = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const words = new Intl.Collator("en", { numeric: true });
 
 function h(tag, className, ...children) {
@@ -19,7 +19,8 @@ function missing() {
 
 function show(value, format) {
   if (typeof value !== "number") return String(value);
-  return format === "percent" ? percent.format(value) : number.format(value);
+  if (format !== "percent") return number.format(value);
+  return `${percent.format(value * 100).replace("-", "−")}\u202f%`;
 }
 
 function compare(one, other) {
@@ -40,6 +41,7 @@ function render({ model, el }) {
   el.append(fold);
   let sorted = { key: null, ascending: true };
   let all = false;
+  let lines = new Map(); // Sorting moves the rows that are there already.
 
   function order(columns, rows, length) {
     const index = Array.from({ length }, (_, i) => i);
@@ -69,27 +71,32 @@ function render({ model, el }) {
     return cell;
   }
 
+  function line(columns, rows, i) {
+    const node = document.createElement("tr");
+    columns.forEach((column, at) => {
+      const cell = document.createElement(at ? "td" : "th");
+      const value = rows[column.key][i];
+      if (!at) cell.scope = "row";
+      if (column.align === "right") cell.className = "inb-right";
+      if (value === null || value === undefined) cell.append(...missing());
+      else cell.textContent = show(value, column.format);
+      node.append(cell);
+    });
+    return node;
+  }
+
   function draw() {
     const rows = model.get("_shown");
     if (!fold.open) return region.replaceChildren();
     if (!rows) return region.replaceChildren(h("p", "inb-empty", "Loading the rows …"));
-    const columns = model.get("columns");
+    const columns = model.get("columns").filter(({ key }) => key in rows);
     const length = columns.length ? rows[columns[0].key].length : 0;
     const caption = model.get("caption");
     region.setAttribute("aria-label", caption || "Data");
     const body = h("tbody");
     for (const i of order(columns, rows, length).slice(0, all ? length : AT_ONCE)) {
-      const line = document.createElement("tr");
-      columns.forEach((column, at) => {
-        const cell = document.createElement(at ? "td" : "th");
-        const value = rows[column.key][i];
-        if (!at) cell.scope = "row";
-        if (column.align === "right") cell.className = "inb-right";
-        if (value === null || value === undefined) cell.append(...missing());
-        else cell.textContent = show(value, column.format);
-        line.append(cell);
-      });
-      body.append(line);
+      if (!lines.has(i)) lines.set(i, line(columns, rows, i));
+      body.append(lines.get(i));
     }
     const table = h("table", "", h("caption", "", caption), h("thead", "", h("tr", "", ...columns.map(head))), body);
     const { scrollLeft } = region;
@@ -114,9 +121,18 @@ function render({ model, el }) {
   });
   fold.open = model.get("opened");
   draw();
-  model.on("change:_shown", draw);
-  model.on("change:columns", draw);
-  model.on("change:caption", draw);
+  // One message changes several traits; it is drawn once.
+  let due = false;
+  function soon() {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      lines = new Map();
+      draw();
+    });
+  }
+  for (const name of ["_shown", "columns", "caption"]) model.on(`change:${name}`, soon);
 }
 
 export default { render };

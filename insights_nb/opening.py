@@ -1,4 +1,4 @@
-"""The sample data: a made-up publisher's reports, opened like anybody's archive."""
+"""Which archive is meant: the one named, the server's, or the sample data."""
 
 from __future__ import annotations
 

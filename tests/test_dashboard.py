@@ -1,0 +1,435 @@
+"""The pull dashboard, in a real Chromium against the real Voilà on the sample data."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+import insights_nb as inb
+from insights_nb.metrics.pulls import fold_other
+from insights_nb.selection import Selection
+from tests.reports import summary_row, write_summary
+from tests.servers import Server, dashboard
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard")]
+
+POINTS = ".inb-chart [aria-roledescription='point']"
+THREE = ["moonbarrow/kiln", "moonbarrow/cairn", "moonbarrow/beacon"]
+_POINT = re.compile(r"^(?P<repository>.+), (?P<dates>[^,]+): (?P<count>[\d,]+) ")
+
+
+@pytest.fixture(scope="module")
+def server(samples: inb.Archive) -> Iterator[Server]:
+    with dashboard("--archive", str(samples.folder)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    made.set_default_timeout(15_000)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server) -> Page:
+    return opened(context, server.url)
+
+
+def opened(context: BrowserContext, url: str) -> Page:
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    page.locator(POINTS).first.wait_for(timeout=60_000)
+    return page
+
+
+def redraws(page: Page) -> int:
+    return int(page.locator(".inb-chart").get_attribute("data-redraws") or 0)
+
+
+def choose(page: Page, group: str, name: str) -> None:
+    """Press a radio button and wait until the chart is drawn again."""
+    radio = page.get_by_role("radiogroup", name=group).get_by_role("radio", name=name, exact=True)
+    if radio.is_checked():
+        return
+    before = redraws(page)
+    # The native control lies below its face, which is what a person presses.
+    radio.locator("xpath=..").click()
+    page.wait_for_function(
+        "n => Number(document.querySelector('.inb-chart').dataset.redraws) > n", arg=before
+    )
+    expect(radio).to_be_checked()
+
+
+def tick(page: Page, names: list[str]) -> None:
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator(POINTS)).to_have_count(0)
+    for name in names:
+        before = redraws(page)
+        page.get_by_role("checkbox", name=name, exact=True).check()
+        page.wait_for_function(
+            "n => Number(document.querySelector('.inb-chart').dataset.redraws) > n", arg=before
+        )
+
+
+def drawn(page: Page) -> dict[tuple[str, str], int]:
+    """Read the points from the page: (repository, dates) and number."""
+    labels = page.locator(POINTS).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    found = {}
+    for label in labels:
+        match = _POINT.match(label)
+        assert match, label
+        key = (match["repository"], match["dates"])
+        assert key not in found, "a point is drawn twice"
+        found[key] = int(match["count"].replace(",", ""))
+    return found
+
+
+def promised(archive: inb.Archive, selection: Selection) -> dict[tuple[str, str], int]:
+    """Compute what has to be drawn: the numbers of `inb.pulls`."""
+    frame = fold_other(inb.pulls(archive, selection), selection.measure)
+    return {
+        (row.repository, inb.Period(selection.granularity, row.period.date()).dates): int(value)
+        for row in frame.itertuples()
+        if not pd.isna(value := getattr(row, selection.measure))
+    }
+
+
+def top5(archive: inb.Archive, granularity: str = "week", months: int = 6) -> list[str]:
+    return inb.top_repositories(inb.pulls(archive, Selection(granularity, months)))
+
+
+def test_the_page_opens_on_the_top_five(page: Page, samples: inb.Archive) -> None:
+    assert drawn(page) == promised(samples, Selection(repositories=top5(samples)))
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(5)
+
+
+def test_every_choice_draws_exactly_the_numbers(page: Page, samples: inb.Archive) -> None:
+    tick(page, THREE)
+    for granularity, face in (("week", "Weekly"), ("month", "Monthly")):
+        choose(page, "Granularity", face)
+        for months in (3, 12, 6):
+            choose(page, "Interval", f"{months} months")
+            for measure, name in (
+                ("pulls", "Pulls"),
+                ("data_downloads", "Data downloads"),
+                ("version_checks", "Version checks"),
+            ):
+                choose(page, "Measure", name)
+                selection = Selection(granularity, months, THREE, measure)
+                assert drawn(page) == promised(samples, selection), selection
+
+
+def test_every_choice_works_from_the_keyboard(page: Page, samples: inb.Archive) -> None:
+    choose(page, "Interval", "3 months")
+    page.get_by_role("radio", name="3 months", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="6 months", exact=True)).to_be_checked()
+    box = page.get_by_role("checkbox", name="moonbarrow/cairn", exact=True)
+    box.focus()
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    names = [*top5(samples), "moonbarrow/cairn"]
+    expect(page.locator(POINTS)).to_have_count(
+        len(promised(samples, Selection(repositories=names)))
+    )
+
+
+def test_the_repository_search_finds_and_selects(page: Page) -> None:
+    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("searchbox").fill("OLDBAR")
+    expect(page.get_by_role("checkbox")).to_have_count(3)
+    page.get_by_role("button", name="Select shown").click()
+    expect(page.get_by_text("3 of 15 selected")).to_be_visible()
+
+
+def test_an_empty_choice_says_what_to_do(page: Page) -> None:
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text("No repository is chosen.")).to_be_visible()
+
+
+def test_beyond_twelve_lines_the_rest_folds_and_says_so(page: Page, samples: inb.Archive) -> None:
+    page.get_by_role("button", name="Select shown").click()
+    expect(
+        page.locator(".inb-chart svg").get_by_text(re.compile(r"^Other \(\d+ "))
+    ).not_to_have_count(0)
+    everything = Selection(repositories=inb.repositories(samples, "week"))
+    assert drawn(page) == promised(samples, everything)
+
+
+def test_the_tooltip_shows_the_exact_value(page: Page, samples: inb.Archive) -> None:
+    name = top5(samples)[0]
+    point = page.locator(f"{POINTS}[aria-label^='{name},']").last
+    label = point.get_attribute("aria-label") or ""
+    match = _POINT.match(label)
+    assert match
+    point.hover(force=True)
+    tooltip = page.locator(".inb-chart__tooltip, #vg-tooltip-element").locator("visible=true")
+    expect(tooltip).to_contain_text(match["count"])
+    expect(tooltip).to_contain_text(name)
+    expect(tooltip).to_contain_text(match["dates"])
+
+
+def test_a_missing_week_is_said_and_breaks_the_line(page: Page) -> None:
+    expect(page.get_by_text("1 week of 26 is not held: 11 – 17 May 2026.")).to_be_visible()
+    paths = page.locator(".inb-chart .mark-line path").evaluate_all(
+        "all => all.map(e => e.getAttribute('d'))"
+    )
+    assert all(path.count("M") == 2 for path in paths if path)
+
+
+def test_the_copied_link_restores_everything_elsewhere(
+    page: Page, browser: Browser, samples: inb.Archive
+) -> None:
+    tick(page, THREE)
+    choose(page, "Granularity", "Monthly")
+    choose(page, "Interval", "12 months")
+    choose(page, "Measure", "Version checks")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert set(parse_qs(urlsplit(link).query)) == {
+        "granularity",
+        "months",
+        "repositories",
+        "measure",
+    }
+    other = browser.new_context()
+    restored = opened(other, link)
+    selection = Selection("month", 12, THREE, "version_checks")
+    expect(restored.get_by_role("radio", name="Monthly")).to_be_checked()
+    expect(restored.locator(POINTS)).to_have_count(len(promised(samples, selection)))
+    assert drawn(restored) == promised(samples, selection)
+    checked = restored.get_by_role("checkbox", checked=True)
+    expect(checked).to_have_count(3)
+    other.close()
+
+
+def test_the_address_bar_stays_true(page: Page) -> None:
+    choose(page, "Interval", "12 months")
+    page.wait_for_url(re.compile(r"months=12"))
+    page.reload(wait_until="commit")
+    page.locator(POINTS).first.wait_for(timeout=60_000)
+    expect(page.get_by_role("radio", name="12 months")).to_be_checked()
+
+
+def test_a_link_opens_on_exactly_what_it_says(
+    context: BrowserContext, server: Server, samples: inb.Archive
+) -> None:
+    names = ["moonbarrow/ferry", "moonbarrow/osier"]
+    page = opened(
+        context, f"{server.url}?granularity=month&months=12&repositories={','.join(names)}"
+    )
+    selection = Selection("month", 12, names)
+    expect(page.locator(POINTS)).to_have_count(len(promised(samples, selection)))
+    assert drawn(page) == promised(samples, selection)
+
+
+def test_unknown_values_in_a_link_fall_back_with_a_note(
+    context: BrowserContext, server: Server, samples: inb.Archive
+) -> None:
+    page = opened(context, f"{server.url}?months=7&granularity=month&repositories=acme/nothing")
+    expect(page.get_by_text("The link asked for something that is not here.")).to_be_visible()
+    page.get_by_text("Details").first.click()
+    expect(page.get_by_text("No held report names acme/nothing.")).to_be_visible()
+    expect(page.get_by_text("months='7' is not offered. Use 3 or 6 or 12.")).to_be_visible()
+    expect(page.get_by_role("radio", name="Monthly")).to_be_checked()
+    assert drawn(page) == promised(samples, Selection("month", 6, top5(samples, "month")))
+
+
+def download(page: Page, name: str) -> tuple[str, bytes]:
+    with page.expect_download() as event:
+        page.get_by_role("button", name=name, exact=True).click()
+    return event.value.suggested_filename, Path(event.value.path()).read_bytes()
+
+
+def test_the_csv_holds_what_is_shown(page: Page, samples: inb.Archive) -> None:
+    tick(page, THREE)
+    name, content = download(page, "CSV")
+    assert re.fullmatch(r"pulls-by-week-2026-05-04-2026-10-26\.csv", name)
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    found = {
+        (row["repository"], inb.Period("week", dt.date.fromisoformat(row["period"])).dates): int(
+            row["pulls"]
+        )
+        for row in rows
+        if row["pulls"]
+    }
+    assert found == promised(samples, Selection(repositories=THREE))
+
+
+def test_png_and_svg_arrive_and_hold_what_is_shown(page: Page, samples: inb.Archive) -> None:
+    tick(page, THREE)
+    name, png = download(page, "PNG")
+    assert name.endswith(".png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width = int.from_bytes(png[16:20], "big")
+    assert width >= 1440
+    name, svg = download(page, "SVG")
+    assert name.endswith(".svg")
+    text = svg.decode()
+    assert "Pulls per week, 4 May – 1 Nov 2026" in text
+    for key, count in promised(samples, Selection(repositories=THREE)).items():
+        assert f"{key[0]}, {key[1]}: {count:,} " in text
+    assert "http" not in text.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_every_clock_shows_the_same_dates(
+    browser: Browser, server: Server, samples: inb.Archive, zone: str
+) -> None:
+    context = browser.new_context(timezone_id=zone, viewport={"width": 1280, "height": 1000})
+    page = opened(context, f"{server.url}?granularity=month&months=6")
+    assert drawn(page) == promised(samples, Selection("month", 6, top5(samples, "month")))
+    ticks = page.locator(".inb-chart .role-axis-label text").all_inner_texts()
+    assert {"May", "Jun", "Jul", "Aug", "Sep", "Oct"} <= {t.partition(" ")[0] for t in ticks}
+    context.close()
+
+
+def test_no_request_leaves_the_host_and_a_hanging_one_delays_nothing(
+    context: BrowserContext, server: Server
+) -> None:
+    asked: list[str] = []
+    # Whatever goes elsewhere hangs: neither answered nor refused.
+    context.route(
+        lambda url: not url.startswith((server.url, "blob:", "data:")),
+        lambda route: asked.append(route.request.url),
+    )
+    page = opened(context, server.url)
+    choose(page, "Granularity", "Monthly")
+    download(page, "PNG")
+    assert asked == []
+
+
+def test_a_theme_in_the_link_runs_no_script(context: BrowserContext, server: Server) -> None:
+    page = context.new_page()
+    page.add_init_script("window.ran = false")
+    page.goto(
+        f"{server.url}?theme=%22%3E%3Cscript%3Ewindow.ran=true%3C/script%3E", wait_until="commit"
+    )
+    page.locator(POINTS).first.wait_for(timeout=60_000)
+    assert page.evaluate("window.ran") is False
+    assert "window.ran=true" not in page.content()
+
+
+HOSTILE = [
+    "acme/<script>window.ran=true</script>",
+    "acme/<img src=x onerror=window.ran=true>",
+    "acme/a,b%2C&repositories=x",
+    "acme/\u202egpj.exe",
+    "acme/\"quoted\"'name'",
+]
+
+
+def test_hostile_repository_names_stay_text_everywhere(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    rows = [summary_row("2026-10-26", name, downloads=n + 1) for n, name in enumerate(HOSTILE)]
+    archive = inb.Archive(tmp_path / "archive")
+    archive.add(write_summary(tmp_path, "2026-10-26", rows), quiet=True)
+    with dashboard("--archive", str(archive.folder)) as server:
+        page = context.new_page()
+        page.add_init_script("window.ran = false")
+        page.goto(server.url, wait_until="commit")
+        page.locator(POINTS).first.wait_for(timeout=60_000)
+        for name in HOSTILE:
+            expect(page.get_by_role("checkbox", name=name, exact=True)).to_be_checked()
+        for index in range(len(HOSTILE)):
+            page.locator(POINTS).nth(index).hover(force=True)
+        page.get_by_text("Show the data").click()
+        expect(page.get_by_role("table")).to_contain_text("<script>window.ran=true</script>")
+        _, svg = download(page, "SVG")
+        assert b"<script>" not in svg
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_text("Link copied")).to_be_visible()
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert Selection.from_query(urlsplit(link).query).repositories == tuple(HOSTILE[::-1])
+        again = opened(context, link)
+        expect(again.get_by_role("checkbox", checked=True)).to_have_count(len(HOSTILE))
+        assert page.evaluate("window.ran") is False
+
+
+def test_the_data_table_shows_the_numbers(page: Page, samples: inb.Archive) -> None:
+    tick(page, ["moonbarrow/kiln"])
+    page.get_by_text("Show the data").click()
+    table = page.get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(1 + 26)
+    frame = inb.pulls(samples, Selection(repositories=["moonbarrow/kiln"]))
+    expect(table.get_by_role("row").nth(1)).to_contain_text(f"{frame['pulls'].iloc[-1]:,}")
+    missing = table.get_by_role("row").filter(has_text="11 – 17 May 2026")
+    expect(missing).to_contain_text("–")
+
+
+def test_closing_the_tab_ends_its_kernel(context: BrowserContext, samples: inb.Archive) -> None:
+    with dashboard("--archive", str(samples.folder)) as server:
+        page = opened(context, server.url)
+        (kernel,) = server.kernels()
+        page.close(run_before_unload=True)
+        kernel.wait(timeout=30)
+
+
+def test_a_culled_kernel_brings_up_the_notice(
+    context: BrowserContext, samples: inb.Archive
+) -> None:
+    with dashboard("--archive", str(samples.folder), "--cull-after", "5") as server:
+        page = opened(context, server.url)
+        notice = page.get_by_text("Session expired")
+        notice.wait_for(timeout=90_000)
+        page.get_by_role("button", name="Reload").click()
+        page.locator(POINTS).first.wait_for(timeout=60_000)
+
+
+def test_a_period_that_arrives_shows_up_on_reload(context: BrowserContext, tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    archive.add(write_summary(tmp_path, "2026-10-19", [summary_row("2026-10-19")]), quiet=True)
+    with dashboard("--archive", str(archive.folder)) as server:
+        page = opened(context, server.url)
+        expect(page.locator(POINTS)).to_have_count(1)
+        archive.add(write_summary(tmp_path, "2026-10-26", [summary_row("2026-10-26")]), quiet=True)
+        page.reload(wait_until="commit")
+        expect(page.locator(POINTS)).to_have_count(2, timeout=60_000)
+
+
+def test_an_empty_archive_says_what_to_do(context: BrowserContext, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    with dashboard("--archive", str(tmp_path / "archive")) as server:
+        page = context.new_page()
+        page.goto(server.url, wait_until="commit")
+        expect(page.get_by_text("it holds nothing yet")).to_be_visible(timeout=60_000)
+        assert "Traceback" not in page.content()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
+def test_nothing_is_cut_off_at_any_width(browser: Browser, server: Server, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = opened(context, server.url)
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0
+    box = page.locator(".inb-chart").bounding_box()
+    assert box is not None
+    assert box["width"] > 0.5 * min(width, 800)
+    context.close()
+
+
+def test_dark_follows_the_viewers_setting(browser: Browser, server: Server) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = opened(context, server.url)
+
+    def brightness(of: Locator, what: str) -> float:
+        colour = of.evaluate(f"e => getComputedStyle(e).{what}")
+        return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 3
+
+    assert brightness(page.locator("body"), "backgroundColor") < 80
+    assert brightness(page.get_by_role("heading", name="Pulls"), "color") > 160
+    context.close()
