@@ -1,7 +1,7 @@
 # make dashboard   the pull dashboard on the sample data (PORT=8866)
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
 # make bench       the benchmarks, side by side with a plain notebook
-# make generated   write again what is generated: samples, chart spec, JavaScript bundle
+# make generated   write again what is generated: samples, chart spec, JavaScript bundle, report docs
 
 PYTHON ?= python3
 PORT ?= 8866
@@ -50,6 +50,7 @@ generated: $(DEV_READY)
 	$(BIN)/python scripts/make_samples.py
 	$(BIN)/python scripts/build_pull_spec.py
 	$(BIN)/python scripts/build_vega.py
+	$(BIN)/python scripts/build_report_docs.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insights_nb needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'

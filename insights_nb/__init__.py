@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from insights_nb.metrics.pulls import repositories as repositories
     from insights_nb.metrics.pulls import top_repositories as top_repositories
     from insights_nb.metrics.pulls import totals as totals
+    from insights_nb.opening import open_archive as open_archive
+    from insights_nb.opening import samples as samples
     from insights_nb.periods import Period as Period
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
-    from insights_nb.opening import open_archive as open_archive
-    from insights_nb.opening import samples as samples
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
 

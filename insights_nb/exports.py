@@ -22,7 +22,8 @@ def to_csv(frame: pd.DataFrame, *, raw: bool = False) -> str:
     Returns
     -------
     str
-        A header line and one line per row, ISO dates, missing values empty, lines ended by CRLF (RFC 4180).
+        A header line and one line per row, ISO dates, missing values empty; lines end with CRLF
+        (RFC 4180).
     """
     out = frame.copy()
     for name in out.columns:

@@ -1,0 +1,1 @@
+"""One module per question and one theme: frames in, charts out."""

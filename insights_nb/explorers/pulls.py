@@ -100,6 +100,8 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
 
     @selection.setter
     def selection(self, selection: Selection) -> None:
+        # Raises where nothing of that granularity is held, before anything has changed.
+        repositories(self._archive, selection.granularity)
         with self._hold():
             self._granularity.value = selection.granularity
             self._months.value = selection.months
@@ -187,13 +189,14 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         if self._held:
             return
         self._notice.say("")
-        if change["owner"] is self._granularity:
-            with boundary(self._fail), self._hold():
-                gone = self._offer_repositories()
+        with boundary(self._fail_empty):
+            if change["owner"] is self._granularity:
+                with self._hold():
+                    gone = self._offer_repositories()
                 if gone:
                     span = words.GRANULARITY_LABELS[self.selection.granularity].lower()
                     self._notice.say(f"No {span} report names {', '.join(gone)}.")
-        self._update()
+            self._draw()
 
     def _restore(self, change: dict[str, Any]) -> None:
         """Show what a link says, and say what of it is not offered."""
@@ -230,23 +233,26 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         return [name for name in chosen if name not in set(names)]
 
     def _update(self) -> None:
-        """Draw the selection again."""
-        if self._held:
-            return
-        with boundary(self._fail):
-            selection = self.selection
-            self._version = self._archive.version
-            frame = in_order(pulls(self._archive, selection), self._picker.value)
-            lines = fold_other(frame, selection.measure)
-            datasets, signals = pull_datasets(lines, selection.measure, selection.granularity)
-            # The chart first: it is what the viewer waits for.
-            self._view.update(
-                datasets=datasets,
-                signals=signals,
-                description=pull_description(datasets, signals),
-            )
-            self._view.filename = self._stem(frame)
-            self._tell(frame, lines, signals)
+        """Draw the selection again, unless a change is still under way."""
+        if not self._held:
+            with boundary(self._fail_empty):
+                self._draw()
+
+    def _draw(self) -> None:
+        self._version = self._archive.version
+        frame = in_order(pulls(self._archive, self.selection), self._picker.value)
+        lines = fold_other(frame, self.selection.measure)
+        # The chart first: it is what the viewer waits for.
+        signals = self._draw_lines(lines)
+        self._view.filename = self._stem(frame)
+        self._tell(frame, lines, signals)
+
+    def _draw_lines(self, lines: pd.DataFrame) -> dict[str, Any]:
+        selection = self.selection
+        datasets, signals = pull_datasets(lines, selection.measure, selection.granularity)
+        description = pull_description(datasets, signals)
+        self._view.update(datasets=datasets, signals=signals, description=description)
+        return signals
 
     def _tell(self, frame: pd.DataFrame, lines: pd.DataFrame, signals: dict[str, Any]) -> None:
         """Update everything around the chart."""
@@ -294,6 +300,15 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
 
     def _fail(self, text: str) -> None:
         self._notice.say(text, kind="error")
+
+    def _fail_empty(self, text: str) -> None:
+        """Say what went wrong and show nothing: the old chart would belong to another choice."""
+        self._fail(text)
+        nothing = self._lines.iloc[:0]
+        self._draw_lines(nothing)
+        self._figures.items = []
+        self._coverage.say("")
+        self._fill_table(nothing)
 
     def _stem(self, frame: pd.DataFrame) -> str:
         """Name a download after what it holds."""

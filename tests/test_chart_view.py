@@ -1,0 +1,403 @@
+"""The chart widget: what it sends, and what a browser makes of it."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
+from insights_nb.errors import ChartSpecError
+from insights_nb.widgets.chart_view import STATIC, VEGA_FILE, ChartView, vega_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+HARNESS = Path(__file__).parent / "browser_chart"
+POINTS = ".mark-symbol.role-mark [aria-label]"
+LINES = ".mark-line path"
+HOSTILE = '<img src=x onerror="window.ran=1"></script><script>window.ran=1</script>'
+
+
+# -- In Python --------------------------------------------------------------------------------
+
+
+def test_a_misspelt_keyword_raises():
+    with pytest.raises(TypeError, match="dataset"):
+        ChartView({}, dataset={})  # type: ignore[call-arg]
+
+
+def test_something_that_is_no_chart_is_refused():
+    with pytest.raises(ChartSpecError, match="int is no chart"):
+        ChartView(3)  # type: ignore[arg-type]
+
+
+def test_an_altair_chart_and_its_dictionary_show_the_same():
+    chart = alt.Chart(alt.NamedData("rows")).mark_point().encode(x="x:Q")
+    assert ChartView(chart).spec == ChartView(chart.to_dict()).spec
+
+
+def test_the_page_knows_the_chart_by_its_model():
+    view = ChartView({})
+    assert view.chart_id == view.model_id
+
+
+def test_update_sends_one_message():
+    view = ChartView({}, datasets={"rows": {"x": [1]}, "gaps": {"x": []}}, signals={"a": 1})
+    sent = []
+    view.send_state = lambda key=None: sent.append(key)  # type: ignore[method-assign]
+    view.update(datasets={"rows": {"x": [2]}}, signals={"b": 2}, description="Two")
+    assert sent == [{"datasets", "signals", "description"}]
+    assert view.datasets == {"rows": {"x": [2]}, "gaps": {"x": []}}
+    assert view.signals == {"a": 1, "b": 2}
+
+
+def test_a_viewer_cannot_change_what_python_holds():
+    view = ChartView({}, filename="pulls")
+    view.set_state({"filename": "../../etc/passwd"})
+    assert view.filename == "pulls"
+
+
+def test_the_kernel_gives_the_bundle_to_a_page_that_asks():
+    view = ChartView({})
+    sent = []
+    view.send = lambda content, buffers=None: sent.append((content, buffers))  # type: ignore[method-assign]
+    view._handle_custom_msg({"type": "other"}, [])
+    view._handle_custom_msg({"type": "vega"}, [])
+    assert sent == [({"type": "vega"}, [VEGA_FILE.read_bytes()])]
+
+
+def test_the_server_says_where_the_bundle_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("INSIGHTS_NB_VEGA_URL", f"static/vega.js?v={vega_version()}")
+    assert ChartView({}).vega_url == f"static/vega.js?v={vega_version()}"
+
+
+def test_each_chart_carries_little_code():
+    assert len(ChartView({})._esm) < 14_000
+
+
+def test_showing_a_chart_does_not_load_altair():
+    code = "import sys, insights_nb.widgets.chart_view; sys.exit('altair' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- In a browser -----------------------------------------------------------------------------
+
+
+def state(counts: dict[str, list[int | None]], first: str = "2026-09-07", **more: object) -> dict:
+    length = len(next(iter(counts.values())))
+    rows = [
+        (period, name, values[index])
+        for index, period in enumerate(pd.date_range(first, periods=length, freq="7D"))
+        for name, values in counts.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["period", "repository", "pulls"])
+    frame["pulls"] = pd.array(frame["pulls"], dtype="Int64")
+    frame.attrs["granularity"] = "week"
+    datasets, signals = pull_datasets(frame)
+    return {
+        "spec": pull_spec(),
+        "datasets": datasets,
+        "signals": signals,
+        "description": pull_description(datasets, signals),
+        "filename": "pulls",
+        "empty": "Choose a repository.",
+        "vega_url": "",
+        "chart_id": "one",
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path: str) -> str:
+            name = path.split("?")[0].rsplit("/", 1)[-1]
+            return str((HARNESS if name == "index.html" else STATIC) / name)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/index.html"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def opened(browser: Browser, address: str, **options) -> Page:
+    options = {"viewport": {"width": 1000, "height": 700}} | options
+    page = browser.new_context(**options).new_page()
+    page.goto(address)
+    page.wait_for_function("window.ready")
+    return page
+
+
+def show(page: Page, given: dict) -> None:
+    page.evaluate("state => show(state)", given)
+    page.wait_for_selector(f".inb-chart[data-chart={given['chart_id']}]:not([data-redraws='0'])")
+
+
+def receive(page: Page, given: dict) -> None:
+    """Send new state as one message and wait until it is drawn."""
+    page.evaluate(
+        """async (state) => {
+            const drawn = new Promise((resolve) =>
+                document.addEventListener("insights-nb:drawn", resolve, { once: true }));
+            charts.one.model.receive(state);
+            await drawn;
+        }""",
+        given,
+    )
+
+
+def labels(page: Page) -> list[str]:
+    return [one.get_attribute("aria-label") or "" for one in page.locator(POINTS).all()]
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    page = opened(browser, address)
+    yield page
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_drawn_points_say_the_exact_numbers(page: Page):
+    show(page, state({"acme/a": [1000, 1123], "acme/b": [0, 12345678]}))
+    assert labels(page) == [
+        "acme/a, 7 – 13 Sep 2026: 1,000 pulls",
+        "acme/a, 14 – 20 Sep 2026: 1,123 pulls, +12.3 %",
+        "acme/b, 7 – 13 Sep 2026: 0 pulls",
+        "acme/b, 14 – 20 Sep 2026: 12,345,678 pulls, new",
+    ]
+
+
+@pytest.mark.browser
+def test_new_rows_keep_the_drawing(page: Page):
+    show(page, state({"acme/a": [1, 2]}))
+    page.evaluate("window.before = document.querySelector('.inb-chart svg')")
+    fresh = state({"acme/b": [5, 6, 7]})
+    receive(page, {name: fresh[name] for name in ("datasets", "signals", "description")})
+    assert page.evaluate("window.before === document.querySelector('.inb-chart svg')")
+    assert page.locator(".inb-chart").get_attribute("data-redraws") == "2"
+    assert [label.split(":")[1] for label in labels(page)] == [
+        " 5 pulls",
+        " 6 pulls, +20.0 %",
+        " 7 pulls, +16.7 %",
+    ]
+    assert page.get_by_text("acme/b", exact=True).count() == 1
+    assert page.get_by_text("acme/a", exact=True).count() == 0
+
+
+@pytest.mark.browser
+def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page):
+    show(page, state({"acme/a": [5, 6, None, 7, 8]}))
+    path = page.locator(LINES).first.get_attribute("d") or ""
+    assert path.count("M") == 2
+    band = page.locator(".mark-rect [aria-label]")
+    assert band.get_attribute("aria-label") == "No report held for 21 – 27 Sep 2026."
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_every_time_zone_shows_the_same_dates(browser: Browser, address: str, zone: str):
+    page = opened(browser, address, timezone_id=zone)
+    show(page, state({"acme/a": [1, 2, 3]}, "2026-10-05"))
+    shown = page.locator(".role-axis-label text").all_text_contents()
+    assert shown[:3] == ["5 Oct", "12 Oct", "19 Oct"]
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_tooltip_shows_the_exact_value(page: Page):
+    show(page, state({"acme/a": [1000, 1123]}))
+    page.locator(POINTS).nth(1).hover()
+    tip = page.locator(".inb-chart__tooltip")
+    tip.wait_for()
+    assert tip.locator("> div").all_text_contents() == [
+        "Period14 – 20 Sep 2026",
+        "Repositoryacme/a",
+        "Count1,123 pulls",
+        "Change+12.3 %",
+    ]
+
+
+@pytest.mark.browser
+def test_the_keyboard_walks_the_points(page: Page):
+    show(page, state({"acme/a": [1000, 1123]}))
+    chart = page.get_by_role("group", name="Pulls per week")
+    chart.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    said = "acme/a, 14 – 20 Sep 2026: 1,123 pulls, +12.3 %"
+    assert page.locator(".inb-chart__spoken").text_content() == said
+    assert page.locator(".inb-chart__tooltip").text_content() == said
+
+
+@pytest.mark.browser
+def test_hostile_names_run_no_script(page: Page):
+    show(page, state({HOSTILE: [1, 2]}))
+    page.locator(POINTS).nth(0).hover()
+    tip = page.locator(".inb-chart__tooltip")
+    tip.wait_for()
+    assert HOSTILE in (tip.text_content() or "")
+    assert page.evaluate("window.ran") is None
+    assert page.locator(".inb-chart img, .inb-chart script").count() == 0
+
+
+def export(page: Page, kind: str) -> bytes:
+    with page.expect_download() as download:
+        page.evaluate(
+            """format => document.dispatchEvent(new CustomEvent("insights-nb:export",
+                { detail: { chart: "one", format } }))""",
+            kind,
+        )
+    assert download.value.suggested_filename == f"pulls.{kind}"
+    return Path(download.value.path()).read_bytes()
+
+
+@pytest.mark.browser
+def test_pictures_hold_what_is_shown_on_white(browser: Browser, address: str):
+    page = opened(browser, address, color_scheme="dark", viewport={"width": 400, "height": 700})
+    show(page, state({"acme/a": [1000, 1123], HOSTILE: [1, 2]}))
+    svg = export(page, "svg").decode()
+    assert "acme/a, 14 – 20 Sep 2026: 1,123 pulls, +12.3 %" in svg
+    assert "Pulls per week, 7 – 20 Sep 2026" in svg
+    assert "var(" not in svg
+    assert "<script" not in svg
+    assert 'fill="#ffffff"' in svg
+    png = export(page, "png")
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") == 2 * 720
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_a_failed_picture_says_so(page: Page):
+    show(page, state({"acme/a": [1]}))
+    answer = page.evaluate(
+        """async () => {
+            HTMLCanvasElement.prototype.toBlob = (done) => done(null);
+            const answer = new Promise((resolve) =>
+                document.addEventListener("insights-nb:exported", (e) => resolve(e.detail)));
+            document.dispatchEvent(new CustomEvent("insights-nb:export",
+                { detail: { chart: "one", format: "png" } }));
+            return answer;
+        }"""
+    )
+    assert answer["error"].startswith("The PNG cannot be made")
+
+
+@pytest.mark.browser
+def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page):
+    show(page, state({"acme/a": [1, 2]}))
+    colour = f"getComputedStyle(document.querySelector('{LINES}')).stroke"
+    light = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(colour) != light
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    assert page.evaluate(colour) == light
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    assert page.evaluate(colour) != light
+    assert page.locator(".inb-chart").get_attribute("data-redraws") == "1"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 2000])
+def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, width: int):
+    page = opened(browser, address)
+    show(page, state({f"acme/a-rather-long-name-{i}": [i, 2 * i] for i in range(12)}))
+    page.set_viewport_size({"width": width, "height": 700})
+    page.wait_for_function("document.querySelector('.inb-chart').dataset.redraws > 1")
+    drawing = page.evaluate(
+        "document.querySelector('.inb-chart svg').getBoundingClientRect().width"
+    )
+    assert drawing == pytest.approx(width - 32, abs=2)
+    cut = page.evaluate(
+        """() => {
+            const frame = document.querySelector(".inb-chart svg").getBoundingClientRect();
+            return [...document.querySelectorAll(".inb-chart svg text")].filter((text) => {
+                const box = text.getBoundingClientRect();
+                const shown = getComputedStyle(text).opacity !== "0" && text.textContent;
+                return shown && (box.left < frame.left - 1 || box.right > frame.right + 1
+                    || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+            }).map((text) => text.textContent);
+        }"""
+    )
+    assert cut == []
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_no_rows_show_a_sentence_and_rows_bring_the_chart_back(page: Page):
+    show(page, state({"acme/a": [None, None]}))
+    assert page.get_by_text("Choose a repository.").is_visible()
+    fresh = state({"acme/a": [1, 2]})
+    receive(page, {"datasets": fresh["datasets"], "signals": fresh["signals"]})
+    assert page.get_by_text("Choose a repository.").count() == 0
+    assert len(labels(page)) == 2
+
+
+@pytest.mark.browser
+def test_removing_the_chart_lets_everything_go(page: Page):
+    show(page, state({"acme/a": [1, 2]}))
+    answers = page.evaluate(
+        """() => {
+            const { model, el, remove } = charts.one;
+            remove();
+            let answers = 0;
+            document.addEventListener("insights-nb:exported", () => answers++);
+            document.dispatchEvent(new CustomEvent("insights-nb:export",
+                { detail: { chart: "one", format: "svg" } }));
+            return [model.listeners.length, el.childElementCount, answers];
+        }"""
+    )
+    assert answers == [0, 0, 0]
+
+
+@pytest.mark.browser
+def test_several_charts_ask_for_the_bundle_once(page: Page):
+    for name in ("one", "two", "three"):
+        page.evaluate("state => show(state)", state({"acme/a": [1]}, chart_id=name))
+    page.wait_for_function(
+        "document.querySelectorAll('.inb-chart:not([data-redraws=\"0\"])').length === 3"
+    )
+    asked = page.evaluate("Object.values(charts).map(({ model }) => model.sent.length)")
+    assert asked == [1, 0, 0]
+
+
+@pytest.mark.browser
+def test_a_server_with_the_bundle_spares_the_kernel(page: Page):
+    show(page, state({"acme/a": [1]}, vega_url="voila/static/vega.js?v=1"))
+    assert page.evaluate("charts.one.model.sent.length") == 0
+
+
+@pytest.mark.browser
+def test_a_server_without_the_bundle_leaves_it_to_the_kernel(page: Page):
+    show(page, state({"acme/a": [1]}, vega_url="voila/static/none.js"))
+    assert page.evaluate("charts.one.model.sent.length") == 1
+
+
+@pytest.mark.browser
+def test_no_request_leaves_the_host(browser: Browser, address: str):
+    page = opened(browser, address)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(page, state({"acme/a": [1]}))
+    ours = address.rsplit("/", 1)[0]
+    assert asked
+    assert all(url.startswith((ours, "blob:" + ours)) for url in asked), json.dumps(asked)
+    page.context.close()

@@ -1,0 +1,84 @@
+"""What the documents say is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def commands() -> list[str]:
+    from typer.main import get_command
+
+    from insights_nb.cli import app
+
+    return sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_every_command_is_in_the_readme_and_none_that_is_not_there() -> None:
+    table = re.findall(r"^\| `insights-nb (\w+)", README, re.MULTILINE)
+    assert sorted(table) == commands()
+
+
+@pytest.mark.parametrize("command", ["", *commands()])
+def test_every_command_explains_itself(command: str) -> None:
+    insights = Path(sys.executable).parent / "insights-nb"
+    arguments = [command] if command else []
+    answer = subprocess.run([insights, *arguments, "--help"], capture_output=True, check=True)
+    assert b"Usage:" in answer.stdout
+
+
+def test_links_to_files_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import insights_nb as inb
+    from tests.reports import summary_row, trends_row, write_summary, write_trends
+
+    start = "2026-10-26"
+    rows = [summary_row(start, "acme/web"), summary_row(start, "acme/worker")]
+    write_summary(tmp_path / "Downloads", start, rows)
+    write_trends(tmp_path, start, [trends_row(start)], name="trends.csv")
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own README
+    assert len(names["pulls"]) == 2  # type: ignore[arg-type]
+    assert isinstance(names["archive"], inb.Archive)
+
+
+def test_the_report_documentation_is_generated_from_the_schema() -> None:
+    from build_report_docs import build
+
+    assert (ROOT / "docs" / "reports.md").read_text() == build()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_without_outputs_and_tag_their_parameters(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert code[0].metadata["tags"] == ["parameters"]
+    assert not [c for c in code if re.search(r"^\s*(def|for|while) |sys\.path", c.source, re.M)]
+    assert sum(c.source.count("import ") for c in code) == 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_run_from_top_to_bottom(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    assert any("application/vnd.jupyter.widget-view+json" in o.get("data", {}) for o in outputs)

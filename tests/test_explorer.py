@@ -1,0 +1,150 @@
+"""The explorer as Python sees it; what a viewer sees is tested in the dashboard."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from traitlets.log import get_logger
+
+import insights_nb as inb
+from insights_nb.errors import InsightsError, NotHeldError
+from insights_nb.explorers import words
+from insights_nb.explorers.boundary import boundary
+from insights_nb.widgets import ChartView, Notice, RepositoryPicker, Segmented
+from tests.reports import summary_row, write_api, write_summary
+
+
+def widgets_of(explorer: object, kind: type) -> list[Any]:
+    found: list[Any] = []
+    queue: list[Any] = [explorer]
+    while queue:
+        widget = queue.pop(0)
+        found += [widget] if isinstance(widget, kind) else []
+        queue += getattr(widget, "children", ())
+    return found
+
+
+def notices(explorer: object) -> str:
+    return " ".join(widget.text for widget in widgets_of(explorer, Notice))
+
+
+def test_it_opens_on_the_top_five(samples: inb.Archive) -> None:
+    explorer = inb.PullExplorer(samples)
+    view = explorer.selection
+    assert list(view.repositories or ()) == inb.top_repositories(inb.pulls(samples))
+    assert (view.granularity, view.months, view.measure) == ("week", 6, "pulls")
+
+
+def test_its_frame_is_the_one_that_the_documented_call_gives(samples: inb.Archive) -> None:
+    view = inb.Selection("month", 12, ["moonbarrow/kiln", "moonbarrow/cairn"], "data_downloads")
+    explorer = inb.PullExplorer(samples, selection=view)
+    assert explorer.selection == view
+    assert explorer.frame.equals(inb.pulls(samples, view))
+
+
+def test_setting_the_selection_shows_it(samples: inb.Archive) -> None:
+    explorer = inb.PullExplorer(samples)
+    explorer.selection = inb.Selection("month", 3, ["moonbarrow/osier"])
+    assert explorer.frame["repository"].unique().tolist() == ["moonbarrow/osier"]
+    assert len(explorer.frame) == 3
+
+
+def test_its_chart_is_an_altair_chart_of_its_frame(samples: inb.Archive) -> None:
+    view = inb.Selection("month", 3, ["moonbarrow/osier"])
+    chart = inb.PullExplorer(samples, selection=view).chart
+    assert "Pulls per month" in str(chart.to_dict())
+
+
+def test_an_archive_that_is_not_there_is_said_and_not_raised(tmp_path: Path) -> None:
+    explorer = inb.PullExplorer(tmp_path / "nothing")
+    assert "does not exist" in notices(explorer)
+
+
+def test_an_archive_of_months_opens_on_months(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    row = summary_row("2026-09-01", granularity="month")
+    archive.add(write_summary(tmp_path, "2026-09-01", [row]), quiet=True)
+    explorer = inb.PullExplorer(archive)
+    assert explorer.selection.granularity == "month"
+    with pytest.raises(NotHeldError):
+        explorer.selection = inb.Selection("week")
+    assert explorer.selection.granularity == "month"
+
+
+def test_a_granularity_that_is_not_held_shows_no_other_in_its_place(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    row = summary_row("2026-09-01", granularity="month")
+    archive.add(write_summary(tmp_path, "2026-09-01", [row]), quiet=True)
+    explorer = inb.PullExplorer(archive)
+    (view,) = widgets_of(explorer, ChartView)
+    assert view.datasets["rows"]["value"] == [1]
+    widgets_of(explorer, Segmented)[0].value = "week"
+    assert "by week" in notices(explorer)
+    assert view.datasets["rows"]["value"] == []
+
+
+def test_mixed_definitions_are_said(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    archive.add(
+        [
+            write_summary(tmp_path, "2026-09-07", [summary_row("2026-09-07")]),
+            write_api(tmp_path / "pulls.json", "zeta/x", [("2026-09-07", "2026-09-13", 5)]),
+        ],
+        quiet=True,
+    )
+    assert "not all counted in the same way" in notices(inb.PullExplorer(archive))
+
+
+def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    archive.add(write_summary(tmp_path, "2026-09-07", [summary_row("2026-09-07")]), quiet=True)
+    assert "so only 1 week of the 6 months' 26 can be shown" in notices(inb.PullExplorer(archive))
+
+
+def test_a_total_over_a_gap_says_at_least_and_gives_no_change(samples: inb.Archive) -> None:
+    view = inb.Selection("week", 6, ["moonbarrow/osier"])
+    figures = words.figures(inb.pulls(samples, view), inb.pulls_before(samples, view), "pulls")
+    assert figures[0]["note"] == "at least: 1 week not held"
+    assert "change" not in figures[0]
+
+
+def test_a_change_compares_complete_intervals(samples: inb.Archive) -> None:
+    view = inb.Selection("month", 3, ["moonbarrow/osier"])
+    now, before = inb.pulls(samples, view), inb.pulls_before(samples, view)
+    figures = words.figures(now, before, "pulls")
+    expected = now["pulls"].sum() / before["pulls"].sum() - 1
+    assert figures[0]["change"] == pytest.approx(expected)
+
+
+def test_the_picker_takes_only_what_is_offered(samples: inb.Archive) -> None:
+    explorer = inb.PullExplorer(samples)
+    (picker,) = widgets_of(explorer, RepositoryPicker)
+    before = list(picker.value)
+    picker.set_state({"value": ["../../etc/passwd"]})
+    assert picker.value == before
+
+
+def test_an_unexpected_error_shows_a_number_and_logs_the_rest(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[str] = []
+    log = get_logger()
+    log.addHandler(caplog.handler)
+    with caplog.at_level(logging.ERROR), boundary(told.append):
+        raise RuntimeError("the secret detail")
+    log.removeHandler(caplog.handler)
+    (sentence,) = told
+    number = sentence.partition("(error ")[2][:8]
+    assert "secret" not in sentence
+    assert number in caplog.text
+    assert "the secret detail" in caplog.text
+
+
+def test_an_error_that_the_user_can_mend_shows_its_own_words() -> None:
+    told: list[str] = []
+    with boundary(told.append):
+        raise InsightsError("Add a report.")
+    assert told == ["Add a report."]
