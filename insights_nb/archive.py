@@ -10,18 +10,15 @@ The folder can be read without this package::
 from __future__ import annotations
 
 import datetime as dt
-import glob
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from insights_nb import ledger
+from insights_nb.additions import Added, Additions, Known, keys, outcome
 from insights_nb.errors import (
     ArchiveWriteError,
     InsightsError,
@@ -29,9 +26,8 @@ from insights_nb.errors import (
     NamespaceError,
     NoArchiveError,
     NotHeldError,
-    NothingToAddError,
 )
-from insights_nb.files import write_atomically
+from insights_nb.files import expand, plain_name, write_atomically
 from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period, between
 
@@ -42,77 +38,10 @@ if TYPE_CHECKING:
 
     from insights_nb.reading import ReadResult
 
-Status = Literal["added", "revised", "held", "refused"]
-
 # Fewer files than this are added before a progress bar would be read.
 _BAR_FROM = 20
 # Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
 _COMPRESSION_LEVEL = 1
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of one file given to `Archive.add`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    status
-        ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
-        (both are kept); ``"held"`` where the same bytes were there already; ``"refused"``.
-    kind, granularity, periods, rows
-        What it was taken for; empty where refused.
-    notes
-        What was odd about it.
-    error
-        Why it was refused.
-    """
-
-    path: Path
-    status: Status
-    kind: str = ""
-    granularity: Granularity | None = None
-    periods: tuple[str, ...] = ()
-    rows: int = 0
-    notes: tuple[str, ...] = ()
-    error: InsightsError | None = None
-
-    def __str__(self) -> str:
-        if self.error is not None:
-            return f"refused  {self.path.name}: {self.error}"
-        span = self.periods[0] if self.periods else "no period"
-        if len(self.periods) > 1:
-            span += f" … {self.periods[-1]}"
-        line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} rows"
-        return "\n".join([line, *(f"           note: {note}" for note in self.notes)])
-
-
-class Additions(list[Added]):
-    """The outcome of each file of one `Archive.add`, in order; prints as a list and a summary."""
-
-    @property
-    def refused(self) -> list[Added]:
-        """The files that were refused."""
-        return [one for one in self if one.status == "refused"]
-
-    @property
-    def summary(self) -> str:
-        """One line of counts."""
-        counts = {
-            name: sum(one.status == name for one in self)
-            for name in ("added", "revised", "held", "refused")
-        }
-        words = {"held": "already held"}
-        said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
-        return f"{len(self)} files: {', '.join(said)}." if self else "No files."
-
-    def __str__(self) -> str:
-        return "\n".join([*(str(one) for one in self), self.summary])
-
-    def __repr__(self) -> str:
-        # In a notebook, where `add` has printed itself, the list would only repeat it.
-        return f"<Additions: {self.summary}>"
 
 
 class Archive:
@@ -211,8 +140,10 @@ class Archive:
         # Loads ipywidgets in a notebook, which reading an archive does not need.
         from tqdm.auto import tqdm
 
-        files = list(_expand(paths))
-        known = list(self.entries())
+        files = list(expand(paths))
+        known = Known()
+        for entry in self.entries():
+            known.remember(entry)
         done = Additions()
         # None: drawn in a terminal or a notebook, left out of a log.
         hidden = None if len(files) >= _BAR_FROM else True
@@ -226,7 +157,7 @@ class Archive:
     def _add_one(
         self,
         path: Path,
-        known: list[Entry],
+        known: Known,
         kind: str | None,
         period: str | None,
         namespace: str | None,
@@ -238,19 +169,18 @@ class Archive:
             entry = self._describe(path, result)
         except InsightsError as error:
             # A renamed copy may have lost what its name said; its bytes are known all the same.
-            if kind is period is None and (held := _same_bytes(path, known)):
-                return _outcome(path, "held", held)
+            if kind is period is None and (held := known.with_bytes_of(path)):
+                return outcome(path, "held", held)
             return Added(path, "refused", error=error)
-        keys = _keys(entry)
-        if held := next((e for e in known if e.sha256 == entry.sha256 and _keys(e) == keys), None):
-            return _outcome(path, "held", held)
-        replaced = any(keys & _keys(other) for other in known)
+        if held := known.same(entry):
+            return outcome(path, "held", held)
+        revised = known.revised_by(entry)
         try:
             self._commit(path, result, entry)
         except OSError as error:
             raise ArchiveWriteError(self.folder, error) from error
-        known.append(entry)
-        return _outcome(path, "revised" if replaced else "added", entry)
+        known.remember(entry)
+        return outcome(path, "revised" if revised else "added", entry)
 
     def _owners(self, path: Path, result: ReadResult) -> tuple[str, ...]:
         """Return whose report it is, also where it has no rows to tell."""
@@ -269,7 +199,7 @@ class Archive:
         folder = Path(result.kind) / (result.granularity or "any")
         # Without rows, the same bytes stand for different periods.
         start = result.periods[0].label if result.periods else "any"
-        name = f"{result.sha256[:12]}-{_plain_name(path.name)}"
+        name = f"{result.sha256[:12]}-{plain_name(path.name)}"
         return Entry(
             added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             source=str(path),
@@ -456,39 +386,15 @@ class Archive:
             and (view is None or entry.view == view)
         ]
         for entry in entries:
-            for key in _keys(entry):
+            for key in keys(entry):
                 newest[key] = entry
         chosen: list[tuple[Entry, list[str]]] = []
         for entry in entries:
-            labels = sorted({str(k[-1]) for k in _keys(entry) if newest[k] is entry})
+            labels = sorted({str(k[-1]) for k in keys(entry) if newest[k] is entry})
             labels = [label for label in labels if wanted is None or label in wanted]
             if labels:
                 chosen.append((entry, labels))
         return chosen
-
-
-def _outcome(path: Path, status: Status, entry: Entry) -> Added:
-    return Added(
-        path, status, entry.kind, entry.granularity, entry.periods, entry.rows, entry.notes
-    )
-
-
-def _same_bytes(path: Path, known: Iterable[Entry]) -> Entry | None:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-    return next((entry for entry in known if entry.sha256 == digest), None)
-
-
-def _keys(entry: Entry) -> set[tuple[object, ...]]:
-    """Return what identifies each report that a file brings: another such file revises it."""
-    # API answers are told apart row by row, raw files without a period by their bytes.
-    own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
-    return {
-        (entry.kind, entry.namespaces, entry.granularity, entry.view, own, label)
-        for label in entry.periods or ("",)
-    }
 
 
 def _view(result: ReadResult) -> str:
@@ -500,40 +406,3 @@ def _view(result: ReadResult) -> str:
 
 def _as_period(value: str | Period, granularity: Granularity | None) -> Period:
     return value if isinstance(value, Period) else Period.parse(value, granularity)
-
-
-def _expand(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-) -> Iterator[Path]:
-    """Yield each file once, in a stable order."""
-    several = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else paths
-    seen: set[Path] = set()
-    for one in several:
-        for path in _matches(one):
-            if path not in seen:
-                seen.add(path)
-                yield path
-
-
-def _matches(one: str | os.PathLike[str]) -> list[Path]:
-    path = Path(one).expanduser()
-    if path.is_dir():
-        found = sorted(p for p in path.iterdir() if p.is_file() and _REPORT.search(p.name))
-    elif path.exists():
-        found = [path]
-    else:
-        # `glob.glob`, since a pattern may be absolute; "**" reaches into folders.
-        found = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
-    if not found:
-        raise NothingToAddError(one)
-    return found
-
-
-_REPORT = re.compile(r"\.(csv|json)(\.gz)?$", re.IGNORECASE)
-_UNSAFE = re.compile(r"[^\w.\- ()+]+")
-_LONGEST_NAME = 120
-
-
-def _plain_name(name: str) -> str:
-    """Keep a file name readable and harmless on every file system."""
-    return _UNSAFE.sub("_", name)[-_LONGEST_NAME:]

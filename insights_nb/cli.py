@@ -215,17 +215,13 @@ def read(
         "SHA-256": result.sha256,
     }
     for name, value in facts.items():
-        typer.echo(f"{name + ':':<13}{value}")
+        typer.echo(f"{name + ':':<13}{_printable(value)}")
     for note in result.notes:
-        typer.echo(f"{'Note:':<13}{note}")
+        typer.echo(f"{'Note:':<13}{_printable(note)}")
     if rows and result.rows:
-        import polars as pl
-
-        width = shutil.get_terminal_size((120, 24)).columns
-        with pl.Config(
-            tbl_rows=rows, tbl_cols=-1, tbl_width_chars=width, tbl_hide_dataframe_shape=True
-        ):
-            typer.echo(f"\n{result.frame.head(rows)}")
+        width = shutil.get_terminal_size((100, 24)).columns
+        typer.echo("\nFirst rows, a column each:")
+        typer.echo(_sideways(result.frame.head(rows).to_dict(as_series=False), width))
 
 
 @app.command()
@@ -253,6 +249,27 @@ def add(
     done = Archive(archive).add(files, kind=kind, period=period)
     if done.refused:
         raise typer.Exit(1)
+
+
+def _sideways(columns: dict[str, list[object]], width: int) -> str:
+    # Reports have up to fourteen columns, and a terminal is not that wide: rows become columns.
+    shown = {
+        name: ["-" if value is None else _printable(str(value)) for value in values]
+        for name, values in columns.items()
+    }
+    label = max(len(name) for name in shown)
+    count = max(len(values) for values in shown.values())
+    room = max(8, (width - label) // count - 2)
+    lines = []
+    for name, values in shown.items():
+        cells = [value if len(value) <= room else value[: room - 1] + "…" for value in values]
+        lines.append("  ".join([name.ljust(label), *(cell.ljust(room) for cell in cells)]).rstrip())
+    return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    # A tag is other people's text, and a terminal obeys control characters.
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def main(arguments: list[str] | None = None) -> None:

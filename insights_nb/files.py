@@ -1,12 +1,20 @@
-"""Files that are either whole or not there."""
+"""Files: which ones are meant, what they may be called, and how they are written whole."""
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
+
+from insights_nb.errors import NothingToAddError
+
+_REPORT = re.compile(r"\.(csv|json)(\.gz)?$", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^\w.\- ()+]+")
+_LONGEST_NAME = 120
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -30,3 +38,41 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def expand(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+) -> Iterator[Path]:
+    """Yield each file that paths, folders and patterns name, once, in a stable order.
+
+    Raises
+    ------
+    NothingToAddError
+        If one of them names no file.
+    """
+    several = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else paths
+    seen: set[Path] = set()
+    for one in several:
+        for path in _matches(one):
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _matches(one: str | os.PathLike[str]) -> list[Path]:
+    path = Path(one).expanduser()
+    if path.is_dir():
+        found = sorted(p for p in path.iterdir() if p.is_file() and _REPORT.search(p.name))
+    elif path.exists():
+        found = [path]
+    else:
+        # `glob.glob`, since a pattern may be absolute; "**" reaches into folders.
+        found = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
+    if not found:
+        raise NothingToAddError(one)
+    return found
+
+
+def plain_name(name: str) -> str:
+    """Keep a file name readable and harmless on every file system."""
+    return _UNSAFE.sub("_", name)[-_LONGEST_NAME:]

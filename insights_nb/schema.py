@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Dtype = Literal["text", "count", "share", "date", "timestamp"]
@@ -140,6 +141,7 @@ def snake_case(header: str) -> str:
     return _OTHER.sub("_", _CAMEL.sub("_", header.strip())).strip("_").casefold()
 
 
+@lru_cache(maxsize=4096)
 def match_key(header: str) -> str:
     """Return what two spellings of one header share, ``actionday``."""
     return snake_case(header).replace("_", "")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import pandas as pd
@@ -32,43 +32,43 @@ HOSTILE = '<img src=x onerror="window.ran=1"></script><script>window.ran=1</scri
 # -- In Python --------------------------------------------------------------------------------
 
 
-def test_a_misspelt_keyword_raises():
+def test_a_misspelt_keyword_raises() -> None:
     with pytest.raises(TypeError, match="dataset"):
         ChartView({}, dataset={})  # type: ignore[call-arg]
 
 
-def test_something_that_is_no_chart_is_refused():
+def test_something_that_is_no_chart_is_refused() -> None:
     with pytest.raises(ChartSpecError, match="int is no chart"):
         ChartView(3)  # type: ignore[arg-type]
 
 
-def test_an_altair_chart_and_its_dictionary_show_the_same():
+def test_an_altair_chart_and_its_dictionary_show_the_same() -> None:
     chart = alt.Chart(alt.NamedData("rows")).mark_point().encode(x="x:Q")
     assert ChartView(chart).spec == ChartView(chart.to_dict()).spec
 
 
-def test_the_page_knows_the_chart_by_its_model():
+def test_the_page_knows_the_chart_by_its_model() -> None:
     view = ChartView({})
     assert view.chart_id == view.model_id
 
 
-def test_update_sends_one_message():
+def test_update_sends_one_message() -> None:
     view = ChartView({}, datasets={"rows": {"x": [1]}, "gaps": {"x": []}}, signals={"a": 1})
     sent = []
-    view.send_state = lambda key=None: sent.append(key)  # type: ignore[method-assign]
+    view.send_state = lambda key=None: sent.append(set(key))  # type: ignore[method-assign]
     view.update(datasets={"rows": {"x": [2]}}, signals={"b": 2}, description="Two")
     assert sent == [{"datasets", "signals", "description"}]
     assert view.datasets == {"rows": {"x": [2]}, "gaps": {"x": []}}
     assert view.signals == {"a": 1, "b": 2}
 
 
-def test_a_viewer_cannot_change_what_python_holds():
+def test_a_viewer_cannot_change_what_python_holds() -> None:
     view = ChartView({}, filename="pulls")
     view.set_state({"filename": "../../etc/passwd"})
     assert view.filename == "pulls"
 
 
-def test_the_kernel_gives_the_bundle_to_a_page_that_asks():
+def test_the_kernel_gives_the_bundle_to_a_page_that_asks() -> None:
     view = ChartView({})
     sent = []
     view.send = lambda content, buffers=None: sent.append((content, buffers))  # type: ignore[method-assign]
@@ -77,16 +77,16 @@ def test_the_kernel_gives_the_bundle_to_a_page_that_asks():
     assert sent == [({"type": "vega"}, [VEGA_FILE.read_bytes()])]
 
 
-def test_the_server_says_where_the_bundle_is(monkeypatch: pytest.MonkeyPatch):
+def test_the_server_says_where_the_bundle_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSIGHTS_NB_VEGA_URL", f"static/vega.js?v={vega_version()}")
     assert ChartView({}).vega_url == f"static/vega.js?v={vega_version()}"
 
 
-def test_each_chart_carries_little_code():
+def test_each_chart_carries_little_code() -> None:
     assert len(ChartView({})._esm) < 14_000
 
 
-def test_showing_a_chart_does_not_load_altair():
+def test_showing_a_chart_does_not_load_altair() -> None:
     code = "import sys, insights_nb.widgets.chart_view; sys.exit('altair' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -137,9 +137,9 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-def opened(browser: Browser, address: str, **options) -> Page:
-    options = {"viewport": {"width": 1000, "height": 700}} | options
-    page = browser.new_context(**options).new_page()
+def opened(browser: Browser, address: str, **options: object) -> Page:
+    chosen: dict[str, Any] = {"viewport": {"width": 1000, "height": 700}} | options
+    page = browser.new_context(**chosen).new_page()
     page.goto(address)
     page.wait_for_function("window.ready")
     return page
@@ -175,7 +175,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @pytest.mark.browser
-def test_drawn_points_say_the_exact_numbers(page: Page):
+def test_drawn_points_say_the_exact_numbers(page: Page) -> None:
     show(page, state({"acme/a": [1000, 1123], "acme/b": [0, 12345678]}))
     assert labels(page) == [
         "acme/a, 7 – 13 Sep 2026: 1,000 pulls",
@@ -186,7 +186,7 @@ def test_drawn_points_say_the_exact_numbers(page: Page):
 
 
 @pytest.mark.browser
-def test_new_rows_keep_the_drawing(page: Page):
+def test_new_rows_keep_the_drawing(page: Page) -> None:
     show(page, state({"acme/a": [1, 2]}))
     page.evaluate("window.before = document.querySelector('.inb-chart svg')")
     fresh = state({"acme/b": [5, 6, 7]})
@@ -203,7 +203,7 @@ def test_new_rows_keep_the_drawing(page: Page):
 
 
 @pytest.mark.browser
-def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page):
+def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page) -> None:
     show(page, state({"acme/a": [5, 6, None, 7, 8]}))
     path = page.locator(LINES).first.get_attribute("d") or ""
     assert path.count("M") == 2
@@ -213,7 +213,7 @@ def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
-def test_every_time_zone_shows_the_same_dates(browser: Browser, address: str, zone: str):
+def test_every_time_zone_shows_the_same_dates(browser: Browser, address: str, zone: str) -> None:
     page = opened(browser, address, timezone_id=zone)
     show(page, state({"acme/a": [1, 2, 3]}, "2026-10-05"))
     shown = page.locator(".role-axis-label text").all_text_contents()
@@ -222,7 +222,7 @@ def test_every_time_zone_shows_the_same_dates(browser: Browser, address: str, zo
 
 
 @pytest.mark.browser
-def test_the_tooltip_shows_the_exact_value(page: Page):
+def test_the_tooltip_shows_the_exact_value(page: Page) -> None:
     show(page, state({"acme/a": [1000, 1123]}))
     page.locator(POINTS).nth(1).hover()
     tip = page.locator(".inb-chart__tooltip")
@@ -236,7 +236,7 @@ def test_the_tooltip_shows_the_exact_value(page: Page):
 
 
 @pytest.mark.browser
-def test_the_keyboard_walks_the_points(page: Page):
+def test_the_keyboard_walks_the_points(page: Page) -> None:
     show(page, state({"acme/a": [1000, 1123]}))
     chart = page.get_by_role("group", name="Pulls per week")
     chart.focus()
@@ -248,7 +248,7 @@ def test_the_keyboard_walks_the_points(page: Page):
 
 
 @pytest.mark.browser
-def test_hostile_names_run_no_script(page: Page):
+def test_hostile_names_run_no_script(page: Page) -> None:
     show(page, state({HOSTILE: [1, 2]}))
     page.locator(POINTS).nth(0).hover()
     tip = page.locator(".inb-chart__tooltip")
@@ -270,7 +270,7 @@ def export(page: Page, kind: str) -> bytes:
 
 
 @pytest.mark.browser
-def test_pictures_hold_what_is_shown_on_white(browser: Browser, address: str):
+def test_pictures_hold_what_is_shown_on_white(browser: Browser, address: str) -> None:
     page = opened(browser, address, color_scheme="dark", viewport={"width": 400, "height": 700})
     show(page, state({"acme/a": [1000, 1123], HOSTILE: [1, 2]}))
     svg = export(page, "svg").decode()
@@ -286,7 +286,7 @@ def test_pictures_hold_what_is_shown_on_white(browser: Browser, address: str):
 
 
 @pytest.mark.browser
-def test_a_failed_picture_says_so(page: Page):
+def test_a_failed_picture_says_so(page: Page) -> None:
     show(page, state({"acme/a": [1]}))
     answer = page.evaluate(
         """async () => {
@@ -302,7 +302,7 @@ def test_a_failed_picture_says_so(page: Page):
 
 
 @pytest.mark.browser
-def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page):
+def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page) -> None:
     show(page, state({"acme/a": [1, 2]}))
     colour = f"getComputedStyle(document.querySelector('{LINES}')).stroke"
     light = page.evaluate(colour)
@@ -317,7 +317,7 @@ def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 2000])
-def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, width: int):
+def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, width: int) -> None:
     page = opened(browser, address)
     show(page, state({f"acme/a-rather-long-name-{i}": [i, 2 * i] for i in range(12)}))
     page.set_viewport_size({"width": width, "height": 700})
@@ -342,7 +342,7 @@ def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, 
 
 
 @pytest.mark.browser
-def test_no_rows_show_a_sentence_and_rows_bring_the_chart_back(page: Page):
+def test_no_rows_show_a_sentence_and_rows_bring_the_chart_back(page: Page) -> None:
     show(page, state({"acme/a": [None, None]}))
     assert page.get_by_text("Choose a repository.").is_visible()
     fresh = state({"acme/a": [1, 2]})
@@ -352,7 +352,7 @@ def test_no_rows_show_a_sentence_and_rows_bring_the_chart_back(page: Page):
 
 
 @pytest.mark.browser
-def test_removing_the_chart_lets_everything_go(page: Page):
+def test_removing_the_chart_lets_everything_go(page: Page) -> None:
     show(page, state({"acme/a": [1, 2]}))
     answers = page.evaluate(
         """() => {
@@ -369,7 +369,7 @@ def test_removing_the_chart_lets_everything_go(page: Page):
 
 
 @pytest.mark.browser
-def test_several_charts_ask_for_the_bundle_once(page: Page):
+def test_several_charts_ask_for_the_bundle_once(page: Page) -> None:
     for name in ("one", "two", "three"):
         page.evaluate("state => show(state)", state({"acme/a": [1]}, chart_id=name))
     page.wait_for_function(
@@ -380,19 +380,19 @@ def test_several_charts_ask_for_the_bundle_once(page: Page):
 
 
 @pytest.mark.browser
-def test_a_server_with_the_bundle_spares_the_kernel(page: Page):
+def test_a_server_with_the_bundle_spares_the_kernel(page: Page) -> None:
     show(page, state({"acme/a": [1]}, vega_url="voila/static/vega.js?v=1"))
     assert page.evaluate("charts.one.model.sent.length") == 0
 
 
 @pytest.mark.browser
-def test_a_server_without_the_bundle_leaves_it_to_the_kernel(page: Page):
+def test_a_server_without_the_bundle_leaves_it_to_the_kernel(page: Page) -> None:
     show(page, state({"acme/a": [1]}, vega_url="voila/static/none.js"))
     assert page.evaluate("charts.one.model.sent.length") == 1
 
 
 @pytest.mark.browser
-def test_no_request_leaves_the_host(browser: Browser, address: str):
+def test_no_request_leaves_the_host(browser: Browser, address: str) -> None:
     page = opened(browser, address)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -19,7 +19,9 @@ from insights_nb.serving import app as serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CSV = """DATE_GRANULARITY,DATE_REFERENCE,PUBLISHER_NAME,LEVEL,REFERENCE,DATA_DOWNLOADS,VERSION_CHECKS,EVENT_COUNT
+CSV = """\
+DATE_GRANULARITY,DATE_REFERENCE,PUBLISHER_NAME,LEVEL,REFERENCE,DATA_DOWNLOADS,VERSION_CHECKS,\
+EVENT_COUNT
 week,2026-11-09,acme,repository,acme/web,10,5,15
 week,2026-11-09,acme,repository,acme/worker,4,3,7
 """
@@ -67,7 +69,8 @@ def test_help_and_version_come_at_once() -> None:
 def test_importing_the_command_line_loads_nothing_heavy() -> None:
     code = (
         "import sys, insights_nb.cli\n"
-        "print([n for n in ('pandas', 'polars', 'altair', 'voila', 'ipywidgets') if n in sys.modules])"
+        "heavy = {'pandas', 'polars', 'altair', 'voila', 'ipywidgets'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
@@ -99,13 +102,21 @@ def test_read_prints_what_a_file_is_and_its_first_rows(report: Path) -> None:
     assert "acme/worker" not in done.stdout
 
 
+def test_read_lets_no_control_character_through_to_the_terminal(report: Path) -> None:
+    report.write_text(CSV.replace("acme/web", "acme/\x1b[31mred"))
+    done = run("read", str(report))
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert r"acme/\x1b[31mred" in done.stdout
+
+
 def test_read_of_no_report_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     page = tmp_path / "report.csv"
     page.write_text("<!DOCTYPE html><html><title>Sign in</title></html>")
     done = run("read", str(page))
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("Error: report.csv")
+    assert done.stderr.startswith(f"Error: {page}: this is a web page")
     assert len(done.stderr.strip().splitlines()) == 1
 
 

@@ -7,6 +7,7 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import altair as alt
@@ -24,7 +25,9 @@ from insights_nb.metrics.pulls import growth
 STATIC = Path(build_vega.TARGET).parent
 
 
-def frame(counts: dict[str, list[int | None]], first: str = "2026-09-07", freq: str = "7D"):
+def frame(
+    counts: dict[str, list[int | None]], first: str = "2026-09-07", freq: str = "7D"
+) -> pd.DataFrame:
     """Make what `insights_nb.pulls` gives: None stands for a report that is not held."""
     length = len(next(iter(counts.values())))
     periods = pd.date_range(first, periods=length, freq=freq)
@@ -49,7 +52,7 @@ def plain(columns: dict) -> dict[str, list]:
     }
 
 
-def test_a_row_says_period_number_and_change_exactly():
+def test_a_row_says_period_number_and_change_exactly() -> None:
     datasets, _ = pull_datasets(frame({"acme/web": [1000, 1123, 1]}))
     rows = plain(datasets["rows"])
     assert rows["dates"] == ["7 – 13 Sep 2026", "14 – 20 Sep 2026", "21 – 27 Sep 2026"]
@@ -58,17 +61,17 @@ def test_a_row_says_period_number_and_change_exactly():
     assert rows["value"] == [1000, 1123, 1]
 
 
-def test_counts_beyond_32_bits_stay_exact():
+def test_counts_beyond_32_bits_stay_exact() -> None:
     datasets, _ = pull_datasets(frame({"acme/web": [2**40 + 1]}))
     assert datasets["rows"]["value"] == [2**40 + 1]
 
 
-def test_change_is_unknown_after_a_gap_and_new_after_zero():
+def test_change_is_unknown_after_a_gap_and_new_after_zero() -> None:
     datasets, _ = pull_datasets(frame({"acme/web": [5, None, 7, 0, 9]}))
     assert datasets["rows"]["change"] == ["–", "–", "–", "−100.0 %", "new"]
 
 
-def test_change_is_the_one_that_growth_computes():
+def test_change_is_the_one_that_growth_computes() -> None:
     rng = np.random.default_rng(4)
     counts = {name: rng.integers(1, 900, 20).tolist() for name in ("acme/a", "acme/b")}
     counts["acme/b"][7] = None
@@ -82,7 +85,7 @@ def test_change_is_the_one_that_growth_computes():
     assert rows["change"].tolist() == words
 
 
-def test_a_period_without_report_breaks_the_line_and_is_marked():
+def test_a_period_without_report_breaks_the_line_and_is_marked() -> None:
     datasets, signals = pull_datasets(frame({"acme/a": [5, None, 7], "acme/b": [1, None, 2]}))
     assert datasets["rows"]["value"] == [5, None, 7, 1, None, 2]
     assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
@@ -93,14 +96,14 @@ def test_a_period_without_report_breaks_the_line_and_is_marked():
     assert datasets["gaps"]["end"] == [middle + half_a_week]
 
 
-def test_a_period_that_the_frame_leaves_out_is_a_gap_too():
+def test_a_period_that_the_frame_leaves_out_is_a_gap_too() -> None:
     given = frame({"acme/a": [5, 6, 7]})
     datasets, _ = pull_datasets(given[given["pulls"] != 6])
     assert datasets["rows"]["value"] == [5, None, 7]
     assert len(datasets["gaps"]["start"]) == 1
 
 
-def test_a_count_that_held_reports_do_not_have_is_not_called_a_missing_report():
+def test_a_count_that_held_reports_do_not_have_is_not_called_a_missing_report() -> None:
     given = frame({"acme/a": [5, None, 7]})
     given["source"] = "pulls"
     assert pull_datasets(given)[0]["gaps"]["text"] == [
@@ -108,7 +111,7 @@ def test_a_count_that_held_reports_do_not_have_is_not_called_a_missing_report():
     ]
 
 
-def test_a_repository_that_is_unknown_alone_marks_no_gap():
+def test_a_repository_that_is_unknown_alone_marks_no_gap() -> None:
     datasets, _ = pull_datasets(frame({"acme/a": [5, None, 7], "acme/b": [1, 1, 2]}))
     assert datasets["gaps"]["text"] == []
 
@@ -121,14 +124,14 @@ def test_a_repository_that_is_unknown_alone_marks_no_gap():
         ("2025-12-01", "MS", "Pulls per month, Dec 2025 – Feb 2026"),
     ],
 )
-def test_the_heading_states_what_is_shown(first: str, freq: str, heading: str):
+def test_the_heading_states_what_is_shown(first: str, freq: str, heading: str) -> None:
     _, signals = pull_datasets(frame({"acme/a": [1, 2, 3]}, first, freq))
     assert signals["heading"] == heading
     chart = pull_chart(frame({"acme/a": [1, 2, 3]}, first, freq)).to_dict()
     assert chart["title"]["text"] == heading
 
 
-def test_dates_are_utc_times_that_no_time_zone_shifts():
+def test_dates_are_utc_times_that_no_time_zone_shifts() -> None:
     datasets, signals = pull_datasets(frame({"acme/a": [1]}, "2026-10-05"))
     midnight = pd.Timestamp("2026-10-05", tz="UTC").timestamp() * 1000
     assert datasets["rows"]["period"] == signals["periods"] == [midnight]
@@ -140,7 +143,7 @@ def test_dates_are_utc_times_that_no_time_zone_shifts():
     assert scales == {"utc"}
 
 
-def test_lines_keep_their_order_and_what_is_folded_is_neutral():
+def test_lines_keep_their_order_and_what_is_folded_is_neutral() -> None:
     given = frame({"Other (9 repositories)": [3], "acme/b": [1], "acme/a": [2]})
     _, signals = pull_datasets(given)
     assert signals["names"][:2] == ["acme/b", "acme/a"]
@@ -149,7 +152,7 @@ def test_lines_keep_their_order_and_what_is_folded_is_neutral():
     assert signals["notes"] == ["Other (9 repositories): the smallest, added up."]
 
 
-def test_five_hundred_repositories_fold_into_twelve_lines():
+def test_five_hundred_repositories_fold_into_twelve_lines() -> None:
     rng = np.random.default_rng(0)
     counts = {f"acme/r{i:03}": rng.integers(0, 10**6, 52).tolist() for i in range(500)}
     given = frame(counts, "2025-10-06")
@@ -159,31 +162,31 @@ def test_five_hundred_repositories_fold_into_twelve_lines():
     assert sum(row["value"] for row in chart["datasets"]["rows"]) == given["pulls"].sum()
 
 
-def test_a_frame_without_counts_gives_no_rows():
+def test_a_frame_without_counts_gives_no_rows() -> None:
     for given in (frame({"acme/a": [None, None]}), frame({"acme/a": [1]}).iloc[:0]):
         datasets, signals = pull_datasets(given)
         assert datasets["rows"]["period"] == []
         assert "nothing" in pull_description(datasets, signals)
 
 
-def test_the_description_says_the_newest_known_number():
+def test_the_description_says_the_newest_known_number() -> None:
     datasets, signals = pull_datasets(frame({"acme/a": [5, 7, None]}))
     said = pull_description(datasets, signals)
     assert "acme/a: 7 pulls in 14 – 20 Sep 2026." in said
     assert "No report held for 21 – 27 Sep 2026." in said
 
 
-def test_a_frame_without_the_measure_says_what_is_missing():
+def test_a_frame_without_the_measure_says_what_is_missing() -> None:
     with pytest.raises(ChartFrameError, match=r"version_checks.*insights_nb\.pulls"):
         pull_chart(frame({"acme/a": [1]}), measure="version_checks")
 
 
-def test_an_unknown_measure_is_refused():
+def test_an_unknown_measure_is_refused() -> None:
     with pytest.raises(SelectionError, match="offered"):
         pull_datasets(frame({"acme/a": [1]}), "stars")  # type: ignore[arg-type]
 
 
-def test_weeks_and_months_do_not_share_a_chart():
+def test_weeks_and_months_do_not_share_a_chart() -> None:
     mixed = pd.concat(
         [frame({"acme/a": [1, 2]}), frame({"acme/a": [1, 2]}, "2026-10-01", "MS")],
         ignore_index=True,
@@ -193,11 +196,11 @@ def test_weeks_and_months_do_not_share_a_chart():
         pull_chart(mixed)
 
 
-def test_the_shipped_specification_is_what_altair_builds():
+def test_the_shipped_specification_is_what_altair_builds() -> None:
     assert build_pull_spec.TARGET.read_text(encoding="utf-8") == build_pull_spec.specification()
 
 
-def test_the_notebook_chart_and_the_dashboard_chart_encode_alike():
+def test_the_notebook_chart_and_the_dashboard_chart_encode_alike() -> None:
     def encodings(spec: dict) -> str:
         # Only the colours differ: on a page they are variables with these as a fallback.
         text = repr([(layer["mark"], layer["encoding"]) for layer in spec["layer"]])
@@ -207,24 +210,24 @@ def test_the_notebook_chart_and_the_dashboard_chart_encode_alike():
     assert encodings(chart) == encodings(pull_spec())
 
 
-def test_the_specification_names_no_repository():
+def test_the_specification_names_no_repository() -> None:
     _, signals = pull_datasets(frame({"acme/a": [1, 2]}))
     names = {parameter["name"] for parameter in pull_spec()["params"]}
     assert set(signals) == names - {"room"}
 
 
-def test_importing_the_chart_does_not_load_altair():
+def test_importing_the_chart_does_not_load_altair() -> None:
     code = (
         "import sys, insights_nb.charts.pulls as p; p.pull_spec();sys.exit('altair' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_altair_and_the_bundle_speak_the_same_vega_lite():
+def test_altair_and_the_bundle_speak_the_same_vega_lite() -> None:
     assert alt.SCHEMA_VERSION.removeprefix("v").rsplit(".", 1)[0] == build_vega.VEGA_LITE
 
 
-def test_the_bundle_is_what_the_script_builds_and_names_no_cdn():
+def test_the_bundle_is_what_the_script_builds_and_names_no_cdn() -> None:
     text = build_vega.TARGET.read_text(encoding="utf-8")
     assert text == build_vega.bundle()
     assert not re.search(
@@ -274,13 +277,15 @@ def luminance(colour: str) -> float:
     return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
 
 
-def series(palette) -> list[str]:
+def series(palette: Mapping[str, str]) -> list[str]:
     return [palette[f"series-{slot}"] for slot in range(theme.COLOURS)]
 
 
 @pytest.mark.parametrize("sight", _SIGHT)
 @pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-def test_colour_blind_people_can_tell_the_colours_apart(palette, sight: str):
+def test_colour_blind_people_can_tell_the_colours_apart(
+    palette: Mapping[str, str], sight: str
+) -> None:
     seen = [
         np.array(_OKLAB)
         @ np.cbrt(np.array(_CONE) @ np.clip(np.array(_SIGHT[sight]) @ linear(colour), 0, 1))
@@ -292,19 +297,19 @@ def test_colour_blind_people_can_tell_the_colours_apart(palette, sight: str):
 @pytest.mark.parametrize(
     ("palette", "background"), [(theme.LIGHT, "#ffffff"), (theme.DARK, "#111111")]
 )
-def test_colours_stand_out_from_the_page(palette, background: str):
+def test_colours_stand_out_from_the_page(palette: Mapping[str, str], background: str) -> None:
     for colour in [*series(palette), palette["other"]]:
         low, high = sorted([luminance(colour), luminance(background)])
         assert (high + 0.05) / (low + 0.05) >= 3, colour
 
 
-def test_lines_of_one_colour_differ_in_dash_and_every_line_in_shape():
+def test_lines_of_one_colour_differ_in_dash_and_every_line_in_shape() -> None:
     looks = list(zip(theme.colours(theme.literal), map(str, theme.dashes()), strict=True))
     assert len(set(looks)) == len(looks)
     assert len(set(theme.shapes()[: theme.SLOTS])) == theme.SLOTS
 
 
-def test_the_page_style_has_the_dark_colours_of_the_theme():
+def test_the_page_style_has_the_dark_colours_of_the_theme() -> None:
     css = (STATIC / "chart_view.css").read_text(encoding="utf-8")
     for name, colour in theme.DARK.items():
         found = re.findall(rf"--inb-{name}:[^;]*(#[0-9a-f]{{6}})\)?;", css)

@@ -204,7 +204,7 @@ function render({ model, el }) {
     view?.finalize();
     const result = await vegaEmbed(plot, filled(model, width), {
       ...OPTIONS,
-      tooltip: (_, event, __, value) => tooltip(value, event.clientX, event.clientY),
+      tooltip: (_, event, __, value) => tooltip(value, event?.clientX, event?.clientY),
     });
     view = result.view;
     if (gone.signal.aborted) view.finalize();
