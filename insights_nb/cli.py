@@ -139,9 +139,14 @@ def lab(
         ),
     ] = None,
     folder: Annotated[
-        Path,
-        typer.Option("--dir", help="Where your copies of the notebooks are, once installed."),
-    ] = Path("insights-notebooks"),
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Where your copies of the notebooks are. Without it, ./insights-notebooks; in a "
+            "checkout, the notebooks themselves.",
+            show_default=False,
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8888,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address, and open no browser.")
@@ -149,8 +154,7 @@ def lab(
 ) -> None:
     """Open JupyterLab on the notebooks, to read, change and extend them.
 
-    In a checkout these are the notebooks themselves; once installed, copies, which are never
-    overwritten.
+    Copies that are there already are never overwritten.
     """
     from insights_nb import assets
     from insights_nb.errors import NoArchiveError
@@ -160,10 +164,10 @@ def lab(
         if not archive.is_dir():
             raise NoArchiveError(archive)
         environment["INSIGHTS_ARCHIVE"] = str(archive.resolve())
-    if assets.in_checkout():
+    if folder is None and assets.in_checkout():
         place = assets.notebooks()
     else:
-        place = folder.resolve()
+        place = (folder or Path("insights-notebooks")).resolve()
         place.mkdir(parents=True, exist_ok=True)
         for notebook in sorted(assets.notebooks().glob("*.ipynb")):
             if not (place / notebook.name).exists():
@@ -178,6 +182,9 @@ def lab(
     ]
     if no_open:
         command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container everybody is root, and Jupyter would refuse to start.
+        command.append("--allow-root")
     try:
         done = subprocess.run(command, env=environment, check=False)  # noqa: S603 -- our own Python
     except KeyboardInterrupt:

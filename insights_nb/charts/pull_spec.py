@@ -108,6 +108,7 @@ def build(
             opacity=1,
             stroke="transparent",
             strokeWidth=14,
+            strokeJoin="round",
         )
         .encode(
             x=x,

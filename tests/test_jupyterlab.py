@@ -1,0 +1,94 @@
+"""The same explorer in a real JupyterLab."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import insights_nb as inb
+from insights_nb.selection import Selection
+from tests.servers import process_wait
+from tests.test_dashboard import POINTS, choose, download, drawn, promised, top5
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("jupyterlab")]
+
+_URL = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+
+
+@pytest.fixture(scope="module")
+def lab(samples: inb.Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start JupyterLab as the command line does; its URL with the token."""
+    home = tmp_path_factory.mktemp("lab")
+    command = [Path(sys.executable).parent / "insights-nb", "lab", "--no-open", "--port", "0"]
+    command += ["--dir", home / "notebooks", "--archive", samples.folder]
+    log_path = home / "log.txt"
+    environment = os.environ | {"JUPYTER_CONFIG_DIR": str(home / "config")}
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        deadline = time.monotonic() + 90
+        while not (match := _URL.search(log_path.read_text())):
+            assert process.poll() is None, log_path.read_text()
+            assert time.monotonic() < deadline, log_path.read_text()
+            process_wait(process, 0.1)
+        yield match[0]
+        os.killpg(process.pid, 15)
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
+    page = context.new_page()
+    page.goto(lab.replace("/lab?", "/lab/tree/pulls.ipynb?"))
+    # The kernel has to be there before cells can run.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    cells.first.click()
+    for _ in range(cells.count()):
+        page.keyboard.press("Shift+Enter")
+    page.locator(POINTS).first.wait_for(timeout=90_000)
+    yield page
+    context.close()
+
+
+def test_the_notebook_shows_the_explorer(page: Page, samples: inb.Archive) -> None:
+    assert drawn(page) == promised(samples, Selection(repositories=top5(samples)))
+
+
+def test_a_choice_draws_its_numbers(page: Page, samples: inb.Archive) -> None:
+    choose(page, "Granularity", "Monthly")
+    choose(page, "Interval", "12 months")
+    names = top5(samples)
+    assert drawn(page) == promised(samples, Selection("month", 12, names))
+    choose(page, "Interval", "6 months")
+    choose(page, "Granularity", "Weekly")
+
+
+def test_downloads_arrive(page: Page) -> None:
+    name, svg = download(page, "SVG")
+    assert name.endswith(".svg")
+    assert b"Pulls per week" in svg
+    name, content = download(page, "CSV")
+    assert content.decode("utf-8-sig").startswith("period,repository,pulls")
+
+
+def test_it_offers_the_code_instead_of_a_link(page: Page) -> None:
+    expect(page.get_by_role("button", name="Copy code")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+
+
+def test_it_follows_the_dark_theme(page: Page) -> None:
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    colour = page.locator(".inb-picker").evaluate("e => getComputedStyle(e).colorScheme")
+    assert "dark" in colour
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
