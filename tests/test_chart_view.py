@@ -316,7 +316,7 @@ def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [320, 2000])
+@pytest.mark.parametrize("width", [320, 960, 2000])
 def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, width: int) -> None:
     page = opened(browser, address)
     show(page, state({f"acme/a-rather-long-name-{i}": [i, 2 * i] for i in range(12)}))
@@ -339,6 +339,15 @@ def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, 
     )
     assert cut == []
     page.context.close()
+
+
+@pytest.mark.browser
+def test_nothing_but_zeros_lie_on_the_axis(page: Page) -> None:
+    show(page, state({"acme/a": [0, 0]}))
+    assert page.locator(".role-axis-label text").all_text_contents()[-3:] == ["0", "", "1"]
+    points = page.locator(POINTS).all()
+    height = page.evaluate("charts.one.model.get('spec').height")
+    assert all(f",{height})" in (point.get_attribute("transform") or "") for point in points)
 
 
 @pytest.mark.browser

@@ -329,6 +329,18 @@ def test_other_is_unknown_where_a_member_is() -> None:
     assert pd.isna(other["pulls"].tolist()[1])
 
 
+def test_members_of_different_definitions_are_folded_apart() -> None:
+    frame = frame_of({f"r{n:02d}": [n] for n in range(1, 17)})
+    small = frame["repository"].isin(["r01", "r02"])
+    frame["source"] = frame["source"].where(~small, "pulls")
+    folded = fold_other(frame)
+    others = folded[folded["repository"].str.startswith("Other")]
+    assert dict(zip(others["repository"], others["pulls"], strict=True)) == {
+        "Other (4 repositories, events)": 3 + 4 + 5 + 6,
+        "Other (2 repositories, API)": 1 + 2,
+    }
+
+
 def test_totals_say_what_is_missing() -> None:
     (row,) = totals(frame_of({"a": [1, None, 3], "b": [1, 2, 3]})).to_dict("records")
     assert row == {"definition": "events", "repositories": 2, "total": 10, "missing": 1}

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -551,7 +552,9 @@ def test_viewers_cannot_run_code_over_the_websocket(plain: Server, tmp_path: Pat
                 break
         link.close()
 
-    asyncio.run(asyncio.wait_for(talk(), 30))
+    # In a thread: Playwright's loop may run in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(asyncio.wait_for(talk(), 30))).result()
     assert not mark.exists()
 
 

@@ -25,16 +25,20 @@ PARAMETERS: dict[str, Any] = {
     "monthly": False,
     "point_size": 44,
     "column_width": 48,
+    "ceiling": None,
     "room": 700,
 }
 
 _SLOTS = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
 # Vega formats 10⁹ as "1G", which nobody reads as a billion.
-_SHORT_NUMBER = "replace(format(datum.value, '~s'), 'G', 'B')"
+_SHORT_NUMBER = "datum.value % 1 ? '' : replace(format(datum.value, '~s'), 'G', 'B')"
 _SHORT_DATE = "utcFormat(datum.value, monthly ? '%b %Y' : '%-d %b')"
 # By the room for the whole chart: the plot's own width follows from the legend's.
 # Two columns on a phone once one would push the lines off the screen.
 _COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor((room - 60) / min(column_width, 260)))"
+
+# The ceiling is set where all is zero, which would else lie in the middle.
+_Y_SCALE = alt.Scale(zero=True, nice=True, domainMax=alt.ExprRef("ceiling"))
 
 
 def build(
@@ -70,7 +74,7 @@ def build(
         aria=False,
     )
     x = alt.X("period:T", scale=x_scale, axis=x_axis)
-    y = alt.Y("value:Q", scale=alt.Scale(zero=True, nice=True), axis=y_axis)
+    y = alt.Y("value:Q", scale=_Y_SCALE, axis=y_axis)
     colour_scale = alt.Scale(domain=_SLOTS, range=theme.colours(paint))
 
     gaps = (
@@ -101,13 +105,13 @@ def build(
             text="datum.repository + ', ' + datum.dates + ': ' + datum.count"
             " + (datum.change === '–' ? '' : ', ' + datum.change)"
         )
-        # The invisible rim makes a small point easy to hit.
+        # The invisible rim makes a small point easy to hit; a wider one would have holes.
         .mark_point(
             filled=True,
             size=alt.ExprRef("point_size"),
             opacity=1,
             stroke="transparent",
-            strokeWidth=14,
+            strokeWidth=alt.ExprRef("1.5 * sqrt(point_size)"),
             strokeJoin="round",
         )
         .encode(

@@ -42,7 +42,7 @@ _UNITS = {
     "data_downloads": ("data download", "data downloads"),
     "version_checks": ("version check", "version checks"),
 }
-_OTHER = re.compile(r"Other \(\d+ repositor(?:y|ies)\)")
+_OTHER = re.compile(r"Other \(\d+ repositor(?:y|ies)(?:, \w+)?\)")
 _MANY_POINTS = 30
 # A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
@@ -131,7 +131,7 @@ def pull_datasets(
     signals : dict
         ``heading``, ``notes`` (lines below it), ``names`` by slot, ``shown`` (slots in use),
         ``periods`` (UTC milliseconds), ``monthly``, ``point_size``, ``column_width`` (a legend
-        entry's, in pixels).
+        entry's, in pixels), ``ceiling`` (of the axis where all is zero).
 
     Raises
     ------
@@ -176,6 +176,7 @@ def pull_datasets(
         "monthly": said == "month",
         "point_size": 18 if len(periods) > _MANY_POINTS else 44,
         "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+        "ceiling": None if np.nanmax(grid) > 0 else 1,
     }
     dates = [period.dates for period in periods]
     rows = _columns(grid[order], [names[line] for line in order], dates, measure)
@@ -222,6 +223,7 @@ def _nothing(heading: str) -> tuple[dict[str, Columns], dict[str, Any]]:
         "monthly": False,
         "point_size": 44,
         "column_width": _KEY_WIDTH,
+        "ceiling": 1,
     }
     return {"rows": rows, "gaps": {"start": [], "end": [], "text": []}}, signals
 

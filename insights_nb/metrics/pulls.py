@@ -139,7 +139,8 @@ def fold_other(
     pandas.DataFrame
         The same columns; the last line's repository is ``Other (9 repositories)``. Its counts
         are missing where one of its members' is, and ``source`` where its members' differ.
-        Members of different definitions are folded apart, since they must not be added.
+        Members of different definitions are folded apart, since they must not be added:
+        ``Other (2 repositories, API)``.
     """
     names = list(dict.fromkeys(frame["repository"]))
     if len(names) <= lines:
@@ -151,7 +152,11 @@ def fold_other(
     rest = [name for name in names if name not in set(keep)]
     for definition in dict.fromkeys(definitions.get(name) for name in rest):
         members = [name for name in rest if definitions.get(name) == definition]
-        folded.append(_fold(frame[frame["repository"].isin(members)], len(members)))
+        noun = "repository" if len(members) == 1 else "repositories"
+        apart = f", {definition}" if len({definitions.get(name) for name in rest}) > 1 else ""
+        folded.append(
+            _fold(frame[frame["repository"].isin(members)], f"Other ({len(members)} {noun}{apart})")
+        )
     result = pd.concat(folded, ignore_index=True)
     result.attrs = dict(frame.attrs)
     return result.sort_values("period", kind="stable", ignore_index=True)
@@ -254,14 +259,14 @@ def _steps(period: pd.Series, granularity: Granularity) -> NDArray[np.int64]:
     return number if granularity == "month" else number // 7
 
 
-def _fold(members: pd.DataFrame, count: int) -> pd.DataFrame:
+def _fold(members: pd.DataFrame, name: str) -> pd.DataFrame:
+    count = members["repository"].nunique()
     grouped = members.groupby("period", sort=True)
     # min_count: a sum that lacks a member is unknown, not smaller.
     sums = grouped[list(MEASURES)].sum(min_count=count)
     lowest, highest = grouped["source"].min(), grouped["source"].max()
     sources = lowest.where(lowest == highest)
-    noun = "repository" if count == 1 else "repositories"
-    folded = sums.assign(source=sources, repository=f"Other ({count} {noun})")
+    folded = sums.assign(source=sources, repository=name)
     return folded.reset_index()[list(members.columns)]
 
 

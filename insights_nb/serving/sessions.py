@@ -128,6 +128,7 @@ class Sessions:
         self._log = log
         self._ready: list[asyncio.Task[Session]] = []
         self._refill: asyncio.TimerHandle | None = None
+        self._ending: set[str] = set()
 
     @property
     def title(self) -> str:
@@ -168,8 +169,14 @@ class Sessions:
     async def end(self, kernel_id: str) -> None:
         """End a kernel, if it still runs."""
         self._kernels.waiting.discard(kernel_id)
-        if kernel_id in self._kernels:
+        # A page says twice that it closes: Voilà's script and our own.
+        if kernel_id not in self._kernels or kernel_id in self._ending:
+            return
+        self._ending.add(kernel_id)
+        try:
             await self._kernels.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
+        finally:
+            self._ending.discard(kernel_id)
 
     async def close(self) -> None:
         """End every kernel."""
