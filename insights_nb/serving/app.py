@@ -94,6 +94,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         self.connection_dir = str(self.workplace / "connections")
         Path(self.connection_dir).mkdir(mode=0o700)
         settings = self.init_settings()
+        # Jupyter's own ping settings make Tornado warn at every first connection.
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self.app = web.Application(self.init_handlers(), **settings)
         server = HTTPServer(
             self.app,
