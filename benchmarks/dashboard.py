@@ -136,6 +136,8 @@ def visit(browser: Browser, rival: Rival, url: str, server: psutil.Process) -> N
     labels = list(_WEEKS_SHOWN)
     for index in range(CLICKS):
         label = labels[(index + 2) % len(labels)]
+        # A person looks before the next click, and what follows the chart gets done meanwhile.
+        page.wait_for_timeout(300)
         page.evaluate(_WATCH, [rival.points, _WEEKS_SHOWN[label] * SHOWN])
         rival.click(page, label)
         redrawn = float(page.evaluate("window.__drawn"))

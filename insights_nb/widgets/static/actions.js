@@ -22,7 +22,13 @@ function initialize({ model }) {
     const there = location.pathname + (query && `?${query}`) + location.hash;
     if (there !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", there);
   }
-  model.on("change:parameters", address);
+  // Once the viewer pauses: browsers reload the icon at each change, and Safari limits their number.
+  let pause;
+  model.on("change:parameters", () => {
+    clearTimeout(pause);
+    pause = setTimeout(address, 250);
+  });
+  addEventListener("pagehide", address);
   model.on("msg:custom", (message) => {
     if (message?.type !== "ready") return;
     ready = true;
