@@ -36,7 +36,7 @@ layers: $(DEV_READY)
 
 pytest: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 bench: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py

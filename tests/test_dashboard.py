@@ -20,7 +20,7 @@ from insights_nb.selection import Selection
 from tests.reports import summary_row, write_summary
 from tests.servers import Server, dashboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard")]
+pytestmark = pytest.mark.browser
 
 POINTS = ".inb-chart [aria-roledescription='point']"
 THREE = ["moonbarrow/kiln", "moonbarrow/cairn", "moonbarrow/beacon"]
@@ -168,6 +168,16 @@ def test_beyond_twelve_lines_the_rest_folds_and_says_so(page: Page, samples: inb
     assert drawn(page) == promised(samples, everything)
 
 
+def test_the_title_stays_in_the_picture_when_the_legend_grows(page: Page) -> None:
+    page.get_by_role("button", name="Select shown").click()
+    expect(page.locator(".inb-chart svg").get_by_text(re.compile(r"^Other "))).not_to_have_count(0)
+    title = page.locator(".inb-chart .role-title-text").bounding_box()
+    chart = page.locator(".inb-chart").bounding_box()
+    assert title
+    assert chart
+    assert title["y"] >= chart["y"]
+
+
 def test_the_tooltip_shows_the_exact_value(page: Page, samples: inb.Archive) -> None:
     name = top5(samples)[0]
     point = page.locator(f"{POINTS}[aria-label^='{name},']").last
@@ -187,6 +197,10 @@ def test_a_missing_week_is_said_and_breaks_the_line(page: Page) -> None:
         "all => all.map(e => e.getAttribute('d'))"
     )
     assert all(path.count("M") == 2 for path in paths if path)
+    band = page.locator(".inb-chart .mark-rect path")
+    expect(band).to_have_attribute("aria-label", "No report held for 11 – 17 May 2026.")
+    # The colour is a variable of the page's: one that something else names alike paints nothing.
+    assert band.evaluate("e => getComputedStyle(e).fill").startswith("rgb")
 
 
 def test_the_copied_link_restores_everything_elsewhere(

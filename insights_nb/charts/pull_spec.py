@@ -59,7 +59,8 @@ def build(
         labelExpr=_SHORT_DATE,
         labelOverlap="parity",
         labelSeparation=14,
-        labelFlush=False,
+        # The last label would otherwise end outside the picture.
+        labelFlush=20,
         grid=False,
         tickSize=4,
         aria=False,

@@ -3,6 +3,7 @@
 const VEGA = Symbol.for("insights_nb.vega");
 const WAIT = 30_000;
 const SMALLEST_EXPORT = 720;
+const SLACK = 3; // pixels, less than the padding
 // A parameter of this name is given the chart's whole width, in pixels.
 const ROOM = "room";
 
@@ -177,6 +178,7 @@ function render({ model, el }) {
   let width = 0;
   let busy = false;
   let redraws = 0;
+  let laidOut = [];
   const changed = new Set();
 
   function say(text) {
@@ -207,6 +209,7 @@ function render({ model, el }) {
       tooltip: (_, event, __, value) => tooltip(value, event?.clientX, event?.clientY),
     });
     view = result.view;
+    laidOut = extent();
     if (gone.signal.aborted) view.finalize();
   }
 
@@ -223,6 +226,17 @@ function render({ model, el }) {
         view.data(name, toRows(columns));
     if (names.has("width")) view.width(width);
     await view.runAsync();
+    // A longer legend, title or label needs other margins; Vega measures again only when told to.
+    const now = extent();
+    if (!now.some((edge, i) => Math.abs(edge - laidOut[i]) > SLACK)) return;
+    view.resize();
+    await view.runAsync();
+    laidOut = extent();
+  }
+
+  function extent() {
+    const { x1, y1, x2, y2 } = view.scenegraph().root.items[0].bounds;
+    return [x1, y1, x2, y2];
   }
 
   // What changes in one message, or while a run is on, is drawn in one run.
