@@ -22,6 +22,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from insights_nb.errors import AddressError, PortBusyError
+from insights_nb.opening import samples
 from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.handlers import LoginHandler, handlers
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
@@ -182,7 +183,9 @@ def serve(settings: DashboardSettings) -> None:
         If the token can be guessed.
     """
     notebook = settings.notebook_file()
-    settings.archive_folder()
+    if settings.archive_folder() is None:
+        # Built at the first use ever: here, with a progress bar, and not while a viewer waits.
+        samples()
     token, generated = settings.chosen_token()
     sockets = _listen(settings)
     removed = strip_credentials()
