@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import insights_nb as inb
+from insights_nb import assets
 from insights_nb.selection import Selection
 from tests.servers import process_wait
 from tests.test_dashboard import POINTS, choose, download, drawn, promised, top5
@@ -52,11 +54,14 @@ def page(browser: Browser, lab: str) -> Iterator[Page]:
     page.goto(lab.replace("/lab?", "/lab/tree/pulls.ipynb?"))
     # The kernel has to be there before cells can run.
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    # JupyterLab shows a notebook cell by cell.
+    count = len(nbformat.read(assets.notebooks() / "pulls.ipynb", as_version=4).cells)
     cells = page.locator(".jp-Notebook .jp-Cell")
+    expect(cells).to_have_count(count, timeout=60_000)
     cells.first.click()
     # The toolbar's button, since keys go to whatever has the focus while the page settles.
     run = page.locator("[data-command='notebook:run-cell-and-select-next']").first
-    for _ in range(cells.count()):
+    for _ in range(count):
         run.click()
     page.locator(POINTS).first.wait_for(timeout=90_000)
     yield page
