@@ -193,22 +193,12 @@ def rivals(work: Path) -> tuple[Rival, Rival]:
 def main() -> None:
     """Run both sides in turns and print the medians."""
     sys.path.insert(0, str(HERE.parent / "scripts"))
-    from ensure_browser import playwright_browser, system_browser
+    from ensure_browser import CHROMIUM_ARGUMENTS, playwright_browser, system_browser
 
-    arguments = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         ours, theirs = rivals(Path(folder))
         path = system_browser() or playwright_browser()
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         with serving(ours) as mine, serving(theirs) as plain:
             # Another viewer of each stays: what kernels share is nobody's own memory.
             for rival, (url, _) in ((ours, mine), (theirs, plain)):

@@ -467,19 +467,6 @@ def _quoted(value: str, longest: int = 60) -> str:
     return repr(value if len(value) <= longest else value[:longest] + "…")
 
 
-class MissingAssetError(InsightsError, FileNotFoundError):
-    """A part of the package itself is not there."""
-
-    def __init__(self, name: str, place: object) -> None:
-        super().__init__(
-            f"The package's {name} are not at {place}: the installation is incomplete. "
-            "Install it again: pip install --force-reinstall insights-nb."
-        )
-
-
-# -- Serving ----------------------------------------------------------------------------------
-
-
 class AssetsMissingError(InsightsError, FileNotFoundError):
     """The package's own notebooks or samples are not where they belong."""
 

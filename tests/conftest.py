@@ -18,22 +18,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-CHROMIUM_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One real Chromium for the whole run; a missing one is a failure, never a skip."""
-    from ensure_browser import playwright_browser, system_browser
+    from ensure_browser import CHROMIUM_ARGUMENTS, playwright_browser, system_browser
     from playwright.sync_api import sync_playwright
 
     path = system_browser() or playwright_browser()
