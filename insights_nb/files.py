@@ -12,7 +12,8 @@ from typing import IO
 
 from insights_nb.errors import NothingToAddError
 
-_REPORT = re.compile(r"\.(csv|json)(\.gz)?$", re.IGNORECASE)
+# Browsers number copies in the middle: "report.csv (1).gz".
+_REPORT = re.compile(r"\.(csv|json)(?![a-z])|\.gz$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ()+]+")
 _LONGEST_NAME = 120
 

@@ -127,6 +127,16 @@ def test_the_picker_takes_only_what_is_offered(samples: inb.Archive) -> None:
     assert picker.value == before
 
 
+def test_the_top_five_are_those_of_what_is_shown(samples: inb.Archive) -> None:
+    explorer = inb.PullExplorer(samples)
+    (picker,) = widgets_of(explorer, RepositoryPicker)
+    (measure,) = (w for w in widgets_of(explorer, Segmented) if w.label == "Measure")
+    (interval,) = (w for w in widgets_of(explorer, Segmented) if w.label == "Interval")
+    measure.value, interval.value = "version_checks", 12
+    frame = inb.pulls(samples, inb.Selection("week", 12))
+    assert picker.top == inb.top_repositories(frame, measure="version_checks")
+
+
 def test_an_unexpected_error_shows_a_number_and_logs_the_rest(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

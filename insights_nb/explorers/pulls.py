@@ -195,7 +195,7 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
                     gone = self._offer_repositories()
                 if gone:
                     span = words.GRANULARITY_LABELS[self.selection.granularity].lower()
-                    self._notice.say(f"No {span} report names {', '.join(gone)}.")
+                    self._notice.say(f"No {span} report names {words.some(gone)}.")
             self._draw()
 
     def _restore(self, change: dict[str, Any]) -> None:
@@ -206,7 +206,7 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
             self.selection = selection
             gone = [n for n in selection.repositories or () if n not in self._picker.options]
             if gone:
-                said.append(f"No held report names {', '.join(gone)}.")
+                said.append(f"No held report names {words.some(gone)}.")
                 if not self._picker.value:
                     with self._hold():
                         self._picker.value = self._picker.top
@@ -228,9 +228,14 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         chosen = list(self._picker.value)
         if names != self._picker.options:
             self._picker.options = names
+        self._rank()
+        return [name for name in chosen if name not in set(names)]
+
+    def _rank(self) -> None:
+        """Let "Top 5" mean the interval and the measure that are shown."""
+        selection = self.selection
         every = pulls(self._archive, selection.replace(repositories=None))
         self._picker.top = top_repositories(every, TOP, selection.measure)
-        return [name for name in chosen if name not in set(names)]
 
     def _update(self) -> None:
         """Draw the selection again, unless a change is still under way."""
@@ -258,6 +263,7 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         """Update everything around the chart."""
         selection = self.selection
         measure = selection.measure
+        self._rank()
         named = {name: slot for slot, name in enumerate(signals["names"]) if name}
         self._picker.swatches = {
             name: swatch(slot) for name, slot in named.items() if name in self._picker.options

@@ -89,12 +89,12 @@ def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
         said.append("The repositories are not all counted in the same way; do not add them up.")
         for definition in dict.fromkeys(found.values()):
             names = [name for name, its in found.items() if its == definition]
-            said.append(f"{_list(names)}: {DEFINITIONS[definition]}.")
+            said.append(f"{some(names)}: {DEFINITIONS[definition]}.")
     known = frame.groupby("repository", sort=False)[[measure, "source"]].count()
     without = known.index[(known[measure] == 0) & (known["source"] > 0)]
     if len(without):
         label = MEASURE_LABELS[measure].lower()
-        said.append(f"{_list(list(without))}: the reports held do not count {label}.")
+        said.append(f"{some(list(without))}: the reports held do not count {label}.")
     return said
 
 
@@ -193,7 +193,8 @@ def _count(number: int, unit: Granularity) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def _list(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Write the first few of many names."""
     if len(names) <= _MANY:
         return ", ".join(names)
     return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
