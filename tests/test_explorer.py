@@ -98,6 +98,20 @@ def test_mixed_definitions_are_said(tmp_path: Path) -> None:
     assert "not all counted in the same way" in notices(inb.PullExplorer(archive))
 
 
+def test_periods_that_only_another_definition_counts_are_said(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    points = [("2026-09-07", "2026-09-13", 900), ("2026-09-14", "2026-09-20", 910)]
+    archive.add(
+        [
+            write_summary(tmp_path, "2026-09-14", [summary_row("2026-09-14")]),
+            write_api(tmp_path / "pulls.json", "acme/web", points),
+        ],
+        quiet=True,
+    )
+    details = [d for n in widgets_of(inb.PullExplorer(archive), Notice) for d in n.details]
+    assert "1 week of them is held as pulls as Docker's pull-data API counts them" in details[0]
+
+
 def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
     archive = inb.Archive(tmp_path / "archive")
     archive.add(write_summary(tmp_path, "2026-09-07", [summary_row("2026-09-07")]), quiet=True)

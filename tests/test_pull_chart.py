@@ -88,8 +88,8 @@ def test_change_is_the_one_that_growth_computes() -> None:
 def test_a_period_without_report_breaks_the_line_and_is_marked() -> None:
     datasets, signals = pull_datasets(frame({"acme/a": [5, None, 7], "acme/b": [1, None, 2]}))
     assert datasets["rows"]["value"] == [5, None, 7, 1, None, 2]
-    assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
-    assert signals["notes"] == ["No report held for 14 – 20 Sep 2026."]
+    assert datasets["gaps"]["text"] == ["No count held for 14 – 20 Sep 2026."]
+    assert signals["notes"] == ["No count held for 14 – 20 Sep 2026."]
     middle = pd.Timestamp("2026-09-14").timestamp() * 1000
     half_a_week = 3.5 * 86_400_000
     assert datasets["gaps"]["start"] == [middle - half_a_week]
@@ -173,7 +173,7 @@ def test_the_description_says_the_newest_known_number() -> None:
     datasets, signals = pull_datasets(frame({"acme/a": [5, 7, None]}))
     said = pull_description(datasets, signals)
     assert "acme/a: 7 pulls in 14 – 20 Sep 2026." in said
-    assert "No report held for 21 – 27 Sep 2026." in said
+    assert "No count held for 21 – 27 Sep 2026." in said
 
 
 def test_a_frame_without_the_measure_says_what_is_missing() -> None:

@@ -307,7 +307,7 @@ def _gaps(
             while stop < len(periods) and unknown[stop] and held[stop] == held[index]:
                 stop += 1
             said = _span(periods[index], periods[stop - 1])
-            words = "Not counted in the reports of" if held[index] else "No report held for"
+            words = "Not counted in the reports of" if held[index] else "No count held for"
             gaps["start"].append(_half_way(periods[index].shift(-1), periods[index]))
             gaps["end"].append(_half_way(periods[stop - 1], periods[stop - 1].shift(1)))
             gaps["text"].append(f"{words} {said}.")

@@ -18,6 +18,7 @@ from insights_nb.metrics.pulls import (
     MOST_LINES,
     fold_other,
     in_order,
+    left_out,
     pulls,
     pulls_before,
     repositories,
@@ -278,7 +279,9 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         before = pulls_before(self._archive, selection)
         self._figures.items = words.figures(frame, before, measure)
         newest = Period(selection.granularity, frame["period"].iloc[-1].date())
-        text, details = words.coverage(frame, selection, len(interval(newest, selection.months)))
+        expected = len(interval(newest, selection.months))
+        otherwise = left_out(self._archive, selection)
+        text, details = words.coverage(frame, selection, expected, otherwise)
         others = words.definitions(frame, measure)
         self._coverage.say(
             " ".join([text, *others[:1]]).strip(), kind="warning", details=details + others[1:]

@@ -11,7 +11,7 @@ from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from insights_nb.selection import Measure, Selection
 
@@ -47,7 +47,9 @@ def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[d
     return items
 
 
-def coverage(frame: pd.DataFrame, selection: Selection, expected: int) -> tuple[str, list[str]]:
+def coverage(
+    frame: pd.DataFrame, selection: Selection, expected: int, otherwise: Mapping[str, int]
+) -> tuple[str, list[str]]:
     """Say what is missing from the interval: a sentence, and details.
 
     Parameters
@@ -58,6 +60,8 @@ def coverage(frame: pd.DataFrame, selection: Selection, expected: int) -> tuple[
         What was asked for.
     expected
         How many periods the interval has.
+    otherwise
+        As `insights_nb.metrics.pulls.left_out` gives it.
     """
     sentences: list[str] = []
     details: list[str] = []
@@ -77,6 +81,11 @@ def coverage(frame: pd.DataFrame, selection: Selection, expected: int) -> tuple[
             f"{_count(len(spans), unit)} of {len(periods)} {verb} not held{named}. The lines are "
             "broken there: the counts are unknown, not zero."
         )
+        details += [
+            f"{_count(number, unit)} of them {'is' if number == 1 else 'are'} held as "
+            f"{DEFINITIONS[name]}: left out, since a line has one definition."
+            for name, number in otherwise.items()
+        ]
         details += [*(spans if len(spans) > _MANY else []), REMEDY]
     return " ".join(sentences), details
 

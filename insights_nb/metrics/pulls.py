@@ -87,6 +87,35 @@ def pulls_before(
     return _frame(table, before, _columns(table, selection), chosen_by=now)
 
 
+def left_out(archive: Archive, selection: Selection) -> dict[str, int]:
+    """Count the periods that are missing from `pulls` though another definition counts them.
+
+    Returns
+    -------
+    dict
+        Definition (a key of `insights_nb.DEFINITIONS`) → how many periods of the interval it
+        knows for a selected repository whose own series has none there.
+    """
+    table = pull_table(archive, selection.granularity)
+    rows = _rows(table, selection.months)
+    columns = _columns(table, selection)
+    used = [table.definition_of(column, rows) for column in columns]
+    found: dict[str, int] = {}
+    for name, counts in table.counts.items():
+        others = [column for column, its in zip(columns, used, strict=True) if its != name]
+        mine = [
+            table.counts[its].source[rows, column]
+            for column, its in zip(columns, used, strict=True)
+            if its != name
+        ]
+        if others:
+            known = counts.source[rows][:, others] != NO_SOURCE
+            missing = np.stack(mine, axis=1) == NO_SOURCE
+            if periods := int((known & missing).any(axis=1).sum()):
+                found[name] = periods
+    return found
+
+
 def repositories(archive: Archive, granularity: Granularity) -> list[str]:
     """Return the full names that the archive's reports of pulls know, sorted."""
     return list(pull_table(archive, granularity).repositories)
