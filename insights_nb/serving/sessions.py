@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 import re
 import secrets
 import sys
@@ -56,6 +57,8 @@ class OwnKernelSpec(KernelSpecManager):  # type: ignore[misc, unused-ignore]
                 # Nobody types into a dashboard: no history file to open and lock.
                 "--HistoryManager.enabled=False",
                 "--HistoryManager.hist_file=:memory:",
+                # Errors only: each start would warn of loopback connections without encryption.
+                f"--IPKernelApp.log_level={logging.ERROR}",
             ],
             display_name="Python 3",
             language="python",
