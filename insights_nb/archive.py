@@ -162,11 +162,13 @@ class Archive:
         period: str | None,
         namespace: str | None,
     ) -> Added:
-        from insights_nb.reading import read_file
+        from insights_nb.reading import load, read_bytes
 
         try:
-            result = read_file(path, kind=kind, period=period, namespace=namespace)
-            entry = self._describe(path, result)
+            # Read once: what is kept is then what was understood, whatever happens to the file.
+            data = load(path)
+            result = read_bytes(data, str(path), kind=kind, period=period, namespace=namespace)
+            entry = self._describe(path, len(data), result)
         except InsightsError as error:
             # A renamed copy may have lost what its name said; its bytes are known all the same.
             if kind is period is None and (held := known.with_bytes_of(path)):
@@ -176,7 +178,7 @@ class Archive:
             return outcome(path, "held", held)
         revised = known.revised_by(entry)
         try:
-            self._commit(path, result, entry)
+            self._commit(data, result, entry)
         except OSError as error:
             raise ArchiveWriteError(self.folder, error) from error
         known.remember(entry)
@@ -195,7 +197,7 @@ class Archive:
             raise NamespaceError(path.name, sorted(known))
         return tuple(known)
 
-    def _describe(self, path: Path, result: ReadResult) -> Entry:
+    def _describe(self, path: Path, size: int, result: ReadResult) -> Entry:
         folder = Path(result.kind) / (result.granularity or "any")
         # Without rows, the same bytes stand for different periods.
         start = result.periods[0].label if result.periods else "any"
@@ -204,7 +206,7 @@ class Archive:
             added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             source=str(path),
             sha256=result.sha256,
-            size=path.stat().st_size,
+            size=size,
             original=(Path("originals") / folder / name).as_posix(),
             parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
             kind=result.kind,
@@ -216,9 +218,9 @@ class Archive:
             notes=result.notes,
         )
 
-    def _commit(self, path: Path, result: ReadResult, entry: Entry) -> None:
+    def _commit(self, data: bytes, result: ReadResult, entry: Entry) -> None:
         # The order is the promise: what the ledger names is on disk before the ledger names it.
-        write_atomically(self.folder / entry.original, lambda file: file.write(path.read_bytes()))
+        write_atomically(self.folder / entry.original, lambda file: file.write(data))
         write_atomically(
             self.folder / entry.parquet,
             lambda file: result.frame.write_parquet(file, compression_level=_COMPRESSION_LEVEL),

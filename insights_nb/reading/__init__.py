@@ -13,10 +13,12 @@ from insights_nb.reading.results import (
     read_report,
     to_pandas,
 )
+from insights_nb.reading.sniffing import load
 
 __all__ = [
     "LEADING",
     "ReadResult",
+    "load",
     "notes",
     "read_bytes",
     "read_file",
