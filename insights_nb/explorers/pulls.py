@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import ipywidgets
 
 from insights_nb.archive import Archive
-from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
+from insights_nb.charts.pulls import TITLES, pull_datasets, pull_description, pull_spec
 from insights_nb.charts.theme import swatch
 from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
@@ -138,7 +138,7 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
             label="Interval", options=[(months, f"{months} months") for months in MONTHS]
         )
         self._measure = Segmented(
-            label="Measure", options=[(name, words.MEASURE_LABELS[name]) for name in MEASURES]
+            label="Measure", options=[(name, TITLES[name]) for name in MEASURES]
         )
         self._picker = RepositoryPicker(options=[], limit_note=_LIMIT)
         self._figures = Figures()

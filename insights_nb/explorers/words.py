@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from insights_nb.charts.pulls import TITLES
 from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from insights_nb.selection import Measure, Selection
 
 GRANULARITY_LABELS: dict[Granularity, str] = {"week": "Weekly", "month": "Monthly"}
-MEASURE_LABELS: dict[Measure, str] = {
-    "pulls": "Pulls",
-    "data_downloads": "Data downloads",
-    "version_checks": "Version checks",
-}
 REMEDY = (
     "Download the missing reports from Docker Hub (Analytics) while it still offers them, then add "
     "them: insights-nb add FILES."
@@ -102,7 +98,7 @@ def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
     known = frame.groupby("repository", sort=False)[[measure, "source"]].count()
     without = known.index[(known[measure] == 0) & (known["source"] > 0)]
     if len(without):
-        label = MEASURE_LABELS[measure].lower()
+        label = TITLES[measure].lower()
         said.append(f"{some(list(without))}: the reports held do not count {label}.")
     return said
 
@@ -123,7 +119,7 @@ def table(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
     }
     columns = [{"key": "period", "label": "Week" if unit == "week" else "Month"}]
     columns += [{"key": key, "label": name, "align": "right"} for key, name in keys.items()]
-    return {"columns": columns, "rows": rows, "caption": f"{MEASURE_LABELS[measure]} per {unit}"}
+    return {"columns": columns, "rows": rows, "caption": f"{TITLES[measure]} per {unit}"}
 
 
 def _total(
@@ -135,7 +131,7 @@ def _total(
     *,
     several: bool,
 ) -> dict[str, Any]:
-    label = f"{MEASURE_LABELS[measure]}, {_span(now, unit)}"
+    label = f"{TITLES[measure]}, {_span(now, unit)}"
     if several:
         label += f" ({row['definition']})"
     length = now["period"].nunique()
