@@ -1,7 +1,8 @@
 """Run every benchmark: ``make bench``."""
 
-from benchmarks import dashboard, reading
+from benchmarks import archive, dashboard, reading
 
 if __name__ == "__main__":
     reading.main()
+    archive.main()
     dashboard.main()

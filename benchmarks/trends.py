@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from insights_nb.periods import add_months
 from insights_nb.schema import REPORTS
 
 NEWEST = dt.date(2026, 10, 26)
 HEADER = [column.header for column in REPORTS["trends"].columns]
 
 
-def week(start: dt.date, rows: int, repositories: int) -> pl.DataFrame:
-    """Return one week's report, the same for the same arguments."""
+def report(start: dt.date, rows: int, repositories: int, granularity: str = "week") -> pl.DataFrame:
+    """Return one period's report, the same for the same arguments."""
     random = np.random.default_rng(start.toordinal())
 
     def pick(values: list[str]) -> pl.Series:
@@ -28,7 +29,7 @@ def week(start: dt.date, rows: int, repositories: int) -> pl.DataFrame:
         [np.arange(repositories), random.integers(0, repositories, max(0, rows - repositories))]
     )[:rows]
     columns = {
-        "DATE_GRANULARITY": pl.repeat("week", rows, eager=True),
+        "DATE_GRANULARITY": pl.repeat(granularity, rows, eager=True),
         "DATE_REFERENCE": pl.repeat(start.isoformat(), rows, eager=True),
         "PUBLISHER_NAME": pl.repeat("bench", rows, eager=True),
         "IMAGE_REPOSITORY": pl.Series([f"bench/image-{n:03d}" for n in which.tolist()]),
@@ -53,6 +54,18 @@ def write_weeks(folder: Path, *, weeks: int, rows: int, repositories: int) -> li
     for index in range(weeks):
         start = NEWEST - dt.timedelta(weeks=index)
         path = folder / f"bench_trends_weekly_{start:%Y_%m_%d}.csv"
-        week(start, rows // weeks, repositories).write_csv(path)
+        report(start, rows // weeks, repositories).write_csv(path)
+        paths.append(path)
+    return paths
+
+
+def write_months(folder: Path, *, rows: int, repositories: int) -> list[Path]:
+    """Write the newest twelve months as the files that Docker Hub gives, `rows` rows in all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for index in range(12):
+        start = add_months(NEWEST.replace(day=1), -1 - index)
+        path = folder / f"bench_trends_monthly_{start:%Y_%m_%d}.csv"
+        report(start, rows // 12, repositories, "month").write_csv(path)
         paths.append(path)
     return paths

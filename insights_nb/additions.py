@@ -1,17 +1,35 @@
-"""What becomes of each file that is added to an archive."""
+"""Files on their way into an archive: as they came, as they were read, and what became of them."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import io
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from insights_nb.errors import InsightsError
-from insights_nb.ledger import Entry
-from insights_nb.periods import Granularity
+from insights_nb.periods import Granularity, Period
+
+if TYPE_CHECKING:
+    from insights_nb.reading import ReadResult
 
 Status = Literal["added", "revised", "held", "refused"]
+
+# Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
+_COMPRESSION_LEVEL = 1
+# What is read is brought in together, since flushing to disk is slow; but not so much of it that
+# an interrupt, a kill or a full disk costs more than a moment's work.
+_BATCH_BYTES = 32 << 20
+_BATCH_SECONDS = 1.0
+# Polars computes outside of Python's lock: two files are read in less time than one by one.
+_READERS = 2
+_AHEAD = 4
+_LARGE = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,10 @@ class Added:
         What was odd about it.
     error
         Why it was refused.
+    revision
+        How often its report had been revised before and with it; 0 for the first that came.
+    beside
+        Files that it is a part of one report with, or, where ``"revised"``, whose place it takes.
     """
 
     path: Path
@@ -41,6 +63,8 @@ class Added:
     rows: int = 0
     notes: tuple[str, ...] = ()
     error: InsightsError | None = None
+    revision: int = 0
+    beside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.error is not None:
@@ -49,6 +73,11 @@ class Added:
         if len(self.periods) > 1:
             span += f" … {self.periods[-1]}"
         line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} rows"
+        others = ", ".join(self.beside)
+        if others and self.status == "revised":
+            line += f"; counts instead of {others}, which is kept"
+        elif others:
+            line += f"; a part of one report with {others}"
         return "\n".join([line, *(f"           note: {note}" for note in self.notes)])
 
 
@@ -72,55 +101,147 @@ class Additions(list[Added]):
         return f"{len(self)} files: {', '.join(said)}." if self else "No files."
 
     def __str__(self) -> str:
-        return "\n".join([*(str(one) for one in self), self.summary])
+        lines = [*(str(one) for one in self), self.summary]
+        if any(one.status == "revised" for one in self):
+            lines.append(
+                "A file for a period that was held counts as its revision. If they are parts of "
+                "one report, add them again with --parts."
+            )
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         # In a notebook, where `add` has printed itself, the list would only repeat it.
         return f"<Additions: {self.summary}>"
 
 
-def outcome(path: Path, status: Status, entry: Entry) -> Added:
-    """Say what became of a file that is held under an entry."""
-    return Added(
-        path, status, entry.kind, entry.granularity, entry.periods, entry.rows, entry.notes
-    )
+@dataclass(frozen=True)
+class Download:
+    """One file as a source gave it.
+
+    Parameters
+    ----------
+    data
+        Its bytes, as they came.
+    name
+        What the source calls it: kind, publisher and period are told from it too.
+    source
+        Where it came from, without query or credentials; the ledger records it.
+    """
+
+    data: bytes = field(repr=False)
+    name: str
+    source: str
 
 
-class Known:
-    """What is held while files are being added."""
+@dataclass(frozen=True)
+class Prepared:
+    """A file that was read, before anything is decided: its rows, or why there are none."""
 
-    def __init__(self) -> None:
-        self._by_hash: dict[str, list[Entry]] = {}
-        self._keys: set[tuple[object, ...]] = set()
+    download: Download
+    result: ReadResult | None
+    parquet: bytes = b""
+    error: InsightsError | None = None
+    told: bool = False
 
-    def remember(self, entry: Entry) -> None:
-        """Take note of an entry."""
-        self._by_hash.setdefault(entry.sha256, []).append(entry)
-        self._keys |= keys(entry)
+    @property
+    def path(self) -> Path:
+        """What it is called."""
+        return Path(self.download.name)
 
-    def same(self, entry: Entry) -> Entry | None:
-        """Return the entry of the same bytes taken for the same report."""
-        candidates = self._by_hash.get(entry.sha256, ())
-        return next((one for one in candidates if keys(one) == keys(entry)), None)
+    @property
+    def digest(self) -> str:
+        """Hash of its bytes."""
+        return self.result.sha256 if self.result else sha256(self.download.data)
 
-    def revised_by(self, entry: Entry) -> bool:
-        """Tell whether a file brings a report that is held already."""
-        return not self._keys.isdisjoint(keys(entry))
 
-    def with_bytes_of(self, path: Path) -> Entry | None:
-        """Return an entry of a file's very bytes, whatever they were taken for."""
+def prepare(
+    download: Download,
+    kind: str | None = None,
+    period: str | Period | None = None,
+    namespace: str | None = None,
+) -> Prepared:
+    """Read a file, and type its rows as Parquet."""
+    from insights_nb.reading import read_bytes
+
+    told = kind is not None or period is not None
+    try:
+        result = read_bytes(
+            download.data, download.name, kind=kind, period=period, namespace=namespace
+        )
+    except InsightsError as error:
+        return Prepared(download, None, error=error, told=told)
+    return Prepared(download, result, parquet_bytes(result), told=told)
+
+
+def prepare_files(
+    paths: Iterable[Path], kind: str | None, period: str | None, namespace: str | None
+) -> Iterator[Prepared]:
+    """Read files from disk, in order, a few ahead of the one that is asked for."""
+    with ThreadPoolExecutor(_READERS) as pool:
+        ahead: deque[Future[Prepared]] = deque()
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
-            return None
-        return next(iter(self._by_hash.get(digest, ())), None)
+            for path in paths:
+                ahead.append(pool.submit(_prepare_file, path, kind, period, namespace))
+                # Large files are read one by one: several at once would fill the memory.
+                while len(ahead) > _AHEAD or (ahead and _is_large(path)):
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def keys(entry: Entry) -> set[tuple[object, ...]]:
-    """Return what identifies each report that a file brings: another such file revises it."""
-    # API answers are told apart row by row, raw files without a period by their bytes.
-    own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
-    return {
-        (entry.kind, entry.namespaces, entry.granularity, entry.view, own, label)
-        for label in entry.periods or ("",)
-    }
+def _prepare_file(
+    path: Path, kind: str | None, period: str | None, namespace: str | None
+) -> Prepared:
+    from insights_nb.reading import load
+
+    try:
+        # Read once: what is kept is then what was understood, whatever happens to the file.
+        data = load(path)
+    except InsightsError as error:
+        return Prepared(Download(b"", str(path), str(path)), None, error=error, told=True)
+    return prepare(Download(data, str(path), str(path)), kind, period, namespace)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _LARGE
+    except OSError:
+        return False
+
+
+def batches(files: Iterator[Prepared]) -> Iterator[list[Prepared]]:
+    """Gather files; what was gathered before an interrupt still comes, then the interrupt."""
+    batch: list[Prepared] = []
+    size, began = 0, time.monotonic()
+    stopped: BaseException | None = None
+    while stopped is None:
+        try:
+            one = next(files, None)
+        except KeyboardInterrupt as interrupt:
+            stopped = interrupt
+            break
+        if one is None:
+            break
+        batch.append(one)
+        size += len(one.download.data) + len(one.parquet)
+        if size >= _BATCH_BYTES or time.monotonic() - began >= _BATCH_SECONDS:
+            yield batch
+            batch, size, began = [], 0, time.monotonic()
+    if batch:
+        yield batch
+    if stopped is not None:
+        raise stopped
+
+
+def parquet_bytes(result: ReadResult) -> bytes:
+    """Return a file's rows as Parquet."""
+    buffer = io.BytesIO()
+    result.frame.write_parquet(buffer, compression_level=_COMPRESSION_LEVEL)
+    return buffer.getvalue()
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash by which the ledger knows a file."""
+    return hashlib.sha256(data).hexdigest()

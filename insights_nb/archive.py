@@ -4,44 +4,60 @@ The folder can be read without this package::
 
     ledger.jsonl                          one line per original, appended last
     originals/KIND/GRANULARITY/…          the files as they came, byte for byte
-    parquet/KIND/….parquet                the same rows, typed; can be rebuilt from the originals
+    parquet/KIND/GRANULARITY/….parquet    the same rows, typed; can be rebuilt from the originals
+    offers.json                           which periods the sources listed when last asked
+    .lock, .incoming/                     one writer at a time, and what it is writing
+
+One process writes at a time; any number read meanwhile, and never see half a report.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import ledger
-from insights_nb.additions import Added, Additions, Known, keys, outcome
+from insights_nb import ledger, offers, verification
+from insights_nb import revisions as revised
+from insights_nb.additions import (
+    Added,
+    Additions,
+    Download,
+    Prepared,
+    batches,
+    prepare,
+    prepare_files,
+)
+from insights_nb.commits import LEDGER, writing
 from insights_nb.errors import (
-    ArchiveWriteError,
+    DamagedParquetError,
     InsightsError,
     MixedGranularityError,
-    NamespaceError,
     NoArchiveError,
     NotHeldError,
 )
-from insights_nb.files import expand, plain_name, write_atomically
-from insights_nb.ledger import Entry
-from insights_nb.periods import Granularity, Period, between
+from insights_nb.files import expand
+from insights_nb.holdings import counting
+from insights_nb.ledger import Entry, Rebuilt
+from insights_nb.offers import Offer
+from insights_nb.periods import Granularity, Period
+from insights_nb.planning import Plan
+from insights_nb.verification import Findings
 
 if TYPE_CHECKING:
     import os
 
     import pandas as pd
 
-    from insights_nb.reading import ReadResult
+OFFERS = "offers.json"
 
 # Fewer files than this are added before a progress bar would be read.
 _BAR_FROM = 20
-# Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
-_COMPRESSION_LEVEL = 1
 
 
 class Archive:
@@ -67,7 +83,7 @@ class Archive:
 
     @cached_property
     def _ledger(self) -> Path:
-        return self.folder / "ledger.jsonl"
+        return self.folder / LEDGER
 
     @property
     def exists(self) -> bool:
@@ -111,6 +127,7 @@ class Archive:
         kind: str | None = None,
         period: str | None = None,
         namespace: str | None = None,
+        parts: bool = False,
         quiet: bool = False,
     ) -> Additions:
         """Copy reports into the archive, and write each one's rows as Parquet beside it.
@@ -122,110 +139,164 @@ class Archive:
             files directly in it.
         kind, period, namespace
             What every one of them is, where the files themselves do not tell.
+        parts
+            Take files for the same period as parts of one report. Without it, a file for a
+            period that is held is a revision: both are kept, and the newer counts.
         quiet
             Return the outcome without printing it.
 
         Returns
         -------
         Additions
-            One outcome per file. A refused file does not stop the others.
+            One outcome per file. A refused file does not stop the others. What was added before
+            an interrupt stays.
 
         Raises
         ------
         NothingToAddError
             If a path or pattern matches no file at all.
         ArchiveWriteError
-            If the folder cannot be written.
+            If the folder cannot be written; what it held is unchanged.
+        ArchiveBusyError
+            If another process keeps writing to it.
         """
         # Loads ipywidgets in a notebook, which reading an archive does not need.
         from tqdm.auto import tqdm
 
         files = list(expand(paths))
-        known = Known()
-        for entry in self.entries():
-            known.remember(entry)
         done = Additions()
         # None: drawn in a terminal or a notebook, left out of a log.
         hidden = None if len(files) >= _BAR_FROM else True
-        bar = tqdm(files, desc="Adding reports", unit="file", disable=hidden)
-        for path in bar:
-            done.append(self._add_one(path, known, kind, period, namespace))
+
+        read = prepare_files(files, kind, period, namespace)
+        bar = tqdm(read, total=len(files), desc="Adding reports", unit="file", disable=hidden)
+        for batch in batches(iter(bar)):
+            done.extend(self._bring(partial(_each, batch=batch, parts=parts)))
         if not quiet:
             print(done)  # noqa: T201 - saying what became of each file is the promise of `add`
         return done
 
-    def _add_one(
+    def add_downloads(
         self,
-        path: Path,
-        known: Known,
-        kind: str | None,
-        period: str | None,
-        namespace: str | None,
-    ) -> Added:
-        from insights_nb.reading import load, read_bytes
+        parts: Sequence[Download],
+        *,
+        kind: str | None = None,
+        period: str | Period | None = None,
+        namespace: str | None = None,
+    ) -> list[Added]:
+        """Keep one answer of a source: its parts together are one report, or revise it together.
 
+        Parameters
+        ----------
+        parts
+            Every file of the answer.
+        kind, period, namespace
+            What they are, where they do not tell themselves.
+
+        Returns
+        -------
+        list of Added
+            One outcome per file. Where one cannot be read, all are refused and none is kept.
+
+        Raises
+        ------
+        ArchiveWriteError
+            If the folder cannot be written; what it held is unchanged.
+        ArchiveBusyError
+            If another process keeps writing to it.
+        """
+        read = [prepare(part, kind, period, namespace) for part in parts]
+        return self._bring(lambda plan: plan.answer(read))
+
+    def record_offers(self, listed: Sequence[Offer]) -> None:
+        """Remember which periods a source lists now; `coverage` tells from it what ages out."""
+        with writing(self.folder) as writer:
+            renewed = {(one.namespace, one.kind, one.granularity): one for one in self.offers()}
+            renewed |= {(one.namespace, one.kind, one.granularity): one for one in listed}
+            writer.replace(lambda: offers.write(self.folder / OFFERS, list(renewed.values())))
+
+    def _bring(self, decide: Callable[[Plan], list[Added]]) -> list[Added]:
+        """Decide what is to be done in view of what is held now, and do it."""
+        with writing(self.folder) as writer:
+            plan = Plan(self.entries(), self._intact)
+            done = decide(plan)
+            if plan.files or plan.new:
+                writer.commit(plan.files, ledger.lines(plan.new))
+        return done
+
+    def _intact(self, name: str, data: bytes) -> bool:
+        path = self.folder / name
         try:
-            # Read once: what is kept is then what was understood, whatever happens to the file.
-            data = load(path)
-            result = read_bytes(data, str(path), kind=kind, period=period, namespace=namespace)
-            entry = self._describe(path, len(data), result)
-        except InsightsError as error:
-            # A renamed copy may have lost what its name said; its bytes are known all the same.
-            if kind is period is None and (held := known.with_bytes_of(path)):
-                return outcome(path, "held", held)
-            return Added(path, "refused", error=error)
-        if held := known.same(entry):
-            return outcome(path, "held", held)
-        revised = known.revised_by(entry)
-        try:
-            self._commit(data, result, entry)
-        except OSError as error:
-            raise ArchiveWriteError(self.folder, error) from error
-        known.remember(entry)
-        return outcome(path, "revised" if revised else "added", entry)
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
-    def _owners(self, path: Path, result: ReadResult) -> tuple[str, ...]:
-        """Return whose report it is, also where it has no rows to tell."""
-        from insights_nb.reading.naming import publisher_in_name
+    # --- verifying --------------------------------------------------------------------------
 
-        if result.namespaces:
-            return result.namespaces
-        known = {name for entry in self.entries() for name in entry.namespaces}
-        if named := publisher_in_name(path.name):
-            return (next((name for name in known if name.casefold() == named), named),)
-        if len(known) > 1:
-            raise NamespaceError(path.name, sorted(known))
-        return tuple(known)
+    def verify(self, *, quiet: bool = True) -> Findings:
+        """Hash every original and every Parquet file, and name each that is not as it was.
 
-    def _describe(self, path: Path, size: int, result: ReadResult) -> Entry:
-        folder = Path(result.kind) / (result.granularity or "any")
-        # Without rows, the same bytes stand for different periods.
-        start = result.periods[0].label if result.periods else "any"
-        name = f"{result.sha256[:12]}-{plain_name(path.name)}"
-        return Entry(
-            added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            source=str(path),
-            sha256=result.sha256,
-            size=size,
-            original=(Path("originals") / folder / name).as_posix(),
-            parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
-            kind=result.kind,
-            namespaces=self._owners(path, result),
-            granularity=result.granularity,
-            periods=tuple(period.label for period in result.periods),
-            view=_view(result),
-            rows=result.rows,
-            notes=result.notes,
-        )
+        Damaged and missing files, edited ledger lines, and files that the ledger does not name.
+        Nothing is changed.
 
-    def _commit(self, data: bytes, result: ReadResult, entry: Entry) -> None:
-        # The order is the promise: what the ledger names is on disk before the ledger names it.
-        write_atomically(self.folder / entry.original, lambda file: file.write(data))
-        write_atomically(
-            self.folder / entry.parquet,
-            lambda file: result.frame.write_parquet(file, compression_level=_COMPRESSION_LEVEL),
-        )
-        ledger.append(self._ledger, [entry])
+        Parameters
+        ----------
+        quiet
+            Draw no progress bar.
+
+        Returns
+        -------
+        Findings
+            A list, empty where nothing is wrong; ``clean`` and ``summary`` say it in a word and in
+            a line.
+
+        Raises
+        ------
+        NoArchiveError
+            If there is no such folder.
+        """
+        return verification.verify(self.require().folder, None if quiet else _bar("Verifying"))
+
+    def repair(self) -> Findings:
+        """Make damaged and missing Parquet again from the originals, which are only read.
+
+        Returns
+        -------
+        Findings
+            What is still wrong afterwards: lost originals, edited ledger lines and stray files
+            are beyond it.
+
+        Raises
+        ------
+        ArchiveWriteError
+            If the folder cannot be written; what it held is unchanged.
+        """
+        self.require()
+        with writing(self.folder) as writer:
+            for entry, data in verification.repairs(self.folder, self.verify()):
+                digest = hashlib.sha256(data).hexdigest()
+                now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+                # Another version of the package may write other bytes for the same rows.
+                same = digest == entry.parquet_sha256
+                lines = [] if same else [Rebuilt(entry.parquet, digest, now)]
+                writer.commit({entry.parquet: data}, ledger.lines(lines))
+        return self.verify()
+
+    def revisions(self) -> pd.DataFrame:
+        """Say what changed whenever a report came again with other bytes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per revision, repository and measure that differs: ``kind``, ``namespace``,
+            ``granularity``, ``period`` (first day), ``label`` (``2026-W44``), ``revision`` (1 for
+            the first), ``added`` (when, ISO time in UTC), ``repository`` (the extension or image
+            where the report has no repositories; missing where it has none of them),
+            ``measure`` (a count of the report that may be added up, or ``"rows"``), ``before``,
+            ``after`` and ``change``. A repository that one of the two does not name counts 0 there.
+        """
+        self.require()
+        return revised.revisions(self.folder, self.entries())
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -239,17 +310,11 @@ class Archive:
     ) -> pl.LazyFrame | None:
         """Return the rows of a kind that count, lazily, or None where nothing is held.
 
-        Of several files for one report, the newest counts. The frame leads with ``granularity``
+        Of several answers for one report, the newest counts. The frame leads with ``granularity``
         and ``period``.
         """
-        chosen = self._counting(kind, granularity, view, periods)
-        frames = []
-        for entry, labels in chosen:
-            frame = pl.scan_parquet(self.folder / entry.parquet)
-            if set(labels) != set(entry.periods):
-                starts = [Period.parse(label).start for label in labels]
-                frame = frame.filter(pl.col("period").is_in(starts))
-            frames.append(frame)
+        chosen = counting(self.entries(), kind, granularity, view=view, periods=periods)
+        frames = [one.scan(self.folder) for one in chosen]
         if not frames:
             return None
         rows = pl.concat(frames, how="diagonal_relaxed")
@@ -289,6 +354,8 @@ class Archive:
             If nothing of that is held.
         MixedGranularityError
             If weeks and months are held and none was chosen.
+        DamagedParquetError
+            If a file's Parquet is missing or damaged; its original is not.
         """
         from insights_nb.reading import to_pandas
 
@@ -305,7 +372,17 @@ class Archive:
             raise NotHeldError(
                 f"{kind}{span}{' for these periods' if wanted else ''}", self.describe()
             )
-        return to_pandas(rows.collect())
+        try:
+            return to_pandas(rows.collect())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise self._damage(error) from error
+
+    def _damage(self, error: Exception) -> InsightsError:
+        """Find the Parquet file that cannot be read."""
+        broken = (f for f in self.verify() if f.problem.endswith("Parquet"))
+        found = next(broken, None)
+        path = self.folder / (found.path if found else "parquet")
+        return DamagedParquetError(path, f"cannot be read ({type(error).__name__})")
 
     def describe(self) -> str:
         """Return what is held in a few words: ``summary (month), summary (week)``."""
@@ -324,86 +401,51 @@ class Archive:
                     found.setdefault(name, set()).update(entry.starts())
         return found
 
-    def coverage(self) -> pd.DataFrame:
-        """Say which periods are held and which are missing in between.
+    def offers(self) -> list[Offer]:
+        """Return which periods each source listed when it was last asked."""
+        return offers.read(self.folder / OFFERS)
 
-        Returns
-        -------
-        pandas.DataFrame
-            One row per kind, namespace, granularity and period from the first to the last held:
-            ``kind``, ``namespace``, ``granularity``, ``period`` (first day), ``label``
-            (``2026-W44``), ``status`` (``"held"`` or ``"missing"``), ``files`` (how many
-            originals, revisions included).
+    def coverage(self, today: dt.date | None = None, *, next_run: int = 7) -> pd.DataFrame:
+        """Say which periods are held, missing, expected and overdue; see `insights_nb.coverage`.
+
+        Parameters
+        ----------
+        today
+            As of when; the current date in UTC unless given.
+        next_run
+            In how many days reports are fetched or added again.
         """
-        import pandas as pd
+        from insights_nb import coverage
 
-        files: dict[tuple[str, str, Granularity], dict[Period, int]] = {}
-        for entry in self.entries():
-            if entry.granularity is None:
-                continue
-            for name in entry.namespaces or ("",):
-                counts = files.setdefault((entry.kind, name, entry.granularity), {})
-                for period in entry.starts():
-                    counts[period] = counts.get(period, 0) + 1
-        rows = [
-            (
-                *key,
-                period.start,
-                period.label,
-                "held" if period in counts else "missing",
-                counts.get(period, 0),
-            )
-            for key, counts in sorted(files.items())
-            for period in between(min(counts), max(counts))
-        ]
-        columns = ["kind", "namespace", "granularity", "period", "label", "status", "files"]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.astype(
-            {
-                "kind": "str",
-                "namespace": "str",
-                "granularity": "str",
-                "period": "datetime64[s]",
-                "label": "str",
-                "status": "str",
-                "files": "Int64",
-            }
-        )
+        return coverage.coverage(self.entries(), self.offers(), today or _today(), next_run)
 
-    def _counting(
-        self,
-        kind: str,
-        granularity: Granularity | None,
-        view: str | None,
-        periods: Sequence[Period] | None,
-    ) -> list[tuple[Entry, list[str]]]:
-        """Choose, for each report, the newest file; with the periods it counts for."""
-        wanted = None if periods is None else {period.label for period in periods}
-        newest: dict[tuple[object, ...], Entry] = {}
-        entries = [
-            entry
-            for entry in self.entries()
-            if entry.kind == kind
-            and entry.granularity == granularity
-            and (view is None or entry.view == view)
-        ]
-        for entry in entries:
-            for key in keys(entry):
-                newest[key] = entry
-        chosen: list[tuple[Entry, list[str]]] = []
-        for entry in entries:
-            labels = sorted({str(k[-1]) for k in keys(entry) if newest[k] is entry})
-            labels = [label for label in labels if wanted is None or label in wanted]
-            if labels:
-                chosen.append((entry, labels))
-        return chosen
+    def status(self, today: dt.date | None = None, *, next_run: int = 7) -> pd.DataFrame:
+        """Sum up each series of reports: its newest period and age, what is held and missing.
+
+        Parameters
+        ----------
+        today
+            As of when; the current date in UTC unless given.
+        next_run
+            In how many days reports are fetched or added again.
+        """
+        from insights_nb import coverage
+
+        return coverage.status(self.entries(), self.offers(), today or _today(), next_run)
 
 
-def _view(result: ReadResult) -> str:
-    if result.kind != "image_pulls_summary":
-        return ""
-    named = result.frame.get_column("reference").is_not_null().any()
-    return "reference" if named else "repository"
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _each(plan: Plan, *, batch: Sequence[Prepared], parts: bool) -> list[Added]:
+    return [plan.add(one, parts=parts) for one in batch]
+
+
+def _bar(words: str) -> verification.Progress:
+    from tqdm.auto import tqdm
+
+    return lambda entries: tqdm(entries, desc=words, unit="file", disable=None)
 
 
 def _as_period(value: str | Period, granularity: Granularity | None) -> Period:

@@ -111,6 +111,46 @@ class ArchiveWriteError(InsightsError, OSError):
         )
 
 
+class ArchiveBusyError(InsightsError, TimeoutError):
+    """Another process keeps writing to the archive."""
+
+    def __init__(self, folder: object, seconds: float) -> None:
+        super().__init__(
+            f"Another process has been writing to {folder} for {seconds:.0f} seconds. Nothing was "
+            "changed; try again when it has ended."
+        )
+
+
+class JournalError(InsightsError, ValueError):
+    """What a killed process left of its work cannot be read."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"{path} is damaged: it should say which files a killed process was about to bring in. "
+            "Remove its folder and add or fetch those files again; what is held is unchanged."
+        )
+
+
+class PartsError(InsightsError, ValueError):
+    """A file cannot be a part of what is held."""
+
+    def __init__(self, name: object, periods: Sequence[str]) -> None:
+        super().__init__(
+            f"{name} covers {', '.join(periods)}, which are held from different answers: it cannot "
+            "be a part of all of them. Split it by period, or add it without --parts."
+        )
+
+
+class DamagedParquetError(InsightsError, OSError):
+    """A Parquet file of the archive is missing or cannot be read."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(
+            f"{path} {why}. Its original is untouched: rebuild it with 'insights-nb repair', or "
+            "archive.repair()."
+        )
+
+
 # -- Reading one file -------------------------------------------------------------------------
 
 
@@ -539,4 +579,191 @@ class ChartSpecError(InsightsError, TypeError):
         super().__init__(
             f"A {type(given).__name__} is no chart. Give an Altair chart or the dictionary of "
             "a Vega-Lite specification."
+        )
+
+
+# -- Coverage ---------------------------------------------------------------------------------
+
+
+class OffersError(InsightsError, ValueError):
+    """What an archive remembers of its sources' offers cannot be read."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(
+            f"{path} should list which periods the sources offered, but {why}. Remove it: the next "
+            "fetch writes it anew, and no report depends on it."
+        )
+
+
+# -- Docker Hub -------------------------------------------------------------------------------
+
+
+class HubError(InsightsError):
+    """Docker Hub, or the way to it, said no. Holds no secret and no address's query."""
+
+
+class HubAddressError(HubError, ValueError):
+    """Something that is no server's address was given as one."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(
+            f"{seen!r} is no address of a server. Give one such as https://hub.docker.com, without "
+            "user, query or fragment, with --hub-url or INSIGHTS_HUB_URL."
+        )
+
+
+class InsecureHubError(HubError, ValueError):
+    """Credentials would travel unencrypted."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address} is not encrypted, so everybody on the way could read the credentials. "
+            "Use https:// (http:// is for a server on this very machine)."
+        )
+
+
+class CredentialsError(HubError, ValueError):
+    """One half of the credentials is set."""
+
+    def __init__(self, held: str, lacking: str) -> None:
+        super().__init__(f"{held} is set, but {lacking} is not. Set both, or neither.")
+
+
+class NetrcError(HubError, ValueError):
+    """The netrc file cannot be read."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        super().__init__(
+            f"{path} cannot be used: {problem}. Expected lines such as 'machine hub.docker.com "
+            "login NAME password TOKEN'. Mend it, or set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN."
+        )
+
+
+class NoCredentialsError(HubError):
+    """An account is needed, and none is known."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} asks for an account, and none is known. Set DOCKERHUB_USERNAME and "
+            f"DOCKERHUB_TOKEN (a personal access token), or write 'machine {host} login NAME "
+            "password TOKEN' into ~/.netrc, or run it in a terminal, which asks. Public pull data "
+            "needs no account: --source pulls --repository NAMESPACE/REPOSITORY."
+        )
+
+
+class SignInError(HubError):
+    """Docker Hub did not accept the credentials."""
+
+    def __init__(self, asked: str, seen: str) -> None:
+        super().__init__(
+            f"{asked} was answered {seen}: the username or the secret is not accepted. Check both; "
+            "a personal access token can be made anew at Docker Hub > Account settings."
+        )
+
+
+class SecondFactorError(SignInError):
+    """The account asks for a second factor that was not given, or was wrong."""
+
+    def __init__(self, asked: str, *, given: bool) -> None:
+        seen = (
+            "the code was not accepted: run the command again with a fresh one"
+            if given
+            else "there is no terminal to ask for its code: use a personal access token, which "
+            "needs none, or run the command in a terminal"
+        )
+        Exception.__init__(self, f"{asked}: the account has a second factor, and {seen}.")
+
+
+class HubAnswerError(HubError):
+    """An answer that is not the one expected; `status` is its HTTP status."""
+
+    def __init__(self, asked: str, seen: str, remedy: str, *, status: int | None = None) -> None:
+        self.asked = asked
+        self.seen = seen
+        self.status = status
+        super().__init__(f"{asked} was answered {seen}. {remedy}")
+
+
+class HubNotFoundError(HubAnswerError):
+    """What was asked for does not exist, or the account may not see it."""
+
+    def __init__(self, asked: str, seen: str, *, status: int) -> None:
+        super().__init__(
+            asked,
+            seen,
+            "It does not exist, or the account may not see it: check the name's spelling, and that "
+            "the account is an owner of the organisation.",
+            status=status,
+        )
+
+
+class HubRefusedError(HubAnswerError):
+    """The account may not have what was asked for."""
+
+    def __init__(self, asked: str, seen: str, *, status: int) -> None:
+        super().__init__(
+            asked,
+            seen,
+            "The account may not see it, or the access token was withdrawn or lacks a permission: "
+            "use an owner's account and a token that may read.",
+            status=status,
+        )
+
+
+class RateLimitError(HubAnswerError):
+    """Too many requests; `until` says from when on more are welcome, as far as known."""
+
+    def __init__(self, asked: str, seen: str, *, until: str = "") -> None:
+        self.until = until
+        when = f"after {until}" if until else "in an hour"
+        super().__init__(
+            asked, seen, f"Run the command again {when}: what arrived is kept.", status=429
+        )
+
+
+class HubUnreachableError(HubError):
+    """No answer came at all."""
+
+    def __init__(self, asked: str, host: str, why: str) -> None:
+        super().__init__(
+            f"{asked} got no answer from {host}: {why}. Check the network, the address and the "
+            "proxy settings (HTTPS_PROXY), then run the command again."
+        )
+
+
+class BrokenTransferError(HubError):
+    """An answer broke off, every time it was tried."""
+
+    def __init__(self, asked: str, why: str) -> None:
+        super().__init__(
+            f"{asked} broke off: {why}. Nothing of it was kept. Run the command again."
+        )
+
+
+class UnsafeDownloadError(HubError):
+    """A download's address is one that should not be followed."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"The download at {address} is not encrypted, so it was not followed. Expected an "
+            "https:// address. Report it to Docker, or download the report by hand."
+        )
+
+
+class RepositoryNameError(HubError, ValueError):
+    """A repository without its namespace, or of a spelling that no repository has."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(
+            f"{seen!r} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web."
+        )
+
+
+class NamespaceNeededError(HubError):
+    """Nothing tells whose reports are wanted."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Whose reports to fetch is not said, and {why}. Name the organisation with "
+            "--namespace, as in --namespace acme."
         )

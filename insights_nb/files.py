@@ -36,9 +36,21 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)
         Path(name).replace(path)
+        flush_folder(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on disk: a file's new name is the folder's content."""
+    if os.name == "nt":
+        return  # Windows flushes names by itself, and cannot open a folder.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def expand(

@@ -6,12 +6,14 @@ import hashlib
 import os
 import shutil
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 import platformdirs
 
 from insights_nb import assets
 from insights_nb.archive import Archive
+from insights_nb.ledger import Entry
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 """Environment variable that names the archive which `open_archive` opens."""
@@ -66,7 +68,8 @@ def _cache() -> Path:
 
 def _fingerprint(source: Path, files: list[Path]) -> str:
     # Sizes and times instead of contents: a dashboard's start should not hash megabytes.
-    digest = hashlib.sha256()
+    # An archive of another version's layout is none for this one.
+    digest = hashlib.sha256(",".join(field.name for field in fields(Entry)).encode())
     for path in files:
         stat = path.stat()
         digest.update(f"{path.relative_to(source)}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())

@@ -1,0 +1,150 @@
+"""Commands that open pages: dashboard and lab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from insights_nb.cli._common import ARCHIVE_HELP, state
+
+
+def dashboard(
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_ARCHIVE",
+            help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    notebook: Annotated[str, typer.Option(help="Which notebook to serve.")] = "pulls",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one.")
+    ] = 8866,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
+    ] = False,
+    ip: Annotated[
+        str,
+        typer.Option(help="Address to listen on. Anything but this machine's own needs a token."),
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="INSIGHTS_TOKEN",
+            help="What viewers have to bring; made up where one is needed and none is given. "
+            "Rather set INSIGHTS_TOKEN: others on this machine can read a command line.",
+            show_default=False,
+        ),
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(help="Path under which a proxy shows the dashboard.")
+    ] = "/",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Host name under which a proxy shows the dashboard; can be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    preheat: Annotated[
+        int, typer.Option(min=0, max=50, help="Kernels kept ready, so that pages open sooner.")
+    ] = 0,
+    cull_after: Annotated[
+        int,
+        typer.Option(
+            min=1, envvar="INSIGHTS_CULL_AFTER", hidden=True, help="Seconds until an idle end."
+        ),
+    ] = 1200,
+) -> None:
+    """Serve a notebook as a dashboard, on this machine or for a team.
+
+    Every viewer has a session of their own, which ends with the tab, or after twenty idle minutes.
+    """
+    from insights_nb.serving.app import serve
+    from insights_nb.serving.settings import DashboardSettings
+
+    serve(
+        DashboardSettings(
+            notebook=notebook,
+            archive=archive,
+            ip=ip,
+            port=port,
+            token=token,
+            base_url=f"/{base_url.strip('/')}/" if base_url.strip("/") else "/",
+            allow_hosts=tuple(allow_host or ()),
+            cull_after=cull_after,
+            preheat=preheat,
+            open_browser=not no_open,
+            verbose=state["debug"],
+        )
+    )
+
+
+def lab(
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_ARCHIVE",
+            help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Where your copies of the notebooks are. Without it, ./insights-notebooks; in a "
+            "checkout, the notebooks themselves.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8888,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
+    ] = False,
+) -> None:
+    """Open JupyterLab on the notebooks, to read, change and extend them.
+
+    Copies that are there already are never overwritten.
+    """
+    from insights_nb import assets
+    from insights_nb.errors import NoArchiveError
+
+    environment = dict(os.environ)
+    if archive is not None:
+        if not archive.is_dir():
+            raise NoArchiveError(archive)
+        environment["INSIGHTS_ARCHIVE"] = str(archive.resolve())
+    if folder is None and assets.in_checkout():
+        place = assets.notebooks()
+    else:
+        place = (folder or Path("insights-notebooks")).resolve()
+        place.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(assets.notebooks().glob("*.ipynb")):
+            if not (place / notebook.name).exists():
+                shutil.copyfile(notebook, place / notebook.name)
+    typer.echo(f"Notebooks: {place}")
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={place}",
+        f"--port={port}",
+    ]
+    if no_open:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container everybody is root, and Jupyter would refuse to start.
+        command.append("--allow-root")
+    try:
+        done = subprocess.run(command, env=environment, check=False)  # noqa: S603 -- our own Python
+    except KeyboardInterrupt:
+        return
+    raise typer.Exit(done.returncode)

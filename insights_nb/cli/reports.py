@@ -1,0 +1,137 @@
+"""Commands on reports and their archive: read, add."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from insights_nb.cli._common import ARCHIVE_HELP, printable, printable_lines
+
+if TYPE_CHECKING:
+    from insights_nb.verification import Findings
+
+
+def read(
+    file: Annotated[Path, typer.Argument(help="A report, plain or gzip, or an API answer.")],
+    kind: Annotated[
+        str | None, typer.Option(help="What it is, where its header cannot tell.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Which week or month it covers, as 2026-W47 or 2026-11.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="How many of the first rows to print.")] = 5,
+) -> None:
+    """Print what a file is, what was odd about it, and its first rows."""
+    from insights_nb.reading import read_file
+
+    result = read_file(file, kind=kind, period=period)
+    span = [str(each) for each in result.periods]
+    facts = {
+        "File": str(file) + (" (gzip)" if result.gzipped else ""),
+        "Kind": result.kind,
+        "Granularity": result.granularity or "not said",
+        "Period": "not said"
+        if not span
+        else span[0]
+        if len(span) == 1
+        else f"{span[0]} to {span[-1]} ({len(span)} periods)",
+        "Publisher": ", ".join(result.namespaces) or "not said",
+        "Rows": f"{result.rows:,}",
+        "SHA-256": result.sha256,
+    }
+    for name, value in facts.items():
+        typer.echo(f"{name + ':':<13}{printable(value)}")
+    for note in result.notes:
+        typer.echo(f"{'Note:':<13}{printable(note)}")
+    if rows and result.rows:
+        width = shutil.get_terminal_size((100, 24)).columns
+        typer.echo("\nFirst rows, a column each:")
+        typer.echo(_sideways(result.frame.head(rows).to_dict(as_series=False), width))
+
+
+def add(
+    files: Annotated[
+        list[str], typer.Argument(help="Reports, folders of reports, or patterns in quotes.")
+    ],
+    archive: Annotated[
+        Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help="Folder to keep them in.")
+    ] = Path("archive"),
+    kind: Annotated[
+        str | None, typer.Option(help="What they all are, where their headers cannot tell.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="Which week or month they all cover, as 2026-W47 or 2026-11."),
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option(help="Whose they all are, where they do not say.")
+    ] = None,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts",
+            help="Files for the same period are parts of one report. Without it, a file for a "
+            "period that is held is a revision: both are kept, and the newer counts.",
+        ),
+    ] = False,
+) -> None:
+    """Copy reports into an archive: the originals untouched, typed rows beside them.
+
+    What each file was taken for is printed; one that is refused does not stop the others.
+    """
+    from insights_nb.archive import Archive
+
+    done = Archive(archive).add(files, kind=kind, period=period, namespace=namespace, parts=parts)
+    if done.refused:
+        raise typer.Exit(1)
+
+
+_Kept = Annotated[
+    Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help=ARCHIVE_HELP)
+]
+
+
+def verify(archive: _Kept = Path("archive")) -> None:
+    """Hash every file of an archive, and name each that is damaged, missing or stray.
+
+    Ends with 0 where nothing is wrong, with 3 where something is, with 1 after an error. Nothing
+    is changed.
+    """
+    from insights_nb.archive import Archive
+
+    _conclude(Archive(archive).verify(quiet=False))
+
+
+def repair(archive: _Kept = Path("archive")) -> None:
+    """Make damaged and missing Parquet again from the originals, which are only read.
+
+    Ends as 'insights-nb verify' does afterwards.
+    """
+    from insights_nb.archive import Archive
+
+    _conclude(Archive(archive).repair())
+
+
+def _conclude(found: Findings) -> None:
+    typer.echo(printable_lines(str(found)))
+    if not found.clean:
+        raise typer.Exit(3)
+
+
+def _sideways(columns: dict[str, list[object]], width: int) -> str:
+    # Reports have up to fourteen columns, and a terminal is not that wide: rows become columns.
+    shown = {
+        name: ["-" if value is None else printable(str(value)) for value in values]
+        for name, values in columns.items()
+    }
+    label = max(len(name) for name in shown)
+    count = max(len(values) for values in shown.values())
+    room = max(8, (width - label) // count - 2)
+    lines = []
+    for name, values in shown.items():
+        cells = [value if len(value) <= room else value[: room - 1] + "…" for value in values]
+        lines.append("  ".join([name.ljust(label), *(cell.ljust(room) for cell in cells)]).rstrip())
+    return "\n".join(lines)

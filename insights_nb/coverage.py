@@ -1,0 +1,308 @@
+"""Which reports are held, missing, expected or overdue, and which will soon be gone for good.
+
+Docker publishes a period's report on the day after its end; weekly data came up to four days later
+than that. A source lists the last few reports only, and nothing brings an older one back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from insights_nb.ledger import Entry
+from insights_nb.offers import Offer, Series
+from insights_nb.periods import Granularity, Period, between
+
+Status = Literal["held", "revised", "missing", "expected", "overdue"]
+
+GRACE = dt.timedelta(days=4)
+"""How long after its due date a report is expected rather than overdue."""
+
+SILENCE: dict[Granularity, int] = {"week": 26, "month": 6}
+"""After more periods than these without a report, a series has ended."""
+
+# These programs ended; every other report goes on for as long as anything does.
+_LEGACY = frozenset({"image_pulls_raw", "image_pulls_summary"})
+
+_PERIOD_DTYPES = {
+    "kind": "str",
+    "namespace": "str",
+    "granularity": "str",
+    "period": "datetime64[s]",
+    "label": "str",
+    "status": "str",
+    "files": "Int64",
+    "revisions": "Int64",
+    "due": "datetime64[s]",
+    "newest": "str",
+    "age": "Int64",
+    "ages_out": "datetime64[s]",
+    "at_risk": "bool",
+    "gone": "bool",
+    "ended": "bool",
+}
+_SERIES_DTYPES = {
+    "kind": "str",
+    "namespace": "str",
+    "granularity": "str",
+    "first": "str",
+    "newest": "str",
+    "age": "Int64",
+    "held": "Int64",
+    "revised": "Int64",
+    "missing": "Int64",
+    "expected": "Int64",
+    "overdue": "Int64",
+    "at_risk": "Int64",
+    "gone": "Int64",
+    "ended": "bool",
+    "next_due": "datetime64[s]",
+}
+
+
+class _Row(NamedTuple):
+    """One period of a series; the fields are the columns of `coverage`."""
+
+    kind: str
+    namespace: str
+    granularity: Granularity
+    period: dt.date
+    label: str
+    status: Status
+    files: int
+    revisions: int
+    due: dt.date
+    newest: str
+    age: int
+    ages_out: dt.date | None
+    at_risk: bool
+    gone: bool
+    ended: bool
+
+
+def coverage(
+    entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date, next_run: int = 7
+) -> pd.DataFrame:
+    """Say of each period whether its report is held, and until when it can still be had.
+
+    Parameters
+    ----------
+    entries
+        The archive's ledger. Reports that tell no period are no part of it.
+    offers
+        What the sources listed when they were last asked.
+    today
+        The day as of which periods are closed, late or about to be gone; in UTC.
+    next_run
+        In how many days the source will be asked again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per kind, namespace, granularity and period, sorted so. A series runs from its
+        first period held (or still listed by its source) to the last one closed; one that has
+        ended, to its newest. An archive without reports gives no rows.
+
+        ``period`` is the first day, ``label`` its name (``2026-W47``). ``status`` is ``"held"``;
+        ``"revised"``, held in more than one revision; ``"missing"``, though a later one is held;
+        ``"expected"``, closed at most four days ago; or ``"overdue"``. ``files`` counts originals,
+        revisions and parts included, ``revisions`` how often the report was revised after it first
+        came. ``due`` is the day on which Docker publishes it. ``newest`` is the newest period held
+        of the series, ``age`` the days since that one was due. ``ages_out`` is the day from which
+        its source lists the period no more; missing where it is held, where the source was never
+        asked, and where it passes the period over. ``at_risk``: not held, and gone before the next
+        run. ``gone``: not held, and listed no more. ``ended``: the series brought nothing for more
+        than 26 weeks or 6 months.
+
+    Notes
+    -----
+    A source is taken to keep as many reports as it listed last. What it will list tomorrow follows
+    from the days on which newer periods are due, so a day may come too early, never too late.
+
+    A series has ended only where its source listed nothing newer either, and where other series
+    went on; else an archive that nobody fills any more would look complete. The legacy reports need
+    no such sign. Of the legacy summary's two views either makes a period held.
+    """
+    rows = [row for one in _series(entries, offers, today) for row in one.rows(today, next_run)]
+    return pd.DataFrame(rows, columns=[*_PERIOD_DTYPES]).astype(_PERIOD_DTYPES)
+
+
+def status(
+    entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date, next_run: int = 7
+) -> pd.DataFrame:
+    """Say of each series what is held of it, and what is not.
+
+    Parameters
+    ----------
+    entries, offers, today, next_run
+        As for `coverage`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per kind, namespace and granularity: the ``first`` and ``newest`` period held by
+        label, ``age`` in days since the newest was due, then how many periods are ``held``
+        (``revised`` ones included), ``missing``, ``expected`` and ``overdue``, and how many of
+        these are ``at_risk`` or ``gone``; all as in `coverage`. ``next_due`` is the day on which
+        the next report is published, missing where the series has ``ended``.
+    """
+    rows = [
+        (
+            *one.name,
+            one.first.label,
+            one.newest.label,
+            one.age(today),
+            *_counts(list(one.rows(today, next_run))),
+            one.ended,
+            one.next_due,
+        )
+        for one in _series(entries, offers, today)
+    ]
+    return pd.DataFrame(rows, columns=[*_SERIES_DTYPES]).astype(_SERIES_DTYPES)
+
+
+def complete(frame: pd.DataFrame) -> bool:
+    """Tell whether nothing of a `coverage` or `status` frame is missing or overdue."""
+    if "status" in frame:
+        return not frame["status"].isin(["missing", "overdue"]).any()
+    return not frame[["missing", "overdue"]].to_numpy().any()
+
+
+@dataclass
+class _Series:
+    """What has one report in each period, and what of it is held."""
+
+    name: Series
+    current: Period
+    offered: Sequence[Period]
+    asked_on: dt.date | None
+    files: dict[Period, int] = field(default_factory=dict)
+    revisions: dict[Period, int] = field(default_factory=dict)
+    ended: bool = False
+
+    @property
+    def first(self) -> Period:
+        return min(self.files)
+
+    @property
+    def newest(self) -> Period:
+        return max(self.files)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came for longer than a source is ever late."""
+        last = max([self.newest, *self.offered])
+        return last.shift(SILENCE[last.granularity] + 1) < self.current
+
+    @property
+    def next_due(self) -> dt.date | None:
+        return None if self.ended else max(self.newest.shift(1), self.current).end
+
+    def age(self, today: dt.date) -> int:
+        return (today - self.newest.end).days
+
+    def rows(self, today: dt.date, next_run: int) -> Iterator[_Row]:
+        newest, age = self.newest, self.age(today)
+        last = newest if self.ended else max(newest, self.current.shift(-1))
+        for period in between(min([self.first, *self.offered]), last):
+            files = self.files.get(period, 0)
+            if not files and period >= self.current:
+                continue
+            out = None if files else self._ages_out(period)
+            gone = out is not None and out <= today
+            soon = out is not None and out <= today + dt.timedelta(days=next_run)
+            yield _Row(
+                *self.name,
+                period=period.start,
+                label=period.label,
+                status=self._status(period, today),
+                files=files,
+                revisions=self.revisions.get(period, 0),
+                due=period.end,
+                newest=newest.label,
+                age=age,
+                ages_out=out,
+                at_risk=soon and not gone,
+                gone=gone,
+                ended=self.ended,
+            )
+
+    def _status(self, period: Period, today: dt.date) -> Status:
+        if period in self.files:
+            return "revised" if self.revisions[period] else "held"
+        if period < self.newest:
+            return "missing"
+        return "expected" if today <= period.end + GRACE else "overdue"
+
+    def _ages_out(self, period: Period) -> dt.date | None:
+        """Say from when on the source, which keeps as many reports as it listed, lists it no more.
+
+        Each newer report that is published pushes the oldest one out.
+        """
+        if not self.offered or self.asked_on is None:
+            return None
+        oldest, newest = self.offered[0], self.offered[-1]
+        if period < oldest:
+            before = -_steps(period, oldest)
+        elif period > newest:
+            before = len(self.offered) - 1 + _steps(newest, period)
+        elif period in self.offered:
+            before = self.offered.index(period)
+        else:
+            # It was passed over: nobody knows whether it ever comes.
+            return None
+        out = newest.shift(before + 1).end
+        # What was listed that day was there that day, however late its successor is.
+        tomorrow = self.asked_on + dt.timedelta(days=1)
+        return max(out, tomorrow) if period in self.offered else out
+
+
+def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -> list[_Series]:
+    offered = {offer.series: offer for offer in sorted(offers, key=lambda one: one.asked)}
+    found: dict[Series, _Series] = {}
+    for entry in entries:
+        if entry.granularity is None:
+            continue
+        for namespace in entry.namespaces or ("",):
+            name = (entry.kind, namespace, entry.granularity)
+            if name not in found:
+                found[name] = _empty(name, offered.get(name), today)
+            one = found[name]
+            for period, revision in zip(entry.starts(), entry.revisions, strict=True):
+                one.files[period] = one.files.get(period, 0) + 1
+                one.revisions[period] = max(one.revisions.get(period, 0), revision)
+    held = [found[name] for name in sorted(found) if found[name].files]
+    # Where nothing at all came, it is the archive that nobody fills any more.
+    goes_on = any(not one.silent for one in held)
+    for one in held:
+        one.ended = one.silent and (goes_on or one.name[0] in _LEGACY)
+    return held
+
+
+def _empty(name: Series, offer: Offer | None, today: dt.date) -> _Series:
+    current = Period.containing(today, name[2])
+    if offer is None:
+        return _Series(name, current, (), None)
+    return _Series(name, current, offer.starts(), offer.asked_on)
+
+
+def _counts(rows: Sequence[_Row]) -> tuple[int, ...]:
+    said = Counter(row.status for row in rows)
+    return (
+        said["held"] + said["revised"],
+        said["revised"],
+        said["missing"],
+        said["expected"],
+        said["overdue"],
+        sum(row.at_risk for row in rows),
+        sum(row.gone for row in rows),
+    )
+
+
+def _steps(first: Period, last: Period) -> int:
+    return sum(1 for _ in between(first, last)) - 1

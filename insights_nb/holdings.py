@@ -1,0 +1,110 @@
+"""Which files of an archive count: of each report its newest answer, with all its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from insights_nb.errors import DamagedParquetError
+from insights_nb.ledger import Entry
+from insights_nb.periods import Granularity, Period
+
+OWNERS = ("publisher_name", "namespace", "owner")
+"""Columns that tell whose a row is, the first that a report has."""
+
+
+class Key(NamedTuple):
+    """What a report is known by: another answer for it is its revision."""
+
+    kind: str
+    namespace: str
+    granularity: str
+    view: str
+    own: str
+    period: str
+
+
+def keys(entry: Entry) -> set[Key]:
+    """Return the reports that a file brings."""
+    # API answers are told apart row by row, files without a period by their bytes.
+    own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
+    return {
+        Key(entry.kind, name, entry.granularity or "", entry.view, own, label)
+        for name in entry.namespaces or ("",)
+        for label in entry.periods or ("",)
+    }
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A file, and which of its reports count."""
+
+    entry: Entry
+    keys: frozenset[Key]
+
+    def scan(self, folder: Path) -> pl.LazyFrame:
+        """Return its rows that count, lazily.
+
+        Raises
+        ------
+        DamagedParquetError
+            If its Parquet is not there.
+        """
+        path = folder / self.entry.parquet
+        if not path.is_file():
+            raise DamagedParquetError(path, "is missing")
+        frame = pl.scan_parquet(path)
+        everything = keys(self.entry)
+        if self.keys == everything:
+            return frame
+        if {key.period for key in self.keys} != {key.period for key in everything}:
+            frame = frame.filter(pl.col("period").is_in(_starts(self.keys)))
+        if len(self.entry.namespaces) > 1:
+            columns = frame.collect_schema().names()
+            if owner := next((name for name in OWNERS if name in columns), None):
+                mine = [
+                    (pl.col(owner) == name)
+                    & pl.col("period").is_in(_starts(k for k in self.keys if k.namespace == name))
+                    for name in sorted({key.namespace for key in self.keys})
+                ]
+                frame = frame.filter(pl.any_horizontal(mine))
+        return frame
+
+
+def counting(
+    entries: Sequence[Entry],
+    kind: str,
+    granularity: Granularity | None,
+    *,
+    view: str | None = None,
+    periods: Iterable[Period] | None = None,
+) -> list[Counting]:
+    """Choose, for each report of a kind, the files of its newest answer; oldest first."""
+    wanted = None if periods is None else {period.label for period in periods}
+    relevant = [
+        entry
+        for entry in entries
+        if entry.kind == kind
+        and entry.granularity == granularity
+        and (view is None or entry.view == view)
+    ]
+    newest = {key: entry.answer for entry in relevant for key in keys(entry)}
+    chosen = []
+    for entry in relevant:
+        mine = frozenset(
+            key
+            for key in keys(entry)
+            if newest[key] == entry.answer and (wanted is None or key.period in wanted)
+        )
+        if mine:
+            chosen.append(Counting(entry, mine))
+    return chosen
+
+
+def _starts(chosen: Iterable[Key]) -> list[object]:
+    labels = {key.period for key in chosen if key.period}
+    return [Period.parse(label).start for label in sorted(labels)]

@@ -1,0 +1,172 @@
+"""What changed when a report came again with other bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from insights_nb.holdings import Counting, Key, keys
+from insights_nb.ledger import Entry
+from insights_nb.periods import Period
+from insights_nb.schema import REPORTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SCHEMA = {
+    "kind": pl.String, "namespace": pl.String, "granularity": pl.String, "period": pl.Date,
+    "label": pl.String, "revision": pl.Int64, "added": pl.String, "repository": pl.String,
+    "measure": pl.String, "before": pl.Int64, "after": pl.Int64, "change": pl.Int64,
+}  # fmt: skip
+ROWS = "rows"
+"""The measure that every report has: how many rows it holds of a repository."""
+
+# What a report is about, the first that it has; a legacy repository is a bare name.
+_SUBJECTS = ("image_repository", "dvpp_image", "extension", "repository", "reference", "repo")
+_PERIODS = ("granularity", "period")
+
+
+def revisions(folder: Path, entries: Sequence[Entry]) -> pd.DataFrame:
+    """Compare each revision with the answer it took the place of, repository by repository.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `insights_nb.Archive.revisions`.
+    """
+    frames = [
+        _compared(key, revision, _rows(folder, key, before), _rows(folder, key, after), after)
+        for key, revision, before, after in _pairs(entries)
+    ]
+    frames += _api_changes(folder, [entry for entry in entries if entry.kind == "pulls"])
+    changed = pl.concat([pl.DataFrame(schema=_SCHEMA), *frames])
+    from insights_nb.reading import to_pandas
+
+    return to_pandas(changed)
+
+
+def _pairs(entries: Sequence[Entry]) -> Iterable[tuple[Key, int, list[Entry], list[Entry]]]:
+    answers: dict[Key, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        for key in keys(entry):
+            answers.setdefault(key, {}).setdefault(entry.answer, []).append(entry)
+    for key in sorted(answers):
+        in_order = list(answers[key].values())
+        for number, (before, after) in enumerate(pairwise(in_order), 1):
+            yield key, number, before, after
+
+
+def _rows(folder: Path, key: Key, answer: Sequence[Entry]) -> pl.DataFrame:
+    """Return one report's additive counts and its number of rows, by repository."""
+    rows = pl.concat(
+        [Counting(entry, frozenset({key})).scan(folder) for entry in answer],
+        how="diagonal_relaxed",
+    )
+    return _counted(rows, key.kind, [])
+
+
+def _counted(rows: pl.LazyFrame, kind: str, by: Sequence[str]) -> pl.DataFrame:
+    columns = rows.collect_schema().names()
+    report = REPORTS.get(kind)
+    measures = (
+        [c.name for c in report.columns if c.additive and c.name in columns] if report else []
+    )
+    subject = next((name for name in _SUBJECTS if name in columns), None)
+    named = pl.lit(None, pl.String) if subject is None else _full_name(subject, columns)
+    if kind == "summary":
+        # Levels restate the same events: one of them is compared.
+        rows = rows.filter(pl.col("level").str.to_lowercase() == "repository")
+    counted = rows.group_by(*by, named.alias("repository")).agg(
+        pl.len().cast(pl.Int64).alias(ROWS), *(pl.col(name).sum() for name in measures)
+    )
+    return counted.collect().unpivot(
+        index=[*by, "repository"], variable_name="measure", value_name="count"
+    )
+
+
+def _full_name(subject: str, columns: Sequence[str]) -> pl.Expr:
+    if subject != "repository" or "namespace" not in columns:
+        return pl.col(subject)
+    bare = ~pl.col("repository").str.contains("/", literal=True)
+    whole = pl.concat_str("namespace", "repository", separator="/")
+    return pl.when(bare & pl.col("namespace").is_not_null()).then(whole).otherwise("repository")
+
+
+def _compared(
+    key: Key, revision: int, before: pl.DataFrame, after: pl.DataFrame, answer: Sequence[Entry]
+) -> pl.DataFrame:
+    start = Period.parse(key.period).start if key.period else None
+    return _differences(before, after, []).select(
+        pl.lit(key.kind).alias("kind"),
+        pl.lit(key.namespace).alias("namespace"),
+        pl.lit(key.granularity).alias("granularity"),
+        pl.lit(start, pl.Date).alias("period"),
+        pl.lit(key.period).alias("label"),
+        pl.lit(revision, pl.Int64).alias("revision"),
+        pl.lit(answer[-1].added).alias("added"),
+        "repository", "measure", "before", "after", "change",
+    )  # fmt: skip
+
+
+def _differences(before: pl.DataFrame, after: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    both = before.join(
+        after, on=[*by, "repository", "measure"], how="full", coalesce=True, nulls_equal=True
+    )
+    both = both.rename({"count": "before", "count_right": "after"})
+    # A repository that only one of them names was not pulled according to the other.
+    counts = pl.col("before", "after").fill_null(0)
+    return (
+        both.with_columns(counts)
+        .with_columns((pl.col("after") - pl.col("before")).alias("change"))
+        .filter(pl.col("change") != 0)
+        .sort(*by, "repository", "measure", nulls_last=True)
+    )
+
+
+def _api_changes(folder: Path, answers: Sequence[Entry]) -> list[pl.DataFrame]:
+    """Compare API answers point by point: each brings a year, and the newest says what counts."""
+    known: pl.DataFrame | None = None
+    by = [*_PERIODS, "namespace"]
+    times: dict[tuple[object, ...], int] = {}
+    frames = []
+    for entry in answers:
+        rows = Counting(entry, frozenset(keys(entry))).scan(folder)
+        now = _counted(rows, "pulls", by).filter(pl.col("measure") != ROWS)
+        if known is not None:
+            again = known.join(now, on=[*by, "repository", "measure"], how="semi", nulls_equal=True)
+            changed = _differences(again, _kept(now, again, by), by)
+            frames += [_api_frame(changed, entry, times)] if changed.height else []
+            rest = known.join(now, on=[*by, "repository", "measure"], how="anti", nulls_equal=True)
+            known = pl.concat([rest, now])
+        else:
+            known = now
+    return frames
+
+
+def _kept(now: pl.DataFrame, again: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    return now.join(again, on=[*by, "repository", "measure"], how="semi", nulls_equal=True)
+
+
+def _api_frame(
+    changed: pl.DataFrame, entry: Entry, times: dict[tuple[object, ...], int]
+) -> pl.DataFrame:
+    numbers, labels = [], []
+    for row in changed.iter_rows(named=True):
+        key = (row["granularity"], row["period"], row["repository"], row["measure"])
+        times[key] = times.get(key, 0) + 1
+        numbers.append(times[key])
+        labels.append(Period(row["granularity"], row["period"]).label)
+    return changed.select(
+        pl.lit("pulls").alias("kind"),
+        pl.col("namespace"),
+        "granularity",
+        "period",
+        pl.Series("label", labels, pl.String),
+        pl.Series("revision", numbers, pl.Int64),
+        pl.lit(entry.added).alias("added"),
+        "repository", "measure", "before", "after", "change",
+    )  # fmt: skip

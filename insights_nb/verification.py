@@ -1,0 +1,216 @@
+"""Whether an archive still holds what was put into it, and how its Parquet is made again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from insights_nb import ledger
+from insights_nb.additions import parquet_bytes
+from insights_nb.commits import INCOMING, LEDGER
+from insights_nb.errors import InsightsError
+from insights_nb.ledger import Entry
+
+Problem = Literal[
+    "damaged original", "missing original", "damaged Parquet", "missing Parquet",
+    "damaged ledger line", "stray file",
+]  # fmt: skip
+
+_OURS = {LEDGER, "offers.json", "README.md"}
+Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong in an archive.
+
+    Parameters
+    ----------
+    problem
+        What is wrong.
+    path
+        The file, below the archive's folder.
+    line
+        The line, where the file is the ledger.
+    detail
+        What was seen and what was expected.
+    remedy
+        What to do.
+    """
+
+    problem: Problem
+    path: str
+    line: int | None
+    detail: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}, line {self.line}"
+        return f"{self.problem}: {place}: {self.detail}. {self.remedy}"
+
+
+class Findings(list[Finding]):
+    """What `Archive.verify` found; prints as a list and a summary.
+
+    Parameters
+    ----------
+    originals, parquets
+        How many files were read and hashed.
+    unfinished
+        Whether a killed process left work that the next one finishes.
+    """
+
+    def __init__(
+        self, found: Sequence[Finding], originals: int, parquets: int, *, unfinished: bool
+    ) -> None:
+        super().__init__(found)
+        self.originals = originals
+        self.parquets = parquets
+        self.unfinished = unfinished
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        read = f"{self.originals:,} originals and {self.parquets:,} Parquet files read"
+        verdict = "nothing is wrong" if self.clean else f"{len(self)} found wrong"
+        left = (
+            " A process was killed while it added; the next add or fetch finishes its work."
+            if self.unfinished
+            else ""
+        )
+        return f"{read}: {verdict}.{left}"
+
+    def __str__(self) -> str:
+        return "\n".join([*(str(one) for one in self), self.summary])
+
+
+def verify(folder: Path, progress: Progress | None = None) -> Findings:
+    """Hash every file that the ledger names, and name every one that is not as it was.
+
+    A revision, and what no longer counts, is verified like everything else.
+    """
+    state = ledger.inspect(folder / LEDGER)
+    found = [
+        Finding(
+            "damaged ledger line", LEDGER, number, why,
+            "Bring the line back from a copy of the archive; or remove it, and add the original "
+            "that is then named as a stray file.",
+        )
+        for number, why in state.damaged.items()
+    ]  # fmt: skip
+    hashes: dict[str, str | None] = {}
+    entries = progress(state.entries) if progress else state.entries
+    for entry in entries:
+        found += _verify_original(folder, entry, hashes)
+        found += _verify_parquet(folder, entry, hashes)
+    found += _strays(folder, state.entries)
+    incoming = folder / INCOMING
+    return Findings(
+        list(dict.fromkeys(found)),
+        len({entry.original for entry in state.entries}),
+        len({entry.parquet for entry in state.entries}),
+        unfinished=incoming.is_dir() and any(incoming.iterdir()),
+    )
+
+
+def rebuild(folder: Path, entry: Entry) -> bytes:
+    """Return an entry's Parquet, made again from its original.
+
+    Raises
+    ------
+    ReadError
+        If the original can no longer be read as what it was taken for.
+    """
+    from insights_nb.reading import read_bytes
+
+    original = folder / entry.original
+    result = read_bytes(
+        original.read_bytes(),
+        original.name.partition("-")[2],
+        kind=entry.kind,
+        # Where the file tells its periods itself, there may be several.
+        period=entry.periods[0] if len(entry.periods) == 1 else None,
+        namespace=entry.namespaces[0] if len(entry.namespaces) == 1 else None,
+    )
+    return parquet_bytes(result)
+
+
+def repairs(folder: Path, findings: Sequence[Finding]) -> Iterator[tuple[Entry, bytes]]:
+    """Yield each damaged or missing Parquet, made again; originals are only read.
+
+    What cannot be made again is left out: its original is lost, or is read differently now.
+    """
+    broken = {one.path for one in findings if one.problem.endswith("Parquet")}
+    lost = {one.path for one in findings if one.problem.endswith("original")}
+    for entry in ledger.inspect(folder / LEDGER).entries:
+        if entry.parquet in broken and entry.original not in lost:
+            broken.discard(entry.parquet)
+            with suppress(InsightsError):
+                yield entry, rebuild(folder, entry)
+
+
+def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | None]) -> list[Finding]:
+    digest = _digest(folder, entry.original, hashes)
+    if digest == entry.sha256:
+        return []
+    remedy = f"Bring it back from a copy, or add {Path(entry.source).name} again."
+    if digest is None:
+        detail = f"the ledger names it for {_called(entry)}"
+        return [Finding("missing original", entry.original, None, detail, remedy)]
+    size = (folder / entry.original).stat().st_size
+    detail = (
+        f"{size:,} bytes instead of {entry.size:,}"
+        if size != entry.size
+        else "its bytes are not those that came"
+    )
+    return [Finding("damaged original", entry.original, None, detail, remedy)]
+
+
+def _verify_parquet(folder: Path, entry: Entry, hashes: dict[str, str | None]) -> list[Finding]:
+    digest = _digest(folder, entry.parquet, hashes)
+    if digest == entry.parquet_sha256:
+        return []
+    problem: Problem = "missing Parquet" if digest is None else "damaged Parquet"
+    detail = f"the rows of {entry.original}"
+    remedy = "Run 'insights-nb repair', which makes it again."
+    return [Finding(problem, entry.parquet, None, detail, remedy)]
+
+
+def _strays(folder: Path, entries: Sequence[Entry]) -> list[Finding]:
+    named = {path for entry in entries for path in (entry.original, entry.parquet)} | _OURS
+    found = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        # Hidden at the top: the lock, what is being written, a version control's own.
+        if inside.parts[0].startswith(".") or path.is_dir() or inside.as_posix() in named:
+            continue
+        found.append(
+            Finding(
+                "stray file", inside.as_posix(), None, "the ledger does not name it",
+                "Move it away; if it is a report, add it.",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _digest(folder: Path, name: str, hashes: dict[str, str | None]) -> str | None:
+    if name not in hashes:
+        try:
+            with (folder / name).open("rb") as file:
+                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        except (FileNotFoundError, NotADirectoryError):
+            hashes[name] = None
+    return hashes[name]
+
+
+def _called(entry: Entry) -> str:
+    return " ".join([entry.kind, *entry.periods[:1]])

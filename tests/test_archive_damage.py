@@ -1,0 +1,231 @@
+"""What was damaged is named, and what can be made again is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from insights_nb import Archive
+from insights_nb.errors import DamagedParquetError, LedgerError
+from insights_nb.ledger import Entry
+from tests.reports import trends_row, write_csv, write_trends
+
+STARTS = ["2026-09-07", "2026-09-14", "2026-09-21"]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    archive = Archive(tmp_path / "archive")
+    files = [
+        write_trends(
+            tmp_path, start, [trends_row(start, tag=str(n), downloads=n) for n in range(50)]
+        )
+        for start in STARTS
+    ]
+    archive.add(files, quiet=True)
+    return archive
+
+
+def originals(archive: Archive) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((archive.folder / "originals").rglob("*"))
+        if path.is_file()
+    }
+
+
+def chance(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - repeatable harm, no secret
+
+
+def flip_a_bit(path: Path, luck: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
+    path.write_bytes(data)
+
+
+def cut(path: Path, luck: random.Random) -> None:
+    path.write_bytes(path.read_bytes()[: luck.randrange(path.stat().st_size)])
+
+
+def delete(path: Path, _: random.Random) -> None:
+    path.unlink()
+
+
+def test_an_untouched_archive_is_clean(archive: Archive) -> None:
+    found = archive.verify()
+    assert found.clean
+    assert found.summary == "3 originals and 3 Parquet files read: nothing is wrong."
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("harm", "problem"), [(flip_a_bit, "damaged"), (cut, "damaged"), (delete, "missing")]
+)
+def test_harmed_parquet_is_named_and_made_again(
+    archive: Archive, harm: Callable[[Path, random.Random], None], problem: str, seed: int
+) -> None:
+    before, kept = archive.read("trends"), originals(archive)
+    entry = archive.entries()[1]
+    harm(archive.folder / entry.parquet, chance(seed))
+    assert [(one.problem, one.path) for one in archive.verify()] == [
+        (f"{problem} Parquet", entry.parquet)
+    ]
+    assert archive.repair().clean
+    assert archive.read("trends").equals(before)
+    assert originals(archive) == kept
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("harm", "problem"), [(flip_a_bit, "damaged"), (cut, "damaged"), (delete, "missing")]
+)
+def test_harmed_originals_are_named_and_never_touched(
+    archive: Archive, harm: Callable[[Path, random.Random], None], problem: str, seed: int
+) -> None:
+    entry = archive.entries()[1]
+    harm(archive.folder / entry.original, chance(seed))
+    kept = originals(archive)
+    (found,) = archive.verify()
+    assert (found.problem, found.path) == (f"{problem} original", entry.original)
+    assert not archive.repair().clean
+    assert originals(archive) == kept
+
+
+def test_adding_the_file_again_puts_a_harmed_original_right(archive: Archive) -> None:
+    entry = archive.entries()[1]
+    flip_a_bit(archive.folder / entry.original, chance(0))
+    (done,) = archive.add(entry.source, quiet=True)
+    assert done.status == "held"
+    assert "put back" in str(done)
+    assert archive.verify().clean
+
+
+def test_a_lost_original_leaves_its_parquet_in_use(archive: Archive) -> None:
+    entry = archive.entries()[0]
+    (archive.folder / entry.original).unlink()
+    assert len(archive.read("trends")) == 150
+
+
+def edited(archive: Archive, edit: Callable[[list[str]], list[str]]) -> None:
+    path = archive.folder / "ledger.jsonl"
+    path.write_text("\n".join(edit(path.read_text().split("\n"))), encoding="utf-8")
+
+
+def test_an_edited_ledger_line_is_named(archive: Archive) -> None:
+    edited(archive, lambda lines: [lines[0], lines[1].replace("2026-W38", "2026-W36"), *lines[2:]])
+    found = Archive(archive.folder).verify()
+    assert ("damaged ledger line", "ledger.jsonl", 2) in [
+        (one.problem, one.path, one.line) for one in found
+    ]
+    with pytest.raises(LedgerError, match="line 2 is no ledger entry: it does not match its check"):
+        Archive(archive.folder).entries()
+
+
+def test_a_ledger_line_that_went_missing_leaves_a_stray_original(archive: Archive) -> None:
+    lost = archive.entries()[1]
+    edited(archive, lambda lines: [lines[0], *lines[2:]])
+    opened = Archive(archive.folder)
+    assert {(one.problem, one.path) for one in opened.verify()} == {
+        ("stray file", lost.original),
+        ("stray file", lost.parquet),
+    }
+    # Its remedy: the original is there, and is added where it lies.
+    opened.add(archive.folder / lost.original, quiet=True)
+    assert opened.verify().clean
+    assert len(opened.read("trends")) == 150
+
+
+def test_a_line_end_that_an_editor_cut_off_loses_nothing(archive: Archive, tmp_path: Path) -> None:
+    path = archive.folder / "ledger.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert len(Archive(archive.folder).entries()) == 3
+    start = "2026-09-28"
+    archive.add(write_trends(tmp_path, start, [trends_row(start)]), quiet=True)
+    assert len(Archive(archive.folder).entries()) == 4
+    assert archive.verify().clean
+
+
+def test_stray_files_are_named_and_left(archive: Archive) -> None:
+    strays = [
+        archive.folder / "originals" / "trends" / "week" / "mine.csv",
+        archive.folder / "parquet" / "x.parquet",
+        archive.folder / "todo.txt",
+    ]
+    for path in strays:
+        path.write_text("mine")
+    found = archive.repair()
+    assert {(one.problem, archive.folder / one.path) for one in found} == {
+        ("stray file", path) for path in strays
+    }
+    assert all(path.read_text() == "mine" for path in strays)
+
+
+def test_version_control_of_the_archive_is_no_stray(archive: Archive) -> None:
+    (archive.folder / ".git").mkdir()
+    (archive.folder / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    assert archive.verify().clean
+    assert ".incoming" in (archive.folder / ".gitignore").read_text()
+
+
+def test_reading_harmed_parquet_says_how_to_repair_it(archive: Archive) -> None:
+    path = archive.folder / archive.entries()[1].parquet
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(
+        DamagedParquetError, match=f"{path.name} cannot be read.*insights-nb repair"
+    ):
+        archive.read("trends")
+    path.unlink()
+    with pytest.raises(DamagedParquetError, match=f"{path.name} is missing.*insights-nb repair"):
+        archive.read("trends")
+
+
+def test_parquet_made_again_with_other_bytes_is_believed(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a later version of Polars does: the same rows, otherwise compressed.
+    entry = archive.entries()[0]
+    (archive.folder / entry.parquet).unlink()
+    monkeypatch.setattr("insights_nb.additions._COMPRESSION_LEVEL", 9)
+    assert archive.repair().clean
+    assert len(archive.entries()) == 3
+    assert archive.entries()[0].parquet_sha256 != entry.parquet_sha256
+    assert Archive(archive.folder).verify().clean
+
+
+def test_every_kind_of_report_can_be_made_again(samples: Archive, tmp_path: Path) -> None:
+    import shutil
+
+    copy = Archive(tmp_path / "copy")
+    shutil.copytree(samples.folder, copy.folder)
+    before = copy.entries()
+    shutil.rmtree(copy.folder / "parquet")
+    assert copy.repair().clean
+    # To the byte, or the ledger would tell.
+    assert copy.entries() == before
+
+
+def test_a_period_given_by_hand_survives_a_repair(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    header = ["Namespace", "Repository", "Unique IP address", "Pull by tag", "Pull by digest",
+              "Version check", "Owner"]  # fmt: skip
+    path = write_csv(tmp_path / "download.csv", header, [["acme", "web", 3, 5, 0, 1, "acme"]])
+    archive.add(path, kind="image_pulls_summary", period="2024-W07", quiet=True)
+    before = archive.read("image_pulls_summary")
+    (archive.folder / archive.entries()[0].parquet).unlink()
+    assert archive.repair().clean
+    assert archive.read("image_pulls_summary").equals(before)
+
+
+def test_the_ledger_can_be_read_without_this_package(archive: Archive) -> None:
+    lines = (archive.folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        values = json.loads(line)
+        data = (archive.folder / values["original"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == values["sha256"]
+        assert set(Entry.__dataclass_fields__) <= set(values)
