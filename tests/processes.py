@@ -10,7 +10,13 @@ from typing import Any
 # milliseconds, and Polars' threads are never forked.
 context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(
-    ["insights_nb.archive", "insights_nb.reading", "insights_nb.planning", "tqdm.auto"]
+    [
+        "insights_nb.archive",
+        "insights_nb.reading",
+        "insights_nb.planning",
+        "insights_nb.hub.fetching",
+        "tqdm.auto",
+    ]
 )
 
 
