@@ -404,15 +404,29 @@ def test_a_culled_kernel_brings_up_the_notice(
         page.locator(POINTS).first.wait_for(timeout=60_000)
 
 
-def test_a_period_that_arrives_shows_up_on_reload(context: BrowserContext, tmp_path: Path) -> None:
+def week(folder: Path, start: dt.date) -> Path:
+    return write_summary(folder, start.isoformat(), [summary_row(start.isoformat())])
+
+
+def test_a_period_that_arrives_shows_up_on_reload_and_ends_the_warning(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    # The server goes by the real date: the report that closed two weeks ago is overdue.
+    today = dt.datetime.now(dt.UTC).date()
+    late = inb.Period.containing(today, "week").shift(-2)
     archive = inb.Archive(tmp_path / "archive")
-    archive.add(write_summary(tmp_path, "2026-10-19", [summary_row("2026-10-19")]), quiet=True)
+    archive.add(week(tmp_path, late.shift(-1).start), quiet=True)
+    overdue = re.compile(r"(is not held|overdue, .*): these charts end with")
     with dashboard("--archive", str(archive.folder)) as server:
         page = opened(context, server.url)
         expect(page.locator(POINTS)).to_have_count(1)
-        archive.add(write_summary(tmp_path, "2026-10-26", [summary_row("2026-10-26")]), quiet=True)
+        expect(page.get_by_text(overdue)).to_contain_text(f"{late.label} ({late.dates})")
+        archive.add([week(tmp_path, late.start), week(tmp_path, late.shift(1).start)], quiet=True)
         page.reload(wait_until="commit")
-        expect(page.locator(POINTS)).to_have_count(2, timeout=60_000)
+        expect(page.locator(POINTS)).to_have_count(3, timeout=60_000)
+        expect(page.get_by_text(overdue)).to_have_count(0)
+        page.get_by_text("Show the data").click()
+        expect(page.get_by_role("table")).to_contain_text(late.shift(1).dates)
 
 
 def test_an_empty_archive_says_what_to_do(context: BrowserContext, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,71 @@ def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
     archive = inb.Archive(tmp_path / "archive")
     archive.add(write_summary(tmp_path, "2026-09-07", [summary_row("2026-09-07")]), quiet=True)
     assert "so only 1 week of the 6 months' 26 can be shown" in notices(inb.PullExplorer(archive))
+
+
+SATURDAY = dt.date(2026, 11, 28)
+LATE = "2026-W47 (16 – 22 Nov 2026) was due on 23 Nov 2026 and is not held"
+
+
+def weekly(folder: Path, *starts: str) -> inb.Archive:
+    archive = inb.Archive(folder / "archive")
+    rows = {start: [summary_row(start)] for start in starts}
+    archive.add([write_summary(folder, start, its) for start, its in rows.items()], quiet=True)
+    return archive
+
+
+def warned(explorer: object) -> Notice:
+    (notice,) = (each for each in widgets_of(explorer, Notice) if each.kind == "warning")
+    return notice
+
+
+def test_an_overdue_report_is_said_with_where_the_charts_end(tmp_path: Path) -> None:
+    explorer = inb.PullExplorer(weekly(tmp_path, "2026-11-09"), today=SATURDAY)
+    notice = warned(explorer)
+    assert f"{LATE}: these charts end with 9 – 15 Nov 2026." in notice.text
+    assert any("insights-nb fetch" in detail for detail in notice.details)
+
+
+def test_a_report_that_is_only_expected_is_not_warned_of(tmp_path: Path) -> None:
+    archive = weekly(tmp_path, "2026-11-09")
+    explorer = inb.PullExplorer(archive, today=SATURDAY - dt.timedelta(days=1))
+    assert "2026-W47" not in notices(explorer)
+
+
+def test_several_overdue_reports_are_one_sentence(tmp_path: Path) -> None:
+    explorer = inb.PullExplorer(weekly(tmp_path, "2026-11-02"), today=SATURDAY)
+    said = warned(explorer)
+    assert "2 weeks are overdue, 2026-W46 (9 – 15 Nov 2026) since 16 Nov 2026: these" in said.text
+    assert "Not held: 2026-W46 to 2026-W47 (due on 23 Nov 2026)." in said.details
+
+
+def test_a_gap_and_an_overdue_report_share_one_remedy(tmp_path: Path) -> None:
+    archive = weekly(tmp_path, "2026-10-26", "2026-11-09")
+    said = warned(inb.PullExplorer(archive, today=SATURDAY))
+    assert LATE in said.text
+    assert "1 week of 3 is not held: 2 – 8 Nov 2026." in said.text
+    assert said.details.count(words.REMEDY) == 1
+
+
+def test_what_another_report_of_pulls_brings_is_not_overdue(tmp_path: Path) -> None:
+    archive = weekly(tmp_path, "2026-11-09")
+    points = [("2026-11-16", "2026-11-22", 5)]
+    archive.add(write_api(tmp_path / "pulls.json", "acme/web", points), quiet=True)
+    assert "was due on" not in notices(inb.PullExplorer(archive, today=SATURDAY))
+
+
+def test_sample_data_are_never_overdue(samples: inb.Archive) -> None:
+    explorer = inb.PullExplorer(samples, today=dt.date(2027, 6, 1))
+    assert "overdue" not in notices(explorer)
+
+
+def test_the_warning_goes_when_the_report_comes(tmp_path: Path) -> None:
+    archive = weekly(tmp_path, "2026-11-09")
+    explorer = inb.PullExplorer(archive, today=SATURDAY)
+    archive.add(write_summary(tmp_path, "2026-11-16", [summary_row("2026-11-16")]), quiet=True)
+    explorer.selection = inb.Selection("week", 3)
+    assert LATE not in notices(explorer)
+    assert len(explorer.frame) == 2
 
 
 def test_a_total_over_a_gap_says_at_least_and_gives_no_change(samples: inb.Archive) -> None:

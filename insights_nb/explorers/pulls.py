@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -60,6 +61,8 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         An `Archive` or its folder; None is what `open_archive` finds.
     selection
         What to show first. By default half a year of weeks of the top five repositories.
+    today
+        As of which day a report is overdue; by default the current date in UTC.
 
     Attributes
     ----------
@@ -76,10 +79,13 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         archive: Archive | str | os.PathLike[str] | None = None,
         *,
         selection: Selection | None = None,
+        today: dt.date | None = None,
     ) -> None:
         super().__init__()
+        self._today = today
         self.add_class("inb-box").add_class("inb-explorer")
         self._held = False
+        self._covered: tuple[object, pd.DataFrame] | None = None
         self._notice = Notice()
         # An explorer that cannot show anything still shows why.
         self.children = [self._notice]
@@ -217,7 +223,8 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
 
     def _refresh(self) -> None:
         """Take in what was added to the archive since the page was prepared."""
-        if self._archive.version != self._version:
+        # A page that was prepared yesterday knows nothing of what is overdue since.
+        if self._state != self._shown:
             with boundary(self._fail), self._hold():
                 self._offer_repositories()
             self._update()
@@ -245,13 +252,26 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
                 self._draw()
 
     def _draw(self) -> None:
-        self._version = self._archive.version
+        self._shown = self._state
         frame = in_order(pulls(self._archive, self.selection), self._picker.value)
         lines = fold_other(frame, self.selection.measure)
         # The chart first: it is what the viewer waits for.
         signals = self._draw_lines(lines)
         self._view.filename = self._stem(frame)
         self._tell(frame, lines, signals)
+
+    @property
+    def _state(self) -> tuple[object, dt.date]:
+        """What of the world, besides the selection, decides what is shown."""
+        return self._archive.version, self._today or dt.datetime.now(dt.UTC).date()
+
+    def _overdue(self, newest: Period) -> tuple[str, list[str]]:
+        """Say what is overdue; computed once until a report or a day comes."""
+        if is_samples(self._archive):
+            return "", []
+        if self._covered is None or self._covered[0] != self._shown:
+            self._covered = (self._shown, self._archive.coverage(self._shown[1]))
+        return words.overdue(self._covered[1], newest)
 
     def _draw_lines(self, lines: pd.DataFrame) -> dict[str, Any]:
         selection = self.selection
@@ -282,10 +302,12 @@ class PullExplorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyp
         expected = len(interval(newest, selection.months))
         otherwise = left_out(self._archive, selection)
         text, details = words.coverage(frame, selection, expected, otherwise)
+        late, remedies = self._overdue(newest)
         others = words.definitions(frame, measure)
-        self._coverage.say(
-            " ".join([text, *others[:1]]).strip(), kind="warning", details=details + others[1:]
-        )
+        said = [sentence for sentence in (late, text, *others[:1]) if sentence]
+        # What to do is the same for both, and said once.
+        every = [*dict.fromkeys([*details, *remedies]), *others[1:]]
+        self._coverage.say(" ".join(said), kind="warning", details=every)
         self._fill_table(lines)
 
     def _fill_table(self, lines: pd.DataFrame) -> None:

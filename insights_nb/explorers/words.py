@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from insights_nb.charts.pulls import TITLES
-from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 GRANULARITY_LABELS: dict[Granularity, str] = {"week": "Weekly", "month": "Monthly"}
 REMEDY = (
-    "Download the missing reports from Docker Hub (Analytics) while it still offers them, then add "
-    "them: insights-nb add FILES."
+    "Fetch the missing reports while Docker Hub still lists them: insights-nb fetch. Or download "
+    "them from Docker Hub (Analytics) and add them: insights-nb add FILES."
 )
 _MANY = 4
 
@@ -84,6 +85,41 @@ def coverage(
         ]
         details += [*(spans if len(spans) > _MANY else []), REMEDY]
     return " ".join(sentences), details
+
+
+def overdue(coverage: pd.DataFrame, newest: Period) -> tuple[str, list[str]]:
+    """Say that what is shown ends too early: a sentence, and details.
+
+    Parameters
+    ----------
+    coverage
+        As `Archive.coverage` gives it.
+    newest
+        The newest period shown. One of its kind that is missing before it is a gap, of which
+        `coverage` tells.
+    """
+    late = coverage[
+        (coverage["status"] == "overdue")
+        & (coverage["granularity"] == newest.granularity)
+        & coverage["kind"].isin([*DEFINITION_OF])
+        & (coverage["period"] > pd.Timestamp(newest.start))
+    ]
+    starts = sorted({day.date() for day in late["period"]})
+    if not starts:
+        return "", []
+    periods = [Period(newest.granularity, day) for day in starts]
+    first, last = periods[0], periods[-1]
+    ending = f"these charts end with {newest.dates}."
+    if len(periods) == 1:
+        return (
+            f"{first.label} ({first.dates}) was due on {_day(first.end)} and is not held: {ending}",
+            [REMEDY],
+        )
+    return (
+        f"{_count(len(periods), newest.granularity)} are overdue, {first.label} ({first.dates}) "
+        f"since {_day(first.end)}: {ending}",
+        [f"Not held: {first.label} to {last.label} (due on {_day(last.end)}).", REMEDY],
+    )
 
 
 def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
@@ -192,6 +228,11 @@ def _span(frame: pd.DataFrame, unit: Granularity) -> str:
     if unit == "week":
         return date_range(first.start, last.last_day)
     return first.dates if first == last else f"{first.dates} – {last.dates}"
+
+
+def _day(day: dt.date) -> str:
+    # A range of one day says it twice.
+    return date_range(day, day).partition(" – ")[2]
 
 
 def _count(number: int, unit: Granularity) -> str:

@@ -1,0 +1,253 @@
+"""The command that says what is held, what is late and what will soon be gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shlex
+import shutil
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from insights_nb.cli._common import ARCHIVE_HELP, printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_INCOMPLETE = 3
+_NARROWEST = 40
+_LEAST = 20
+# Keeps a number and its word on one line.
+_TIED = "\u00a0"
+
+
+def status(
+    archive: Annotated[Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help=ARCHIVE_HELP)] = Path(
+        "archive"
+    ),
+    today: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="As of which day, as 2026-11-24. Without it, today in UTC.",
+            show_default=False,
+        ),
+    ] = None,
+    next_run: Annotated[
+        int,
+        typer.Option(min=0, max=3650, help="In how many days reports are fetched or added again."),
+    ] = 7,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print it as JSON, for programs.")
+    ] = False,
+) -> None:
+    """Say which reports are held, missing, late, or soon to be listed no more.
+
+    Ends with 0 where nothing is missing or overdue, with 3 where something is, and with 1 after an
+    error.
+    """
+    from insights_nb.archive import Archive
+    from insights_nb.coverage import complete
+    from insights_nb.errors import NotHeldError
+
+    opened = Archive(archive).require()
+    day = today.date() if today else dt.datetime.now(dt.UTC).date()
+    series = opened.status(day, next_run=next_run)
+    if series.empty:
+        raise NotHeldError("report that tells its period", opened.describe())
+    periods = opened.coverage(day, next_run=next_run)
+    whole = complete(series)
+    if as_json:
+        typer.echo(json.dumps(_document(series, periods, day, whole), ensure_ascii=True, indent=2))
+    else:
+        width = shutil.get_terminal_size((80, 24)).columns
+        typer.echo(f"{printable(str(archive))}, as of {day.isoformat()}")
+        for line in (
+            *_held(series, width),
+            *_not_held(periods, next_run, width),
+            *_advice(series, periods, archive, width),
+        ):
+            typer.echo(line)
+    if not whole:
+        raise typer.Exit(_INCOMPLETE)
+
+
+# --- for programs -------------------------------------------------------------------------------
+
+
+def _document(
+    series: pd.DataFrame, periods: pd.DataFrame, day: dt.date, whole: bool
+) -> dict[str, Any]:
+    """Return what ``--json`` prints; these names stay.
+
+    ``today`` (ISO date), ``complete`` (nothing is missing or overdue), ``series`` (one object each,
+    with the columns of `Archive.status`) and ``periods`` (one object for each that is not plainly
+    held, with the columns of `Archive.coverage`). Dates are ISO; what is not known is null.
+    """
+    notable = periods[periods["status"] != "held"]
+    return {
+        "today": day.isoformat(),
+        "complete": whole,
+        "series": [_plain(row) for row in series.to_dict("records")],
+        "periods": [_plain(row) for row in notable.to_dict("records")],
+    }
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    import pandas as pd
+
+    return {
+        str(name): None
+        if pd.isna(value)
+        else value.date().isoformat()
+        if isinstance(value, pd.Timestamp)
+        else value
+        for name, value in row.items()
+    }
+
+
+# --- for people ---------------------------------------------------------------------------------
+
+
+def _held(series: pd.DataFrame, width: int) -> Iterator[str]:
+    for namespace, rows in series.groupby("namespace", sort=True):
+        yield ""
+        yield printable(str(namespace)) or "(no publisher named)"
+        yield from _table(rows, width)
+    if series["ended"].any():
+        yield ""
+        yield from _hang("", "Ended: nothing newer came for more than 26 weeks or 6 months.", width)
+
+
+def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]:
+    def having(status: str) -> pd.DataFrame:
+        return periods[periods["status"] == status]
+
+    yield from _listed("Missing, though a later one is held:", having("missing"), width)
+    yield from _listed("Overdue:", having("overdue"), width, "due", "due {}")
+    yield from _listed("Expected any day:", having("expected"), width, "due", "due {}")
+    yield from _listed(
+        f"At risk, listed by the source no more within {next_run} days:",
+        periods[periods["at_risk"]],
+        width,
+        "ages_out",
+        "fetch before {}",
+    )
+    yield from _listed(
+        "Gone, listed by the source no more:",
+        periods[periods["gone"]],
+        width,
+        "ages_out",
+        "since {}",
+    )
+
+
+def _table(rows: pd.DataFrame, width: int) -> Iterator[str]:
+    cells = [("Report", "Per", "Newest", "Age", "Held", "State")]
+    cells += [
+        (
+            printable(row["kind"]),
+            row["granularity"],
+            row["newest"],
+            f"{row['age']} d",
+            str(row["held"]),
+            _state(row),
+        )
+        for row in rows.to_dict("records")
+    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(5)]
+    for row in cells:
+        sized = [*zip(row[:5], widths, strict=True)]
+        left = [value.ljust(size) for value, size in sized[:3]]
+        right = [value.rjust(size) for value, size in sized[3:]]
+        start = "  " + "  ".join([*left, *right]) + "  "
+        yield from _hang(start, row[5], width)
+
+
+def _state(row: dict[Any, Any]) -> str:
+    said = [f"{row[name]}{_TIED}{name}" for name in ("missing", "overdue", "expected") if row[name]]
+    said = said or (["ended"] if row["ended"] else ["complete"])
+    if row["revised"]:
+        said.append(f"{row['revised']}{_TIED}revised")
+    return ", ".join(said)
+
+
+def _listed(
+    heading: str, periods: pd.DataFrame, width: int, date: str = "", words: str = ""
+) -> Iterator[str]:
+    """List periods by name, those that follow each other as a range; equal series share a line."""
+    if periods.empty:
+        return
+    yield ""
+    yield heading
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, rows in periods.groupby(["kind", "namespace", "granularity"], sort=False):
+        kind, namespace, _ = (printable(str(part)) for part in name)
+        alike.setdefault(("; ".join(_runs(rows, date, words)), namespace), []).append(kind)
+    for (said, namespace), kinds in alike.items():
+        of = f" of {namespace}" if namespace else ""
+        yield from _hang("  ", f"{said}: {', '.join(kinds)}{of}", width)
+
+
+def _runs(rows: pd.DataFrame, date: str, words: str) -> Iterator[str]:
+    """Write periods that follow each other as one range, with the first one's date."""
+    run: list[dict[Any, Any]] = []
+    for row in [*rows.to_dict("records"), None]:
+        if run and (row is None or row["period"] != run[-1]["due"]):
+            first, last = run[0], run[-1]
+            said = str(first["label"])
+            if len(run) > 1:
+                said += f" to {last['label']}"
+            if date:
+                day = words.format(first[date].date().isoformat())
+                said += f" ({'the first ' if len(run) > 1 else ''}{day})"
+            yield said
+            run = []
+        if row is not None:
+            run.append(row)
+
+
+def _advice(
+    series: pd.DataFrame, periods: pd.DataFrame, archive: Path, width: int
+) -> Iterator[str]:
+    """Say what to do next; a command has a line of its own, however long, so that it is copied."""
+    yield ""
+    waiting = periods[periods["status"].isin(["missing", "overdue"])]
+    folder = shlex.quote(printable(str(archive)))
+    if waiting.empty:
+        due = series["next_due"].dropna()
+        soon = f" The next report is due on {due.min().date().isoformat()}." if len(due) else ""
+        yield f"Complete: nothing is missing or overdue.{soon}"
+        return
+    left = waiting[~waiting["gone"]]
+    if left.empty:
+        said = (
+            "The source lists these periods no more. Where somebody has kept the files, add them:"
+        )
+    else:
+        yield "Next: fetch what the source still lists:"
+        for namespace in sorted({*left["namespace"]}):
+            name = shlex.quote(printable(namespace)) if namespace else "NAME"
+            yield f"  insights-nb fetch --namespace {name} --archive {folder}"
+        said = "Or download them from Docker Hub (Analytics), and add them:"
+    yield from _hang("", said, width)
+    yield f"  insights-nb add FILES --archive {folder}"
+
+
+def _hang(start: str, text: str, width: int) -> list[str]:
+    """Break a text at spaces, and let its further lines stand below its first."""
+    # Where the start leaves no room for words, they run on below it.
+    indent = " " * (len(start) if len(start) <= width - _LEAST else 4)
+    lines = textwrap.wrap(
+        text,
+        max(width, _NARROWEST),
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_TIED, " ") for line in lines]
