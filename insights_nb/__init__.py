@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive as Archive
+    from insights_nb.charts.coverage import coverage_chart as coverage_chart
     from insights_nb.charts.pulls import pull_chart as pull_chart
     from insights_nb.errors import InsightsError as InsightsError
     from insights_nb.explorers.pulls import PullExplorer as PullExplorer
+    from insights_nb.hub.credentials import Credentials as Credentials
+    from insights_nb.hub.fetching import fetch as fetch
     from insights_nb.metrics.pull_sources import DEFINITIONS as DEFINITIONS
     from insights_nb.metrics.pulls import fold_other as fold_other
     from insights_nb.metrics.pulls import growth as growth
@@ -33,12 +36,15 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Archive": "archive",
+    "Credentials": "hub.credentials",
     "DEFINITIONS": "metrics.pull_sources",
     "InsightsError": "errors",
     "Period": "periods",
     "PullExplorer": "explorers.pulls",
     "REPORTS": "schema",
     "Selection": "selection",
+    "coverage_chart": "charts.coverage",
+    "fetch": "hub.fetching",
     "fold_other": "metrics.pulls",
     "growth": "metrics.pulls",
     "notes": "reading",

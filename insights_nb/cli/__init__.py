@@ -9,8 +9,10 @@ import typer
 
 from insights_nb import __version__
 from insights_nb.cli._common import state
+from insights_nb.cli.fetch import fetch
 from insights_nb.cli.pages import dashboard, lab
 from insights_nb.cli.reports import add, read, repair, verify
+from insights_nb.cli.status import status
 from insights_nb.errors import InsightsError
 
 HELP = """Docker Hub pull analytics: exports in, dashboards out.
@@ -50,7 +52,7 @@ def _common(
     state["debug"] = debug
 
 
-for command in (dashboard, lab, read, add, verify, repair):
+for command in (dashboard, lab, fetch, add, status, read, verify, repair):
     app.command()(command)
 
 

@@ -1,0 +1,191 @@
+"""What came back, in words and as the error or the second try that it means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Sequence
+from html import unescape
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+
+from insights_nb.errors import (
+    BrokenTransferError,
+    HubAnswerError,
+    HubError,
+    HubNotFoundError,
+    HubRefusedError,
+    HubUnreachableError,
+    RateLimitError,
+)
+from insights_nb.hub.patience import TOO_MANY, Failed, asked_wait
+
+if TYPE_CHECKING:
+    from insights_nb.hub.patience import Patience
+
+_COMPLAINTS = ("message", "detail", "error", "errinfo", "errorinfo", "title")
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head)\b", re.IGNORECASE | re.DOTALL
+)
+_QUERY = re.compile(r"\?[^\s\"']+")
+_LOOKED_AT = 65_536
+_LONGEST = 160
+_NOT_FOUND = (404, 410)
+_REFUSED = (401, 403)
+_TIMED_OUT = 408
+_SERVER = 500
+
+
+def is_page(body: bytes, content_type: str = "") -> bool:
+    """Tell whether an answer is a web page."""
+    return "text/html" in content_type.casefold() or _PAGE.match(body[:_LOOKED_AT]) is not None
+
+
+def in_words(response: requests.Response, body: bytes, secrets: Sequence[str] = ()) -> str:
+    """Describe an answer: ``404 Not Found ('no such namespace')``, ``an HTML page titled …``.
+
+    Parameters
+    ----------
+    response
+        The answer.
+    body
+        Its first bytes.
+    secrets
+        What must not show, should the answer repeat it.
+    """
+    status = response.status_code
+    try:
+        phrase = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = str(status)
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    if is_page(body, content_type):
+        match = _TITLE.search(body)
+        title = _text(unescape(match[1].decode("utf-8", "replace")), secrets) if match else ""
+        return f"{phrase} with an HTML page" + (f" titled {title}" if title else "")
+    said = _complaint(body)
+    if said:
+        return f"{phrase} ({_text(said, secrets)})"
+    return f"{phrase} with {content_type or 'an unnamed type'}" if body else phrase
+
+
+def judged(
+    response: requests.Response,
+    asked: str,
+    patience: Patience,
+    secrets: Sequence[str] = (),
+) -> Failed:
+    """Tell what an answer that is no success means; a final error is raised.
+
+    Raises
+    ------
+    HubAnswerError
+        If asking again would not help.
+    """
+    status = response.status_code
+    seen = in_words(response, first_bytes(response), secrets)
+    now = dt.datetime.now(dt.UTC)
+    after = asked_wait(status, response.headers, now)
+    if status == TOO_MANY:
+        until = ""
+        if after is not None:
+            until = f"{now + dt.timedelta(seconds=min(after, 1e9)):%Y-%m-%d %H:%M} UTC"
+        error: HubError = RateLimitError(asked, seen, until=until)
+        if after is not None and after > patience.asked:
+            raise error
+        return Failed(error, after)
+    if status >= _SERVER or status == _TIMED_OUT:
+        remedy = "The server has a problem of its own: run the command again later."
+        soon = after if after is not None and after <= patience.asked else None
+        return Failed(HubAnswerError(asked, seen, remedy, status=status), soon)
+    if status in _NOT_FOUND:
+        raise HubNotFoundError(asked, seen, status=status)
+    if status in _REFUSED:
+        raise HubRefusedError(asked, seen, status=status)
+    remedy = "Expected 200 OK. Check the address (--hub-url), and run the command again later."
+    raise HubAnswerError(asked, seen, remedy, status=status)
+
+
+def not_as_expected(asked: str, seen: str, expected: str) -> HubAnswerError:
+    """Return the error for an answer of another shape."""
+    remedy = f"Expected {expected}. Check the address (--hub-url) and proxy, and run it again."
+    return HubAnswerError(asked, seen, remedy)
+
+
+def lost(error: Exception, asked: str, host: str, patience: Patience) -> Failed | HubError:
+    """Tell what a failed connection means, without the words of the exception.
+
+    Those hold the whole address, with its query.
+    """
+    certificate = isinstance(error, requests.exceptions.SSLError)
+    if certificate:
+        return HubUnreachableError(asked, host, "the certificate of the server is not trusted")
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return HubUnreachableError(asked, host, "the address cannot be used")
+    if isinstance(error, requests.exceptions.ProxyError):
+        why = "the proxy did not let it through"
+    elif isinstance(error, requests.exceptions.ConnectTimeout):
+        why = f"no connection within {patience.timeout:g} seconds"
+    elif isinstance(error, requests.exceptions.Timeout):
+        why = f"nothing came for {patience.timeout:g} seconds"
+    else:
+        why = _system_words(error) or "the connection was closed without an answer"
+    return Failed(HubUnreachableError(asked, host, why))
+
+
+def broken(error: Exception, asked: str, patience: Patience) -> Failed:
+    """Tell what an answer that broke off means."""
+    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError) or (
+        "timed out" in str(error)
+    ):
+        why = f"nothing more came for {patience.timeout:g} seconds"
+    else:
+        why = _system_words(error) or "the connection was closed half-way"
+    return Failed(BrokenTransferError(asked, why))
+
+
+def first_bytes(response: requests.Response) -> bytes:
+    """Return the beginning of an answer that is a complaint; nothing where it cannot be read."""
+    try:
+        data: bytes = response.raw.read(_LOOKED_AT, decode_content=True)
+    except (urllib3.exceptions.HTTPError, OSError):
+        return b""
+    return data
+
+
+def _complaint(body: bytes) -> str:
+    try:
+        data: Any = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(data, dict):
+        return ""
+    return next((data[key] for key in _COMPLAINTS if isinstance(data.get(key), str)), "")
+
+
+def _text(words: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        words = words.replace(secret, "…")
+    words = _QUERY.sub("?…", " ".join(words.split()))
+    # repr: a terminal obeys control characters, and these are somebody else's words.
+    return repr(words if len(words) <= _LONGEST else words[:_LONGEST] + "…") if words else ""
+
+
+def _system_words(error: BaseException) -> str:
+    """Return the operating system's words for what happened, such as ``Connection refused``."""
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        one = queue.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, OSError) and one.strerror and isinstance(one.errno, int):
+            return one.strerror[0].lower() + one.strerror[1:]
+        queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return ""

@@ -1,0 +1,224 @@
+"""What became of a fetch: what each source had, what is new, what failed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from insights_nb.periods import Period
+
+if TYPE_CHECKING:
+    from insights_nb.hub.offered import SourceName
+    from insights_nb.periods import Granularity
+
+Status = Literal["new", "revised", "held", "empty", "failed"]
+SourceStatus = Literal["had", "none", "failed"]
+
+COMPLETE, NOTHING, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
+_TITLES = {"reports": "catalogue", "exports": "exports", "pulls": "pull data"}
+_PLURALS = {"week": "weeks", "month": "months"}
+_COUNTED: tuple[Status, ...] = ("new", "revised", "held", "empty", "failed")
+
+
+@dataclass(frozen=True)
+class SourceOutcome:
+    """What one source had for one namespace.
+
+    Parameters
+    ----------
+    namespaces
+        Whose reports were asked for.
+    source
+        ``"reports"``, ``"exports"`` or ``"pulls"``.
+    status
+        ``"had"`` something, ``"none"`` where it has nothing for this namespace, or ``"failed"``.
+    words
+        That in words.
+    """
+
+    namespaces: tuple[str, ...]
+    source: SourceName
+    status: SourceStatus
+    words: str
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.namespaces)}, {_TITLES[self.source]}: {self.words}"
+
+
+@dataclass(frozen=True)
+class ReportOutcome:
+    """What became of one report.
+
+    Parameters
+    ----------
+    status
+        ``"new"``; ``"revised"`` where other bytes came for a report that was held, and both are
+        kept; ``"held"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
+    source, namespace
+        Where it was to come from.
+    name
+        Its file name, or what else tells which one it is.
+    kind, granularity, periods, rows
+        What it was taken for; empty where that is not known.
+    reason
+        Why it failed.
+    notes
+        What was odd about it.
+    absent
+        What was answered, where it failed because it is not there, or not for this account.
+    """
+
+    status: Status
+    source: SourceName
+    namespace: str
+    name: str
+    kind: str = ""
+    granularity: Granularity | None = None
+    periods: tuple[str, ...] = ()
+    rows: int = 0
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of a fetch; prints as a summary.
+
+    Parameters
+    ----------
+    archive
+        The archive's folder.
+    sources
+        What each source had.
+    reports
+        What became of each report.
+    interrupted
+        Whether it was ended before it was done; what arrived stays.
+    unfetched
+        How many reports were then still to come.
+    """
+
+    archive: str
+    sources: tuple[SourceOutcome, ...] = ()
+    reports: tuple[ReportOutcome, ...] = ()
+    interrupted: bool = False
+    unfetched: int = 0
+
+    @property
+    def new(self) -> list[ReportOutcome]:
+        """Reports that were not held before."""
+        return self._with("new")
+
+    @property
+    def revised(self) -> list[ReportOutcome]:
+        """Reports that came with other bytes than before."""
+        return self._with("revised")
+
+    @property
+    def held(self) -> list[ReportOutcome]:
+        """Reports that were held already, asked for again or not."""
+        return self._with("held")
+
+    @property
+    def failed(self) -> list[ReportOutcome]:
+        """Reports that could not be had, or not be read."""
+        return self._with("failed")
+
+    @property
+    def exit_code(self) -> int:
+        """How the command ends.
+
+        0 where all is well, 3 where something failed, 1 where no source had anything at all, 130
+        after an interrupt.
+        """
+        if self.interrupted:
+            return INTERRUPTED
+        served = {name for s in self.sources if s.status == "had" for name in s.namespaces}
+        if not served:
+            return NOTHING
+        unserved = {name for source in self.sources for name in source.namespaces} - served
+        troubled = self.failed or any(one.status == "failed" for one in self.sources)
+        return SOME_FAILED if troubled or unserved else COMPLETE
+
+    @property
+    def summary(self) -> str:
+        """One line of counts."""
+        counts = [(len(self._with(status)), status) for status in _COUNTED]
+        said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+        line = f"{self.archive}: {said or 'nothing to fetch'}."
+        if self.interrupted:
+            line += f" Interrupted with {self.unfetched:,} reports still to fetch; what arrived "
+            line += "stays. Run the command again for the rest."
+        elif self.exit_code == SOME_FAILED:
+            line += " Run the command again for what failed: what arrived is kept."
+        elif self.exit_code == NOTHING:
+            line += " No source had anything: check the namespace and the account's rights."
+        return line
+
+    @property
+    def problems(self) -> list[str]:
+        """One line for each source and report that failed."""
+        lines = [str(one) for one in self.sources if one.status == "failed"]
+        if self.exit_code == NOTHING:
+            lines = [str(one) for one in self.sources if one.status != "had"]
+        return lines + [f"failed   {one.name}: {one.reason}" for one in self.failed]
+
+    def __str__(self) -> str:
+        lines = [str(one) for one in self.sources]
+        for status in ("new", "revised", "empty"):
+            lines += _by_series(status, self._with(status))
+        # Reports that were asked for again and had not changed have nothing more to say.
+        lines += [f"failed   {one.name}: {one.reason}" for one in self.failed]
+        return "\n".join([*lines, self.summary])
+
+    def __repr__(self) -> str:
+        # In a notebook, where `fetch` has printed itself, the list would only repeat it.
+        return f"<Fetched: {self.summary}>"
+
+    def _with(self, status: Status) -> list[ReportOutcome]:
+        return [one for one in self.reports if one.status == status]
+
+
+def _by_series(status: str, reports: Sequence[ReportOutcome]) -> list[str]:
+    """Say what became of many reports, a line for each series: years of weeks fit on a screen."""
+    series: dict[tuple[str, str, str], list[ReportOutcome]] = {}
+    for one in reports:
+        key = (one.namespace, one.kind or one.name, one.granularity or "")
+        series.setdefault(key, []).append(one)
+    lines = []
+    for (namespace, kind, granularity), found in sorted(series.items()):
+        labels = _sorted({label for one in found for label in one.periods})
+        count = "" if len(found) == 1 else f"{len(found):,} reports, "
+        rows = f"{count}{sum(one.rows for one in found):,} rows"
+        span = _span(labels, granularity)
+        whose = f"{namespace} " if namespace else ""
+        tail = "no data" if status == "empty" else rows
+        lines.append(f"{status:<8} {whose}{kind}{span}: {tail}")
+        lines += [f"           note: {note}" for note in _notes(found)]
+    return lines
+
+
+def _span(labels: Sequence[str], granularity: str) -> str:
+    if not labels:
+        return f", {_PLURALS[granularity]}" if granularity else ""
+    if len(labels) == 1:
+        return f" {labels[0]}"
+    return f", {len(labels)} {_PLURALS.get(granularity, 'periods')} {labels[0]} to {labels[-1]}"
+
+
+def _notes(reports: Iterable[ReportOutcome]) -> list[str]:
+    said: dict[str, list[str]] = {}
+    for one in reports:
+        for note in one.notes:
+            said.setdefault(note, []).append(one.name)
+    lines = []
+    for note, names in said.items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        lines.append(f"{note} ({names[0]}{others})")
+    return lines
+
+
+def _sorted(labels: Iterable[str]) -> list[str]:
+    return sorted(labels, key=lambda label: Period.parse(label).start)

@@ -1,0 +1,101 @@
+"""What became of each report, once it arrived or did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from insights_nb.errors import HubAnswerError, HubError, HubNotFoundError, HubRefusedError
+from insights_nb.hub.outcome import ReportOutcome, SourceOutcome, Status
+
+if TYPE_CHECKING:
+    from insights_nb.additions import Added
+    from insights_nb.hub.offered import Offered
+
+_STATUSES: dict[str, Status] = {
+    "added": "new",
+    "revised": "revised",
+    "held": "held",
+    "refused": "failed",
+}
+
+
+def failed(item: Offered, error: HubError) -> ReportOutcome:
+    """Say that a report could not be had."""
+    absent = isinstance(error, HubNotFoundError | HubRefusedError)
+    seen = f"{error.seen}: {error.asked}" if absent and isinstance(error, HubAnswerError) else ""
+    return replace(_blank(item, "failed"), reason=str(error), absent=seen)
+
+
+def empty(item: Offered, notes: tuple[str, ...]) -> ReportOutcome:
+    """Say that a source answered and had no data."""
+    return replace(_blank(item, "empty"), notes=notes)
+
+
+def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> ReportOutcome:
+    """Say what an archive made of a report's files."""
+    blank = _blank(item, "held")
+    refused = next((one.error for one in added if one.error is not None), None)
+    if refused is not None:
+        return replace(blank, status="failed", reason=str(refused))
+    changed = [one.status for one in added if one.status != "held"]
+    odd = dict.fromkeys([*notes, *(note for one in added for note in one.notes)])
+    return replace(
+        blank,
+        status=_STATUSES[changed[0]] if changed else "held",
+        kind=added[0].kind,
+        granularity=added[0].granularity,
+        periods=tuple(dict.fromkeys(label for one in added for label in one.periods)),
+        rows=sum(one.rows for one in added),
+        notes=tuple(odd),
+    )
+
+
+def settle_pulls(
+    sources: Iterable[SourceOutcome], came: Sequence[ReportOutcome], *, together: bool
+) -> tuple[list[SourceOutcome], list[ReportOutcome]]:
+    """Say of pull data what it had, which only its answers tell.
+
+    Parameters
+    ----------
+    sources
+        What each source said.
+    came
+        What became of what was asked for.
+    together
+        Whether the repositories of all namespaces shared requests.
+
+    Returns
+    -------
+    tuple of list
+        The sources and reports as they are to be told: where pull data is not there at all, that
+        is the source's outcome and no failure of a report.
+    """
+    settled, reports = [], list(came)
+    for source in sources:
+        own = [
+            one
+            for one in reports
+            if one.source == "pulls" and (together or one.namespace in source.namespaces)
+        ]
+        if source.source != "pulls" or not own or any(one.status != "failed" for one in own):
+            settled.append(source)
+        elif all(one.absent for one in own):
+            settled.append(replace(source, status="none", words=f"none ({own[0].absent})"))
+            reports = [one for one in reports if one not in own]
+        else:
+            settled.append(replace(source, status="failed", words="failed, see below"))
+    return settled, reports
+
+
+def _blank(item: Offered, status: Status) -> ReportOutcome:
+    return ReportOutcome(
+        status,
+        item.source,
+        item.namespace,
+        item.name,
+        kind=item.kind or "",
+        granularity=item.granularity,
+        periods=(item.period.label,) if item.period else (),
+    )

@@ -1,0 +1,597 @@
+"""Fetching when things go wrong: the right end, the right words, and nothing lost.
+
+Over real HTTP, against the stand-in Hub. A fault on the way costs a report at most, and the next
+run brings it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from insights_nb import Archive
+from insights_nb.errors import HubAnswerError, HubUnreachableError, SignInError
+from insights_nb.hub import Credentials, Fetched, Patience, fetch
+from tests.hub import Fault, Hub, Seen
+from tests.reports import LEGACY, TRENDS, trends_row, write_csv
+
+# Long ago on every clock: what counts as closed must not hang on the day of the test.
+TODAY = dt.date(2025, 11, 24)
+WEEKS = ["2025-11-17", "2025-11-10", "2025-11-03"]
+MONTH = "2025-10-01"
+MIDDLE = "acme_trend_weekly_2025_11_10.csv"
+CATALOGUE = "/api/publisher/proxylytics/v1/namespaces/acme/reports"
+EXPORTS = "/api/publisher/analytics/v1/namespaces/acme/pulls/exports/years"
+QUICK = Patience(attempts=3, first=0.001, longest=0.01)
+# Long enough for a busy machine, short enough to wait for.
+SHORT = 0.4
+TITLE = "'Docker Hub is down for maintenance'"
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leave this machine's own account out of it."""
+    for name in ("DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "INSIGHTS_HUB_URL", "INSIGHTS_ARCHIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """Three weeks and a month of one publisher's trends."""
+    with Hub() as server:
+        offer(server, tmp_path)
+        yield server
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path / "archive")
+
+
+def trends(folder: Path, start: str, granularity: str = "week", rows: int = 3) -> bytes:
+    table = [
+        trends_row(start, f"acme/web{n}", downloads=n + 1, granularity=granularity)
+        for n in range(rows)
+    ]
+    return write_csv(folder / "made.csv", TRENDS, table).read_bytes()
+
+
+def offer(hub: Hub, folder: Path) -> None:
+    hub.today = TODAY
+    for start in WEEKS:
+        hub.add_report("acme", "trend", "week", start, trends(folder, start))
+    hub.add_report("acme", "trend", "month", MONTH, trends(folder, MONTH, "month"))
+
+
+def legacy(repository: str) -> bytes:
+    return f"{','.join(LEGACY)}\nacme,{repository},latest,7,5,6,1,acme\n".encode()
+
+
+def run(hub: Hub, archive: Archive, **arguments: Any) -> Fetched:  # noqa: ANN401 - fetch's own
+    account = Credentials(hub.user, hub.secret)
+    given = {"source": "reports", "credentials": account, "patience": QUICK} | arguments
+    return fetch(archive, "acme", hub_url=hub.url, today=TODAY, quiet=True, **given)
+
+
+def offered(hub: Hub) -> list[bytes]:
+    files = [report.file for parts in hub.reports.values() for report in parts]
+    files += [file for parts in hub.exports.values() for file in parts]
+    return sorted(file.data for file in files)
+
+
+def kept(archive: Archive) -> list[bytes]:
+    folder = archive.folder / "originals"
+    return sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def completes(hub: Hub, archive: Archive, **arguments: Any) -> None:  # noqa: ANN401 - fetch's own
+    """Look that nothing was lost, and that the next run, without the fault, has everything once."""
+    assert archive.verify().clean if archive.exists else not kept(archive)
+    hub.clear_faults()
+    assert run(hub, archive, **arguments).exit_code == 0
+    assert kept(archive) == offered(hub)
+    assert archive.verify().clean
+    assert hub.leaks == []
+
+
+def only_failure(done: Fetched) -> str:
+    """Return why the one report failed that did, once it is clear that no secret is in it."""
+    assert [one.name for one in done.failed] == [MIDDLE]
+    assert (done.exit_code, len(done.new)) == (3, 3)
+    assert done.failed[0].reason in str(done)
+    return done.failed[0].reason
+
+
+def source_failure(done: Fetched) -> str:
+    assert [one.status for one in done.sources] == ["failed"]
+    assert (done.exit_code, done.reports) == (1, ())
+    assert done.sources[0].words in str(done)
+    return done.sources[0].words
+
+
+def requests_of(hub: Hub, text: str) -> list[Seen]:
+    return [seen for seen in hub.requests if text in seen.path]
+
+
+# --- faults that pass -------------------------------------------------------------------------
+
+PLACES = {"catalogue": CATALOGUE, "file": MIDDLE, "sign-in": "/v2/auth/token"}
+PASSING = ["500", "502", "503", "drop", "cut", "429", "429-date", "429-old", "429-limit",
+           "429-bare"]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", PASSING)
+def test_a_fault_that_passes_costs_nothing(
+    hub: Hub, archive: Archive, kind: str, place: str
+) -> None:
+    fault = hub.fault(Fault(kind, PLACES[place], times=2))
+    done = run(hub, archive)
+    assert (done.exit_code, len(done.new), done.failed, fault.hits) == (0, 4, [], 2)
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("after", [None, 20], ids=["silent", "stalled"])
+def test_a_server_that_is_too_slow_is_asked_again(
+    hub: Hub, archive: Archive, place: str, after: int | None
+) -> None:
+    fault = hub.fault(Fault("slow", PLACES[place], after=after))
+    done = run(hub, archive, timeout=SHORT)
+    assert (done.exit_code, len(done.new), fault.hits) == (0, 4, 1)
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize("kind", ["429", "429-date", "429-old", "429-limit"])
+def test_too_many_requests_are_waited_out_as_long_as_asked(
+    hub: Hub, archive: Archive, kind: str
+) -> None:
+    hub.fault(Fault(kind, CATALOGUE, retry_after=1))
+    assert run(hub, archive).exit_code == 0
+    first, again = requests_of(hub, CATALOGUE)
+    # Those headers that hold a moment hold whole seconds.
+    least = first.at + 1 if kind == "429" else int(first.at) + 1
+    assert least <= again.at < first.at + 30
+
+
+def test_a_wait_beyond_all_patience_ends_with_the_time_to_come_back(
+    hub: Hub, archive: Archive
+) -> None:
+    hub.fault(Fault("429", MIDDLE, times=None, retry_after=7200))
+    began = time.time()
+    said = only_failure(run(hub, archive))
+    assert time.time() - began < 60
+    match = re.search(r"Run the command again after (\S+ \S+) UTC: what arrived is kept", said)
+    assert match, said
+    until = dt.datetime.fromisoformat(f"{match[1]}+00:00").timestamp()
+    assert abs(until - (began + 7200)) < 120
+    assert f"GET /reports/acme/{MIDDLE} was answered 429 Too Many Requests" in said
+    completes(hub, archive)
+
+
+# --- faults that stay -------------------------------------------------------------------------
+
+STAYING = {
+    "404": (" was answered 404 Not Found", "check the name's spelling"),
+    "403": (" was answered 403 Forbidden", "use an owner's account and a token that may read"),
+    "401": (" was answered 401 Unauthorized", "use an owner's account and a token that may read"),
+    "429-bare": (" was answered 429 Too Many Requests", "Run the command again in an hour"),
+    "500": (" was answered 500 Internal Server Error", "run the command again later"),
+    "502": (
+        " was answered 502 Bad Gateway with an HTML page titled '502 Bad Gateway'",
+        "run the command again later",
+    ),
+    "html": (f" was answered 200 OK with an HTML page titled {TITLE}", "Check the address"),
+    "drop": (" got no answer from http://127.0.0.1:", "Check the network"),
+    "slow": (f": nothing came for {SHORT:g} seconds", "Check the network"),
+    "cut": (" broke off: ", "Run the command again"),
+}
+
+
+@pytest.mark.parametrize("kind", STAYING)
+def test_one_file_that_cannot_be_had_does_not_stop_the_others(
+    hub: Hub, archive: Archive, kind: str
+) -> None:
+    came, remedy = STAYING[kind]
+    # Nothing at all of the body, so that no attempt comes further than the last.
+    hub.fault(Fault(kind, MIDDLE, times=None, after=0 if kind == "cut" else None))
+    said = only_failure(run(hub, archive, timeout=SHORT if kind == "slow" else None))
+    assert said.startswith(f"GET /reports/acme/{MIDDLE}")
+    assert came in said
+    assert remedy in said
+    assert len(requests_of(hub, MIDDLE)) <= 2 * QUICK.attempts
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize("kind", ["empty", "not-json", "wrong-json"])
+def test_a_file_that_is_no_report_is_refused_and_the_others_kept(
+    hub: Hub, archive: Archive, kind: str
+) -> None:
+    hub.fault(Fault(kind, MIDDLE))
+    said = only_failure(run(hub, archive))
+    assert MIDDLE in said
+    assert "ownload" in said
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize("kind", STAYING)
+def test_a_catalogue_that_cannot_be_had_is_said_with_what_to_do(
+    hub: Hub, archive: Archive, kind: str
+) -> None:
+    came, remedy = STAYING[kind]
+    hub.fault(Fault(kind, CATALOGUE, times=None, after=0 if kind == "cut" else None))
+    done = run(hub, archive, timeout=SHORT if kind == "slow" else None)
+    if kind in ("401", "403", "404"):
+        # Not to be seen is not the same as failed: the publisher may be in another program.
+        said = done.sources[0].words
+        assert (done.sources[0].status, done.exit_code) == ("none", 1)
+        assert came.removeprefix(" was answered ") in said
+        assert "check the namespace and the account's rights" in str(done)
+    else:
+        said = source_failure(done)
+        assert came in said
+        assert remedy in said
+    assert f"GET {CATALOGUE}" in said
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize(
+    ("kind", "came"),
+    [
+        ("not-json", "was answered 200 OK with application/json that is not JSON"),
+        ("wrong-json", "was answered JSON of another shape"),
+        ("empty", "was answered 200 OK that is not JSON"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("source", "path", "expected"),
+    [
+        ("reports", CATALOGUE, 'Expected {"reports": [{"type"'),
+        ("exports", "/namespaces/acme", 'Expected {"datasets": […]}'),
+        ("exports", EXPORTS, 'Expected {"years": […]}'),
+        ("exports", f"{EXPORTS}/2025/weeks", 'Expected {"weeks": […]}'),
+    ],
+)
+def test_a_list_that_is_none_is_said_with_what_was_expected(  # noqa: PLR0913, PLR0917 - a table
+    hub: Hub, archive: Archive, kind: str, came: str, source: str, path: str, expected: str
+) -> None:
+    hub.add_export("acme", "week", 2025, 46, "summary", [legacy("web")])
+    hub.fault(Fault(kind, path))
+    if source == "exports":
+        # The paths of the tree begin alike: only the one that was meant gets it.
+        hub.clear_faults()
+        meet = hub.meet
+        hub.meet = lambda seen: Fault(kind) if seen.endswith(path) else meet(seen)  # type: ignore[method-assign]
+    said = source_failure(run(hub, archive, source=source))
+    assert came in said
+    assert path in said
+    assert (expected if kind == "wrong-json" else "Expected JSON") in said
+
+
+def test_a_source_that_fails_does_not_stop_the_other_sources(hub: Hub, archive: Archive) -> None:
+    hub.add_export("acme", "week", 2025, 46, "summary", [legacy("web")])
+    hub.fault(Fault("html", CATALOGUE, times=None))
+    done = run(hub, archive, source="auto")
+    assert (done.exit_code, [one.kind for one in done.new]) == (3, ["image_pulls_summary"])
+    assert [one.status for one in done.sources] == ["failed", "had", "had"]
+    completes(hub, archive, source="auto")
+
+
+def test_a_namespace_that_does_not_exist_is_named(hub: Hub, archive: Archive) -> None:
+    account = Credentials(hub.user, hub.secret)
+    done = fetch(archive, "acne", hub_url=hub.url, credentials=account, patience=QUICK, quiet=True)
+    assert done.exit_code == 1
+    assert "namespace acne does not exist or you have no permission to see it" in str(done)
+    assert "check the namespace and the account's rights" in str(done)
+    assert not archive.exists
+
+
+# --- signing in -------------------------------------------------------------------------------
+
+
+def test_a_token_that_expires_mid_run_is_renewed(tmp_path: Path, archive: Archive) -> None:
+    with Hub(files="api") as hub:
+        offer(hub, tmp_path)
+        hub.log = lambda seen: expire(hub, seen, MIDDLE)  # type: ignore[method-assign]
+        done = run(hub, archive)
+        assert (done.exit_code, len(done.new)) == (0, 4)
+        assert [seen.status for seen in requests_of(hub, "/v2/auth/token")] == [200, 200]
+        assert 401 in [seen.status for seen in hub.requests]
+        completes(hub, archive)
+
+
+def test_an_account_that_is_closed_mid_run_is_tried_once_and_what_arrived_stays(
+    tmp_path: Path, archive: Archive
+) -> None:
+    with Hub(files="api") as hub:
+        offer(hub, tmp_path)
+        hub.log = lambda seen: expire(hub, seen, MIDDLE, Fault("401", "/v2/", None))  # type: ignore[method-assign]
+        # One at a time, so that it is clear what came before.
+        done = run(hub, archive, downloads=1)
+        assert done.exit_code == 3
+        assert len(done.new) == 3 - len(done.failed) + 1
+        assert kept(archive)
+        refused = [seen for seen in requests_of(hub, "/v2/") if seen.status == 401]
+        assert len(refused) == 1
+        for one in done.failed:
+            assert "POST /v2/auth/token was answered 401 Unauthorized" in one.reason
+            assert "the username or the secret is not accepted" in one.reason
+        completes(hub, archive)
+
+
+def expire(hub: Hub, seen: Seen, text: str, fault: Fault | None = None) -> None:
+    """Refuse all tokens once a path was asked for."""
+    if text in seen.path and seen.status == 200:
+        hub.log = lambda _: None  # type: ignore[method-assign]
+        hub.expire_tokens()
+        if fault is not None:
+            hub.fault(fault)
+
+
+def test_a_secret_that_is_refused_ends_it_at_once(hub: Hub, archive: Archive) -> None:
+    wrong = Credentials(hub.user, "dckr_pat_of_somebody_else")
+    with pytest.raises(SignInError, match="answered 401 Unauthorized") as caught:
+        run(hub, archive, credentials=wrong)
+    assert "Check both" in str(caught.value)
+    assert len(hub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "came"),
+    [
+        ("500", HubAnswerError, "POST /v2/auth/token was answered 500 Internal Server Error"),
+        ("html", HubAnswerError, f"200 OK with an HTML page titled {TITLE} without access_token"),
+        ("not-json", HubAnswerError, "200 OK with application/json without access_token"),
+        ("wrong-json", HubAnswerError, "without access_token"),
+        ("drop", HubUnreachableError, "POST /v2/auth/token got no answer from http://127.0.0.1:"),
+    ],
+)
+def test_a_sign_in_that_does_not_work_says_what_came(
+    hub: Hub, archive: Archive, kind: str, error: type[Exception], came: str
+) -> None:
+    hub.fault(Fault(kind, "/v2/auth/token", times=None))
+    words = ""
+    try:
+        words = source_failure(run(hub, archive))
+    except error as raised:
+        words = str(raised)
+    assert came in words
+    assert hub.secret not in words
+    completes(hub, archive)
+
+
+# --- downloads --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(hub: Hub, tmp_path: Path) -> bytes:
+    """A report of some hundred kilobytes in the middle."""
+    data = trends(tmp_path, WEEKS[1], rows=4000)
+    hub.add_report("acme", "trend", "week", WEEKS[1], data)
+    return data
+
+
+def test_a_download_that_is_cut_goes_on_where_it_stopped(
+    hub: Hub, archive: Archive, large: bytes
+) -> None:
+    hub.fault(Fault("cut", MIDDLE, after=len(large) - 1000))
+    assert run(hub, archive).exit_code == 0
+    first, again = requests_of(hub, MIDDLE)
+    assert "Range" not in first.headers
+    assert int(re.sub(r"\D", "", again.headers["Range"])) > len(large) / 2
+    assert (again.status, "If-Range" in again.headers) == (206, True)
+    completes(hub, archive)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_download_that_cannot_go_on_starts_again(
+    hub: Hub, archive: Archive, large: bytes, chunked: bool
+) -> None:
+    hub.ranges = False
+    hub.fault(Fault("cut", MIDDLE, after=len(large) - 1000, chunked=chunked))
+    assert run(hub, archive).exit_code == 0
+    assert [seen.status for seen in requests_of(hub, MIDDLE)] == [200, 200]
+    completes(hub, archive)
+
+
+def test_a_report_that_changes_while_it_is_cut_is_not_patched_together(
+    hub: Hub, archive: Archive, large: bytes, tmp_path: Path
+) -> None:
+    other = trends(tmp_path, WEEKS[1], rows=4001)
+
+    def change(seen: Seen) -> None:
+        if MIDDLE in seen.path and other not in offered(hub):
+            hub.add_report("acme", "trend", "week", WEEKS[1], other)
+
+    hub.log = change  # type: ignore[method-assign]
+    hub.fault(Fault("cut", MIDDLE, after=len(large) - 1000))
+    assert run(hub, archive).exit_code == 0
+    assert [seen.status for seen in requests_of(hub, MIDDLE)] == [200, 200]
+    assert other in kept(archive)
+    completes(hub, archive)
+
+
+def test_a_download_that_is_cut_again_and_again_says_how_far_it_came(
+    hub: Hub, archive: Archive, large: bytes
+) -> None:
+    hub.fault(Fault("cut", MIDDLE, times=None, after=0))
+    said = only_failure(run(hub, archive))
+    assert f"GET /reports/acme/{MIDDLE} broke off: " in said
+    assert "Nothing of it was kept. Run the command again." in said
+    assert large not in kept(archive)
+    completes(hub, archive)
+
+
+def test_one_lost_part_loses_no_half_report(hub: Hub, archive: Archive, tmp_path: Path) -> None:
+    parts = [trends(tmp_path, WEEKS[1], rows=n) for n in (2, 4)]
+    hub.add_report("acme", "trend", "week", WEEKS[1], parts)
+    hub.fault(Fault("cut", f"part-2/{MIDDLE}", times=None, after=0))
+    only_failure(run(hub, archive))
+    assert not set(parts) & set(kept(archive))
+    completes(hub, archive)
+    entries = [entry for entry in archive.entries() if entry.periods == ("2025-W46",)]
+    assert [(entry.part, entry.parts, entry.revisions) for entry in entries] == [
+        (1, 2, (0,)),
+        (2, 2, (0,)),
+    ]
+
+
+def test_a_gzip_file_is_kept_as_it_came(hub: Hub, archive: Archive, tmp_path: Path) -> None:
+    packed = gzip.compress(trends(tmp_path, WEEKS[1]), mtime=0)
+    hub.fault(Fault("gzip", MIDDLE))
+    done = run(hub, archive)
+    assert (done.exit_code, len(done.new)) == (0, 4)
+    assert packed in kept(archive)
+    assert rows(archive, "2025-W46") == 3
+    assert archive.verify().clean
+    assert run(hub, archive).new == []
+
+
+def test_a_transfers_compression_is_undone(hub: Hub, archive: Archive) -> None:
+    fault = hub.fault(Fault("encoded", "/", times=None))
+    assert run(hub, archive).exit_code == 0
+    assert fault.hits >= 6
+    completes(hub, archive)
+
+
+def rows(archive: Archive, label: str) -> int:
+    found = [entry.rows for entry in archive.entries() if entry.periods == (label,)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_signed_address_that_expired_is_asked_for_again(hub: Hub, archive: Archive) -> None:
+    hub.log = lambda seen: age(hub, seen)  # type: ignore[method-assign]
+    done = run(hub, archive)
+    assert (done.exit_code, len(done.new)) == (0, 4)
+    assert 403 in [seen.status for seen in hub.downloads]
+    # Once for all of them.
+    assert len(requests_of(hub, CATALOGUE)) == 2
+    completes(hub, archive)
+
+
+def age(hub: Hub, seen: Seen) -> None:
+    """Let the addresses of the first listing be too old by the time that they are used."""
+    if seen in hub.downloads:
+        hub.log = lambda _: None  # type: ignore[method-assign]
+        hub.expire_signatures()
+
+
+def test_an_exports_address_that_expired_is_asked_for_again(hub: Hub, archive: Archive) -> None:
+    parts = [legacy("web"), legacy("worker")]
+    hub.add_export("acme", "week", 2025, 46, "summary", parts)
+    hub.fault(Fault("403", "/exports/acme/2025/weeks/46/summary/part-00001"))
+    done = run(hub, archive, source="exports")
+    assert (done.exit_code, len(done.new)) == (0, 1)
+    assert len(requests_of(hub, f"{EXPORTS}/2025/weeks/46/summary")) == 2
+    assert kept(archive) == sorted(parts)
+
+
+def test_a_signed_address_that_is_always_refused_is_asked_for_no_more_than_twice(
+    hub: Hub, archive: Archive
+) -> None:
+    hub.fault(Fault("403", MIDDLE, times=None))
+    said = only_failure(run(hub, archive))
+    assert "was answered 403 Forbidden" in said
+    assert "Signature" not in said
+    assert [len(requests_of(hub, text)) for text in (MIDDLE, CATALOGUE)] == [2, 2]
+    completes(hub, archive)
+
+
+def test_an_expired_answer_of_one_export_does_not_stop_the_others(
+    hub: Hub, archive: Archive
+) -> None:
+    for week in (45, 46):
+        hub.add_export("acme", "week", 2025, week, "summary", [legacy(f"web{week}")])
+    hub.fault(Fault("500", "/weeks/46/summary", times=None))
+    done = run(hub, archive, source="exports")
+    assert (done.exit_code, [one.periods for one in done.new]) == (3, [("2025-W45",)])
+    assert "500 Internal Server Error" in done.failed[0].reason
+    hub.clear_faults()
+    again = run(hub, archive, source="exports")
+    assert (again.exit_code, [one.periods for one in again.new]) == (0, [("2025-W46",)])
+    assert archive.verify().clean
+
+
+# --- redirects --------------------------------------------------------------------------------
+
+
+def test_a_download_that_is_sent_on_elsewhere_takes_no_token_along(
+    tmp_path: Path, archive: Archive
+) -> None:
+    with Hub(files="redirect") as hub:
+        offer(hub, tmp_path)
+        assert run(hub, archive).exit_code == 0
+        elsewhere = [seen.headers for seen in hub.downloads]
+        assert len(elsewhere) == 4
+        assert not [headers for headers in elsewhere if "Authorization" in headers]
+        completes(hub, archive)
+
+
+def test_a_list_that_is_sent_on_elsewhere_takes_no_token_along(hub: Hub, archive: Archive) -> None:
+    hub.fault(Fault("redirect", CATALOGUE))
+    done = run(hub, archive)
+    assert (done.exit_code, [one.status for one in done.sources]) == (1, ["none"])
+    assert [seen.path for seen in hub.downloads] == [CATALOGUE]
+    completes(hub, archive)
+
+
+def test_a_sign_in_that_is_sent_on_elsewhere_takes_no_secret_along(
+    hub: Hub, archive: Archive
+) -> None:
+    hub.fault(Fault("redirect", "/v2/auth/token", times=None))
+    said = source_failure(run(hub, archive))
+    assert "POST /v2/auth/token was answered 302 Found" in said
+    assert hub.downloads == []
+    completes(hub, archive)
+
+
+# --- pull data --------------------------------------------------------------------------------
+
+
+def points(starts: Sequence[str]) -> list[tuple[str, str, int, int]]:
+    days = [dt.date.fromisoformat(start) for start in starts]
+    return [(f"{day}", f"{day + dt.timedelta(days=6)}", 5, 1) for day in days]
+
+
+def test_null_pulls_are_no_failure_and_nothing_is_kept(hub: Hub, archive: Archive) -> None:
+    hub.add_pulls("acme/web", "week", points(WEEKS))
+    hub.fault(Fault("null-pulls", "/pulls"))
+    done = run(hub, archive, source="pulls", granularity="week")
+    assert (done.exit_code, [one.status for one in done.reports]) == (0, ["empty"])
+    assert "no data" in str(done)
+    assert not archive.exists
+    again = run(hub, archive, source="pulls", granularity="week")
+    assert [one.rows for one in again.new] == [3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "came"),
+    [
+        ("html", f"200 OK with an HTML page titled {TITLE}"),
+        ("not-json", "200 OK with application/json that is not JSON"),
+        ("wrong-json", "JSON of another shape"),
+        ("500", "500 Internal Server Error"),
+    ],
+)
+def test_pull_data_that_is_none_is_not_kept(
+    hub: Hub, archive: Archive, kind: str, came: str
+) -> None:
+    hub.add_pulls("acme/web", "week", points(WEEKS))
+    hub.fault(Fault(kind, "/pulls", times=None))
+    done = run(hub, archive, source="pulls", granularity="week")
+    assert done.exit_code == 1
+    assert [f"was answered {came}" in one.reason for one in done.failed] == [True]
+    assert "GET /api/publisher/analytics/v1/namespaces/acme/pulls" in done.failed[0].reason
+    assert not archive.exists
+    hub.clear_faults()
+    assert run(hub, archive, source="pulls", granularity="week").exit_code == 0
+    assert archive.verify().clean
