@@ -170,10 +170,14 @@ class Archive:
 
         read = prepare_files(files, kind, period, namespace)
         bar = tqdm(read, total=len(files), desc="Adding reports", unit="file", disable=hidden)
-        for batch in batches(iter(bar)):
-            done.extend(self._bring(partial(_each, batch=batch, parts=parts)))
-        if not quiet:
-            print(done)  # noqa: T201 - saying what became of each file is the promise of `add`
+        try:
+            for batch in batches(iter(bar)):
+                done.extend(self._bring(partial(_each, batch=batch, parts=parts)))
+        finally:
+            # After an interrupt or a full disk too: what was added stays, and is said.
+            bar.close()
+            if done and not quiet:
+                print(done)  # noqa: T201 - saying what became of each file is its promise
         return done
 
     def add_downloads(

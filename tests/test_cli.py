@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from insights_nb import __version__, assets, cli
+from insights_nb import Archive, __version__, assets, cli
 from insights_nb.serving import app as serving
+from tests.reports import trends_row, write_trends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,3 +233,29 @@ def test_lab_copies_the_notebooks_once_installed_and_overwrites_none(
         assert ended.value.code == 0
     assert mine.read_text() == "mine"
     assert f"--ServerApp.root_dir={tmp_path / 'insights-notebooks'}" in started[0]
+
+
+def test_ctrl_c_keeps_what_was_added_and_says_so(tmp_path: Path) -> None:
+    files = [
+        write_trends(tmp_path, start, [trends_row(start)])
+        for start in ("2026-09-07", "2026-09-14", "2026-09-21")
+    ]
+    # A file that comes as slowly as the test wants.
+    slow = tmp_path / "slow.csv"
+    os.mkfifo(slow)
+    given = [*files[:2], slow, files[2], "--archive", tmp_path / "archive"]
+    command = [sys.executable, "-m", "insights_nb", "add", *given]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        with slow.open("wb"):
+            process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    archive = Archive(tmp_path / "archive")
+    held = [Path(entry.source).name for entry in archive.entries()]
+    assert held == [file.name for file in files[: len(held)]]
+    assert len(held) < 3
+    assert all(f"added    {name}" in said for name in held)
+    # The interrupt may come before anything was read.
+    assert not archive.exists or archive.verify().clean

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 ARCHIVE_HELP = "Folder of reports, made by 'insights-nb add' or 'insights-nb fetch'."
 """Help of every option that names an archive."""
 
@@ -18,3 +22,19 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Make a text of several lines harmless in a terminal."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C, and a timer's or system's request to stop, interrupt what is long.
+
+    Call it after Polars was imported: that catches Ctrl-C while it computes, and an interrupt that
+    comes in another moment can be lost. Python's own handler takes its place again.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from insights_nb.cli._common import state
+from insights_nb.cli._common import interruptible, state
 
 
 def fetch(
@@ -76,13 +75,7 @@ def fetch(
 
     if state["debug"]:
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
-    # A timer's stop ends it as Ctrl-C does: what arrived is kept, and said.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # Polars catches Ctrl-C while it computes, and after some of it for good: Python's own
-        # handler takes its place again.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with interruptible():
         done = hub.fetch(
             archive,
             namespace,
@@ -95,8 +88,6 @@ def fetch(
             quiet=quiet,
             timeout=timeout,
         )
-    finally:
-        signal.signal(signal.SIGTERM, before)
     if quiet:
         for problem in done.problems:
             typer.echo(problem, err=True)

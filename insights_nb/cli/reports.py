@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, printable, printable_lines
+from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable, printable_lines
 
 if TYPE_CHECKING:
     from insights_nb.verification import Findings
@@ -84,14 +84,15 @@ def add(
     """
     from insights_nb.archive import Archive
 
-    done = Archive(archive).add(files, kind=kind, period=period, namespace=namespace, parts=parts)
+    with interruptible():
+        done = Archive(archive).add(
+            files, kind=kind, period=period, namespace=namespace, parts=parts
+        )
     if done.refused:
         raise typer.Exit(1)
 
 
-_Kept = Annotated[
-    Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help=ARCHIVE_HELP)
-]
+_Kept = Annotated[Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help=ARCHIVE_HELP)]
 
 
 def verify(archive: _Kept = Path("archive")) -> None:
@@ -102,7 +103,9 @@ def verify(archive: _Kept = Path("archive")) -> None:
     """
     from insights_nb.archive import Archive
 
-    _conclude(Archive(archive).verify(quiet=False))
+    with interruptible():
+        found = Archive(archive).verify(quiet=False)
+    _conclude(found)
 
 
 def repair(archive: _Kept = Path("archive")) -> None:
@@ -112,7 +115,9 @@ def repair(archive: _Kept = Path("archive")) -> None:
     """
     from insights_nb.archive import Archive
 
-    _conclude(Archive(archive).repair())
+    with interruptible():
+        found = Archive(archive).repair()
+    _conclude(found)
 
 
 def _conclude(found: Findings) -> None:

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 

@@ -55,7 +55,7 @@ class Fault:
         ``"429-limit"`` in ``X-RateLimit-*`` alone, ``"429-bare"`` nowhere; ``"redirect"`` sends
         on to the port of the files.
     match
-        Part of the path, without the query; empty for any.
+        Part of the path, without the query; the end of it where it ends in ``$``; empty for any.
     times
         How many requests; None for all.
     seconds
@@ -90,6 +90,11 @@ class Fault:
         """Whether it still waits for a request."""
         return self.times is None or self.hits < self.times
 
+    def meets(self, path: str) -> bool:
+        """Tell whether a path is one that it is for."""
+        end = self.match.removesuffix("$")
+        return path.endswith(end) if end != self.match else self.match in path
+
 
 class Faults:
     """The faults that wait for their requests, oldest first."""
@@ -110,7 +115,7 @@ class Faults:
         """Return the fault that this request gets, and count it."""
         with self._lock:
             for fault in self._faults:
-                if fault.left and fault.match in path:
+                if fault.left and fault.meets(path):
                     fault.hits += 1
                     return fault
         return None
