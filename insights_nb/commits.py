@@ -31,6 +31,8 @@ _LOCK = ".lock"
 _PATIENCE = 60.0
 # Flushes of different files overlap in the kernel.
 _FLUSHING = 8
+# Starting threads takes longer than flushing as many small files.
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,10 @@ def _flush(path: Path) -> None:
 
 
 def _in_parallel(act: Callable[[Path], None], paths: Sequence[Path]) -> None:
+    if len(paths) <= _FEW:
+        for path in paths:
+            act(path)
+        return
     with ThreadPoolExecutor(_FLUSHING) as pool:
         for _ in pool.map(act, paths):
             pass
