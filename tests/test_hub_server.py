@@ -339,6 +339,17 @@ def test_a_redirect_leads_to_the_files_port(client: Client) -> None:
     assert answer.headers["Location"] == f"{client.hub.files_url}{CATALOGUE}"
 
 
+def test_an_echo_repeats_everything_that_is_secret(client: Client) -> None:
+    url = client.address()
+    for match in ("/reports/acme/", "/reports", "/v2/"):
+        client.hub.fault(Fault("echo", match))
+    assert url.rpartition("=")[2] in client.plain(url).text
+    answer = client.get(CATALOGUE)
+    assert (answer.status_code, client.token in answer.json()["message"]) == (400, True)
+    told = client.post("/v2/auth/token", identifier="ada", secret=client.hub.secret)
+    assert client.hub.secret in told.json()["message"]
+
+
 # --- by hand ----------------------------------------------------------------------------------
 
 

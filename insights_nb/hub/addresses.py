@@ -24,6 +24,7 @@ _PORTS = {"http": 80, "https": 443}
 # S3 and Google write X-…-Signature, CloudFront Signature, Azure sig.
 _SIGNATURE = re.compile(r"signature$|^sig$", re.IGNORECASE)
 _QUERY = re.compile(r"\?[^\s\"']+")
+_SECRET_LENGTH = 16
 _QUIETED = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 Origin = tuple[str, str, int]
@@ -85,6 +86,13 @@ def is_signed(url: str) -> bool:
     parts = _split(url)
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)] if parts else []
     return any(_SIGNATURE.search(name) for name in names)
+
+
+def credentials_in(url: str) -> tuple[str, ...]:
+    """Return what a signed address carries in its query, for an answer may repeat it."""
+    told = parse_qsl(urlsplit(url).query) if is_signed(url) else []
+    # Shorter values are versions and lengths of time, and words of other sentences.
+    return tuple(value for _, value in told if len(value) >= _SECRET_LENGTH)
 
 
 def is_safe(url: str) -> bool:

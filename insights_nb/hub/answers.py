@@ -22,6 +22,7 @@ from insights_nb.errors import (
     HubUnreachableError,
     RateLimitError,
 )
+from insights_nb.hub.addresses import credentials_in
 from insights_nb.hub.patience import TOO_MANY, Failed, asked_wait
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def in_words(response: requests.Response, body: bytes, secrets: Sequence[str] = 
         What must not show, should the answer repeat it.
     """
     status = response.status_code
+    secrets = (*secrets, *credentials_in(response.url or ""))
     try:
         phrase = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

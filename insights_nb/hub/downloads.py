@@ -71,7 +71,7 @@ class _Transfer:
     """What arrived so far, kept from one attempt to the next."""
 
     hub: Hub
-    url: str
+    url: str = field(repr=False)  # perhaps signed
     size: int | None
     data: bytearray = field(default_factory=bytearray)
     validator: str = ""

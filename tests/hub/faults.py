@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from html import escape
 from typing import Any
 
 HTML = (
@@ -29,7 +30,7 @@ _WORDS = {
 KINDS = (
     "slow", "cut", "drop", "401", "403", "404", "429", "429-old", "429-date", "429-limit",
     "429-bare", "500", "502", "503", "html", "not-json", "wrong-json", "gzip", "encoded",
-    "null-pulls", "redirect", "empty",
+    "null-pulls", "redirect", "empty", "echo",
 )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ class Fault:
         ``Content-Encoding``; ``"429"`` says ``Retry-After`` in seconds, ``"429-date"`` as an
         HTTP date, ``"429-old"`` in ``X-Retry-After`` (Unix time) and ``X-RateLimit-*``,
         ``"429-limit"`` in ``X-RateLimit-*`` alone, ``"429-bare"`` nowhere; ``"redirect"`` sends
-        on to the port of the files.
+        on to the port of the files; ``"echo"`` is a 400 that repeats the whole request, as a
+        careless proxy does.
     match
         Part of the path, without the query; the end of it where it ends in ``$``; empty for any.
     times
@@ -121,7 +123,7 @@ class Faults:
         return None
 
 
-def instead(fault: Fault, *, files: bool, onward: str) -> Answer | None:
+def instead(fault: Fault, *, files: bool, onward: str, request: str) -> Answer | None:
     """Return what a request gets in place of its answer, or None where it gets its own."""
     kind = fault.kind
     if kind.startswith("429"):
@@ -141,6 +143,7 @@ def instead(fault: Fault, *, files: bool, onward: str) -> Answer | None:
         "not-json": Answer(200, b'{"reports": [{"type": "tre', dict(_JSON)),
         "wrong-json": Answer(200, fault.body or b'{"status": "ok", "items": [1, 2]}', dict(_JSON)),
         "redirect": Answer(302, b"", {"Location": onward}),
+        "echo": _echo(request, page=files),
         "empty": Answer(200, b"", {"Content-Type": "application/octet-stream"}),
     }
     return answers.get(kind)
@@ -173,6 +176,13 @@ def denied(status: int, code: str, words: str = "Request has expired") -> Answer
 
 _JSON = {"Content-Type": "application/json"}
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+def _echo(request: str, *, page: bool) -> Answer:
+    words = f"cannot be understood: {request}"
+    if page:
+        return Answer(400, f"<html><title>{escape(words)}</title></html>".encode(), dict(_HTML))
+    return Answer(400, json.dumps({"message": words}).encode(), dict(_JSON))
 
 
 def _said(status: int) -> bytes:

@@ -119,7 +119,12 @@ class Handler(BaseHTTPRequestHandler):
             if fault is not None and fault.kind == "slow" and fault.after is None:
                 hub.closing.wait(fault.seconds)
             onward = f"{hub.files_url}{self.path}"
-            other = instead(fault, files=self.files, onward=onward) if fault else None
+            # First what is secret: messages are cut to a length.
+            request = f"{body.decode()} {seen.headers.get('Authorization')} {self.path}"
+            request = " ".join(seen.query.get("X-Amz-Signature", [])) + request
+            other = None
+            if fault is not None:
+                other = instead(fault, files=self.files, onward=onward, request=request)
             answer = other or self._part(self.answer(seen, body))
             if fault is not None:
                 answer = altered(fault, answer)
