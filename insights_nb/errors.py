@@ -767,3 +767,148 @@ class NamespaceNeededError(HubError):
             f"Whose reports to fetch is not said, and {why}. Name the organisation with "
             "--namespace, as in --namespace acme."
         )
+
+
+# -- Questions that need a report which is not held -------------------------------------------
+
+_PLACES = {
+    "summary": ("Summary", "Analytics > Overview"),
+    "trends": ("Trends", "Analytics > Trends"),
+    "technographic": ("Technographic", "Analytics > Technographic"),
+    "technographic_companies": ("Technographic companies", "Analytics > Technographic"),
+    "tracked_companies": ("Tracked companies", "Analytics > Tracked Companies"),
+    "image_pulls_raw": ("Image pulls raw data", "Insights and analytics > Images"),
+    "image_pulls_summary": ("Image pulls summary", "Insights and analytics > Images"),
+    "extension_core": ("Extension core summary", "Insights and analytics > Extensions"),
+    "extension_premium": ("Extension premium summary", "Insights and analytics > Extensions"),
+}
+
+
+class ReportNeededError(NotHeldError):
+    """A question needs a report that the archive does not hold; `kinds` are those that answer."""
+
+    def __init__(self, what: str, granularity: str, kinds: Sequence[str], held: str) -> None:
+        self.kinds = tuple(kinds)
+        places = [_PLACES[kind] for kind in kinds]
+        said = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
+        Exception.__init__(
+            self,
+            f"No report held by {granularity} tells of {what}; the archive holds "
+            f"{held or 'nothing yet'}. Download {said} by {granularity} and add it: "
+            "insights-nb add FILES, or run insights-nb fetch.",
+        )
+
+
+class UnknownCohortError(InsightsError, LookupError):
+    """A cohort that no tag of the frame belongs to."""
+
+    def __init__(self, cohort: str, known: Sequence[str]) -> None:
+        self.cohort = cohort
+        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        super().__init__(
+            f"No tag of the frame belongs to the cohort {cohort!r}; it has {shown or 'none'}. Name "
+            "a version (2, 2.x, 2.7, 2.7.1), 'latest', 'by digest' or 'other'."
+        )
+
+
+# -- Companies and periods of a frame ---------------------------------------------------------
+
+
+class UnknownCompanyError(InsightsError, LookupError):
+    """A company that no held report names."""
+
+    def __init__(self, domain: str, close: Sequence[str]) -> None:
+        self.domain = domain
+        hint = f"Did you mean {' or '.join(close)}?" if close else "Name it by its domain."
+        super().__init__(
+            f"No Tracked companies or Technographic companies report that is held names {domain!r}."
+            f" {hint}"
+        )
+
+
+class PeriodNotInFrameError(InsightsError, LookupError):
+    """A period that a frame does not reach to."""
+
+    def __init__(self, label: str, known: Sequence[str]) -> None:
+        self.label = label
+        span = f"from {known[0]} through {known[-1]}" if known else "empty"
+        super().__init__(
+            f"{label} is not in the frame, which is {span}. Name a period of it, or make the "
+            "frame with a longer interval: Selection(months=12)."
+        )
+
+
+# -- Actions ----------------------------------------------------------------------------------
+
+
+class EventColumnsError(InsightsError, ValueError):
+    """A frame of requests lacks columns, or has them twice."""
+
+    def __init__(
+        self, missing: Sequence[str], doubled: Sequence[str], expected: Sequence[str]
+    ) -> None:
+        self.missing = tuple(missing)
+        self.doubled = tuple(doubled)
+        seen = [f"lack {', '.join(missing)}"] if missing else []
+        seen += [f"have {', '.join(doubled)} twice"] if doubled else []
+        super().__init__(
+            f"The events {' and '.join(seen)}. Give a frame with each of the columns "
+            f"{', '.join(expected)} once; DataFrame.rename gives them these names."
+        )
+
+
+class EventTypeError(InsightsError, TypeError):
+    """A column of requests holds another type than it should."""
+
+    def __init__(self, column: str, seen: str, expected: str, remedy: str) -> None:
+        self.column = column
+        super().__init__(
+            f"The events' column {column} is of type {seen} and should hold {expected}: {remedy}."
+        )
+
+
+class EventValueError(InsightsError, ValueError):
+    """Requests lack a value that they cannot be told apart without."""
+
+    def __init__(self, column: str, label: object, count: int) -> None:
+        self.column = column
+        whose = f"Event {label!r} has" if count == 1 else f"{count} events, first {label!r}, have"
+        super().__init__(
+            f"{whose} no {column}, and no action can be told without it. Fill it in, or leave such "
+            "events out."
+        )
+
+
+class EventMethodError(InsightsError, ValueError):
+    """A request's method is none that asks for an image."""
+
+    def __init__(self, method: str, label: object, count: int) -> None:
+        self.method = method
+        whose = f"Event {label!r} has" if count == 1 else f"{count} events, first {label!r}, have"
+        super().__init__(
+            f"{whose} the method {method[:40]!r}. Only HEAD and GET ask for an image: leave other "
+            "requests out."
+        )
+
+
+# -- Use cases --------------------------------------------------------------------------------
+
+
+class ClientColumnsError(InsightsError, ValueError):
+    """A frame lacks the columns from which a use case is inferred."""
+
+    def __init__(self, missing: Sequence[str], options: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"The frame has no column {' and none '.join(missing)}, from which the use case is "
+            f"inferred. Name its own with {' and '.join(f'{option}=' for option in options)}."
+        )
+
+
+class UseCaseError(InsightsError, ValueError):
+    """A client is said to be for a use case that there is not."""
+
+    def __init__(self, client: object, use_case: object, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"clients={{{client!r}: {use_case!r}}} names no use case. Use {', '.join(allowed)}."
+        )

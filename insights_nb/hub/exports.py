@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urljoin
 
-from insights_nb.errors import HubNotFoundError, PeriodError
+from insights_nb.errors import HubError, HubNotFoundError, PeriodError, SignInError
 from insights_nb.files import plain_name
 from insights_nb.hub.addresses import origin, path_of
 from insights_nb.hub.answers import not_as_expected
@@ -76,12 +76,22 @@ class Exports:
             return Listing(())
         items: list[Offered] = []
         problems: list[tuple[str, str]] = []
+        failed: HubError | None = None
         years = self._hub.get_json(f"{self._path}/pulls/exports/years")
         for year in _numbers(years, "years", "year"):
             for granularity, names in views.items():
                 if not names:
                     continue
-                for path, number in self._periods(year, granularity):
+                try:
+                    numbers = self._periods(year, granularity)
+                except SignInError:
+                    raise
+                except HubError as error:
+                    # The other lists are asked all the same: what can be had is had.
+                    failed = failed or error
+                    problems.append((f"the exports' {_SPANS[granularity]} of {year}", str(error)))
+                    continue
+                for path, number in numbers:
                     try:
                         period = _period(granularity, year, number)
                     except PeriodError:
@@ -89,6 +99,8 @@ class Exports:
                         problems.append((f"the exports' {said}", "no calendar has it"))
                         continue
                     items += [self._offered(f"{path}/{name}", name, period) for name in names]
+        if failed and not items:
+            raise failed
         return Listing(tuple(items), tuple(problems))
 
     def _views(self) -> dict[Granularity, list[str]]:
@@ -103,16 +115,15 @@ class Exports:
                     names.update(set(_VIEWS) & set(dataset.get("views") or ()))
         return {each: [view for view in _VIEWS if view in found[each]] for each in found}
 
-    def _periods(self, year: int, granularity: Granularity) -> Iterator[tuple[str, int]]:
+    def _periods(self, year: int, granularity: Granularity) -> list[tuple[str, int]]:
         span = _SPANS[granularity]
         path = f"{self._path}/pulls/exports/years/{year}/{span}"
         try:
             answer = self._hub.get_json(path)
         except HubNotFoundError:
             # The year is there, with periods of the other granularity only.
-            return
-        for number in _numbers(answer, span, granularity):
-            yield f"{path}/{number}", number
+            return []
+        return [(f"{path}/{number}", number) for number in _numbers(answer, span, granularity)]
 
     def _offered(self, path: str, view: str, period: Period) -> Offered:
         kind, level = _VIEWS[view]

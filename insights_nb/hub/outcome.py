@@ -153,6 +153,8 @@ class Fetched:
             line += "stays. Run the command again for the rest."
         elif self.exit_code == SOME_FAILED:
             line += " Run the command again for what failed: what arrived is kept."
+        elif self.exit_code == NOTHING and any(one.status == "failed" for one in self.sources):
+            line += " No source could be asked; run the command again later."
         elif self.exit_code == NOTHING:
             line += " No source had anything: check the namespace and the account's rights."
         return line
