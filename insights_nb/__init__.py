@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from insights_nb.explorers.pulls import PullExplorer as PullExplorer
     from insights_nb.hub.credentials import Credentials as Credentials
     from insights_nb.hub.fetching import fetch as fetch
+    from insights_nb.metrics.actions import classify_actions as classify_actions
     from insights_nb.metrics.pull_sources import DEFINITIONS as DEFINITIONS
     from insights_nb.metrics.pulls import fold_other as fold_other
     from insights_nb.metrics.pulls import growth as growth
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from insights_nb.metrics.pulls import repositories as repositories
     from insights_nb.metrics.pulls import top_repositories as top_repositories
     from insights_nb.metrics.pulls import totals as totals
+    from insights_nb.metrics.use_cases import infer_use_case as infer_use_case
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
     from insights_nb.periods import Period as Period
@@ -43,10 +45,12 @@ _HOME = {
     "PullExplorer": "explorers.pulls",
     "REPORTS": "schema",
     "Selection": "selection",
+    "classify_actions": "metrics.actions",
     "coverage_chart": "charts.coverage",
     "fetch": "hub.fetching",
     "fold_other": "metrics.pulls",
     "growth": "metrics.pulls",
+    "infer_use_case": "metrics.use_cases",
     "notes": "reading",
     "open_archive": "opening",
     "pull_chart": "charts.pulls",
