@@ -305,14 +305,14 @@ def test_a_list_of_exports_that_fails_does_not_stop_the_other_lists(
     hub: Hub, archive: Archive
 ) -> None:
     hub.add_export("acme", "week", 2025, 46, "summary", [legacy("web")])
-    hub.add_export("acme", "month", 2025, 10, "summary", [legacy("web")])
+    hub.add_export("acme", "month", 2025, 10, "summary", [legacy("worker")])
     hub.fault(Fault("500", f"{EXPORTS}/2025/weeks$", times=None))
     done = run(hub, archive, source="exports")
     assert (done.exit_code, [one.periods for one in done.new]) == (3, [("2025-10",)])
     (failed,) = done.failed
     assert failed.name == "the exports' weeks of 2025"
     assert "500" in failed.reason
-    completes(hub, archive, source="exports")
+    completes(hub, archive, source="auto")
 
 
 def test_a_source_that_cannot_be_asked_is_not_blamed_on_the_account(
