@@ -1,0 +1,259 @@
+"""How tags and versions are adopted: what gains, what a release reaches, what may be dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from insights_nb.errors import SelectionError
+from insights_nb.metrics.tag_sources import ALL, DIGEST, TAG_SOURCES
+from insights_nb.metrics.tags import TagTable, choose
+from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.selection import MEASURES, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from insights_nb.archive import Archive
+    from insights_nb.periods import Period
+
+
+def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
+    """Count the pulls of each tag in each period of the interval.
+
+    Per publisher the trends report counts. Only where none of it is held in the interval does the
+    summary's tag level, else the legacy summary by reference, else legacy raw data; one repository
+    never has two of them. The summary names tags without their repository, so that its rows are
+    about all of a publisher's repositories (``acme/*``), whichever of them are selected; its pulls
+    by digest are what the repositories' own rows have beyond the tags'.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    selection
+        Granularity, interval and repositories; its measure does not matter here. The default
+        is 6 months of weeks of every repository.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period of the interval, repository and tag seen in it, in that order:
+        ``period`` (first day), ``repository``, ``tag`` (missing for pulls by digest, which are
+        most), ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is
+        held and does not name the tag, missing where no report is held or its definition has no
+        such count), ``share`` (of the repository's pulls in that period, by digest included; a
+        ratio, missing where these are unknown or 0), ``source`` (report kind, missing where none
+        is held). ``attrs["granularity"]`` is the selection's. A selected repository that no
+        report names tags of has no rows.
+
+    Raises
+    ------
+    ReportNeededError
+        If no report of that granularity names tags.
+    UnknownRepositoryError
+        If the selection names a repository that no report does.
+
+    Notes
+    -----
+    Source: Trends ``TAG`` and ``PULLS``; Summary ``EVENT_COUNT`` at level ``tag``; legacy
+    ``Reference`` or ``Tag``. Pulls are events (downloads and version checks) in the first two,
+    actions without version checks in the legacy ones. The interval ends with the newest period
+    held by any of them.
+    """
+    chosen = selection or Selection()
+    span, parts = choose(archive, chosen, TAG_SOURCES, "the tags that were pulled")
+    frames = [_dense(table, rows, span) for table, rows in parts]
+    frame = frames[0]
+    if len(frames) > 1:
+        frame = pd.concat(frames, ignore_index=True)
+        frame = frame.sort_values(["period", "repository"], kind="stable", ignore_index=True)
+    frame.attrs["granularity"] = chosen.granularity
+    return frame
+
+
+def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) -> pd.DataFrame:
+    """Add up tags by the version that they name.
+
+    Parameters
+    ----------
+    frame
+        As `tag_pulls` gives it.
+    by
+        How far to tell versions apart: ``"major"``, ``"minor"`` or ``"patch"``.
+        `insights_nb.metrics.versions` tells how a tag is read.
+    variants
+        Keep variants (``alpine`` in ``1.27-alpine``) apart, in a column ``variant``, empty where
+        a tag names none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period, repository and cohort (and variant): ``period``, ``repository``,
+        ``cohort``, ``tags`` (how many of them had pulls), ``pulls``, ``data_downloads``,
+        ``version_checks``, ``share`` and ``source`` as in `tag_pulls`. A cohort is a version
+        (``1``, ``1.27``), ``1 (no minor)`` for tags that leave the minor open and move with each
+        release, ``latest``, ``by digest``, or ``other`` for tags that are no version. Versions
+        come newest first.
+
+    Raises
+    ------
+    SelectionError
+        If `by` is not offered.
+
+    Notes
+    -----
+    Source: the tags' text alone. Which image a tag points to is in no report.
+    """
+    if by not in PARTS:
+        raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
+    codes, versions = read_tags(frame["tag"])
+    names = np.array([version.cohort(by) for version in versions], object)
+    given = frame.assign(
+        cohort=pd.array(names[codes], dtype="str"),
+        variant=pd.array(np.array([v.variant for v in versions], object)[codes], dtype="str"),
+        tags=(frame["pulls"] > 0).astype("Int64"),
+    )
+    keys = ["period", "repository", "cohort", *(["variant"] if variants else [])]
+    grouped = given.groupby(keys, sort=False)
+    # min_count: all of a repository's tags are unknown in a period, or none.
+    result = grouped[["tags", *MEASURES, "share"]].sum(min_count=1)
+    result["source"] = grouped["source"].first()
+    result = result.reset_index()
+    rank = {name: place for place, name in enumerate(in_version_order(names))}
+    result = result.sort_values(
+        keys, key=lambda column: column.map(rank) if column.name == "cohort" else column
+    ).reset_index(drop=True)
+    result.attrs = dict(frame.attrs)
+    return result
+
+
+def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves") -> pd.DataFrame:
+    """Tell which tags or cohorts gain traction, and which lose it.
+
+    Shares are compared rather than counts: a repository that grows makes every tag grow.
+
+    Parameters
+    ----------
+    frame
+        As `tag_pulls` or `cohorts` gives it.
+    compare
+        ``"halves"``: the second half of each repository's held periods against the first; where
+        they are odd, the middle one is left out. ``"last"``: the newest held period against all
+        before it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository and tag (or cohort), gaining most first: ``repository``, ``tag``,
+        ``pulls_before``, ``pulls_after`` (``Int64``), ``share_before``, ``share_after`` (of the
+        repository's pulls in these periods together) and ``change``, their difference (``Float64``;
+        0.05 is five points more). Missing where one of the two has no held period or no pulls.
+
+    Raises
+    ------
+    SelectionError
+        If `compare` is not offered.
+
+    Notes
+    -----
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`.
+    """
+    if compare not in {"halves", "last"}:
+        raise SelectionError("compare", compare, "'halves' or 'last'")
+    keys = [name for name in ("repository", "tag", "cohort", "variant") if name in frame]
+    known = frame.dropna(subset=["pulls"])
+    sides = compared(known, compare)
+    known = known.merge(sides, on=["repository", "period"], how="left")
+    counts = {
+        f"pulls_{side}": known["pulls"].where(known["side"] == side, 0)
+        for side in ("before", "after")
+    }
+    sums = known.assign(**counts).groupby(keys, dropna=False)[list(counts)].sum().reset_index()
+    for side in ("before", "after"):
+        whole = sums.groupby("repository")[f"pulls_{side}"].transform("sum")
+        share = sums[f"pulls_{side}"].astype("Float64") / whole.where(whole > 0).astype("Float64")
+        sums[f"share_{side}"] = share
+    sums["change"] = sums["share_after"] - sums["share_before"]
+    return sums.sort_values("change", ascending=False, kind="stable", ignore_index=True)
+
+
+def compared(known: pd.DataFrame, compare: str = "halves") -> pd.DataFrame:
+    """Tell on which side of a comparison each held period is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository and period: ``repository``, ``period``, ``side`` (``"before"``,
+        ``"after"``, or missing where it is on neither).
+    """
+    sides = known[["repository", "period"]].drop_duplicates().sort_values(["repository", "period"])
+    grouped = sides.groupby("repository")["period"]
+    place, count = grouped.cumcount(), grouped.transform("size")
+    after = count // 2 if compare == "halves" else 1
+    before = count // 2 if compare == "halves" else count - 1
+    named = np.select([place < before, place >= count - after], ["before", "after"], "neither")
+    return sides.assign(side=pd.Series(named, sides.index, "str").replace("neither", None))
+
+
+def _dense(table: TagTable, rows: pl.DataFrame, span: Sequence[Period]) -> pd.DataFrame:
+    """Write a row for every period and tag seen: zero where held, missing where not."""
+    by = ["repository", "tag"]
+    measures = list(table.source.measures)
+    reference = pl.col("reference")
+    # A legacy reference is a tag or a digest.
+    tag = pl.when(reference.str.contains(DIGEST)).then(None).otherwise(reference)
+    small = rows.group_by("period", "repository", tag=tag).agg(pl.col(measures).sum())
+    series = small.select(by).unique().sort(by, nulls_last=True).with_row_index("series")
+    placed = small.join(series, on=by, nulls_equal=True)
+    starts = np.array([period.start for period in span], "datetime64[s]")
+    days = starts.searchsorted(placed["period"].to_numpy().astype("datetime64[s]"))
+    lines = placed["series"].to_numpy()
+    codes, names = pd.factorize(np.array(series["repository"].to_list(), object))
+    held = _held(table, list(names), span)
+    held[days, codes[lines]] = True
+    held = held[:, codes]
+    repeat = np.tile(np.arange(len(series)), len(span))
+    data: dict[str, object] = {
+        "period": np.repeat(starts, len(series)),
+        "repository": pd.array(series["repository"].to_list(), dtype="str").take(repeat),
+        "tag": pd.array(series["tag"].to_list(), dtype="str").take(repeat),
+    }
+    counts = {measure: np.zeros(held.shape, np.int64) for measure in MEASURES}
+    for measure, counted in counts.items():
+        known = held if measure in measures else np.zeros_like(held)
+        if measure in measures:
+            counted[days, lines] = placed[measure].to_numpy()
+        data[measure] = pd.arrays.IntegerArray(counted.ravel(), ~known.ravel())
+    data["share"] = _shares(counts["pulls"], codes, len(names))
+    kinds = pd.array([table.source.kind, None], dtype="str")
+    data["source"] = kinds.take(np.where(held, 0, 1).ravel())
+    return pd.DataFrame(data)
+
+
+def _held(table: TagTable, names: Sequence[str], span: Sequence[Period]) -> NDArray[np.bool_]:
+    """Tell for each period whether a report is held that would name each repository."""
+    held = np.zeros((len(span), len(names)), np.bool_)
+    for column, name in enumerate(names):
+        for publisher, its in table.repositories.items():
+            if name in its or name == publisher + ALL:
+                periods = table.held.get(publisher, set())
+                held[:, column] |= [period in periods for period in span]
+    return held
+
+
+def _shares(
+    counts: NDArray[np.int64], codes: NDArray[np.intp], repositories: int
+) -> pd.arrays.FloatingArray:
+    whole = np.zeros((repositories, len(counts)), np.int64)
+    np.add.at(whole, codes, counts.T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = counts / whole.T[:, codes]
+    # Without pulls there is nothing to have a share of.
+    unknown = np.isnan(share)
+    return pd.arrays.FloatingArray(share.ravel(), unknown.ravel())

@@ -1,0 +1,161 @@
+"""What is downloaded: the most pulled digests, and downloads against mere version checks."""
+
+from __future__ import annotations
+
+import pandas as pd
+import polars as pl
+
+from insights_nb.archive import Archive
+from insights_nb.errors import ReportNeededError
+from insights_nb.metrics.pulls import pulls
+from insights_nb.metrics.tag_sources import DIGEST, DIGEST_SOURCES
+from insights_nb.metrics.tags import choose
+from insights_nb.selection import MEASURES, Selection
+
+TOGETHER = "all repositories"
+"""What the rows of all repositories together are called."""
+
+
+def top_digests(
+    archive: Archive, selection: Selection | None = None, *, count: int = 20
+) -> pd.DataFrame:
+    """Rank the digests that were pulled most in the interval.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    selection
+        Granularity, interval and repositories; its measure does not matter here. The default
+        is 6 months of weeks of every repository.
+    count
+        How many at the most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository and digest, most pulled first: ``repository``, ``digest``,
+        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``, over the held periods; missing
+        where the report has no such count), ``share`` (of all digests' pulls of that repository;
+        a ratio), ``periods`` (how many with pulls), ``first_period``, ``last_period`` (first days
+        of the first and the last of them), ``source`` (report kind). The summary names digests
+        without their repository: ``acme/*`` is all of a publisher's, whichever are selected.
+
+    Raises
+    ------
+    ReportNeededError
+        If no report of that granularity names digests.
+    UnknownRepositoryError
+        If the selection names a repository that no report does.
+
+    Notes
+    -----
+    Source: Summary ``EVENT_COUNT`` at level ``digest``, which counts pulls by tag under the digest
+    that the tag led to; else the legacy summary's ``Reference``, which counts only what was asked
+    for by digest. Such counts should not be compared: `source` tells them apart.
+    """
+    chosen = selection or Selection()
+    _, parts = choose(archive, chosen, DIGEST_SOURCES, "the digests that were pulled")
+    frames = []
+    for table, rows in parts:
+        measures = list(table.source.measures)
+        reference = pl.col("reference")
+        day = pl.col("period").filter(pl.col("pulls") > 0)
+        # A legacy reference is a tag or a digest.
+        digests = rows if table.source.level else rows.filter(reference.str.contains(DIGEST))
+        found = (
+            digests.group_by("repository", digest="reference")
+            .agg(
+                pl.col(measures).sum(),
+                periods=day.n_unique().cast(pl.Int64),
+                first_period=day.min(),
+                last_period=day.max(),
+            )
+            .with_columns(
+                share=pl.col("pulls") / pl.col("pulls").sum().over("repository"),
+                source=pl.lit(table.source.kind),
+                **{m: pl.lit(None, pl.Int64) for m in MEASURES if m not in measures},
+            )
+            .filter(pl.col("pulls") > 0)
+        )
+        frames.append(found)
+    columns = [
+        "repository", "digest", *MEASURES, "share", "periods", "first_period", "last_period",
+        "source",
+    ]  # fmt: skip
+    ranked = (
+        pl.concat([found.select(columns) for found in frames])
+        .sort("pulls", "repository", "digest", descending=[True, False, False])
+        .head(count)
+    )
+    frame = pd.DataFrame({name: ranked[name].to_list() for name in columns})
+    texts = dict.fromkeys(["repository", "digest", "source"], "str")
+    days = dict.fromkeys(["first_period", "last_period"], "datetime64[s]")
+    counts = dict.fromkeys([*MEASURES, "periods"], "Int64")
+    frame = frame.astype({**texts, **counts, **days, "share": "Float64"})
+    frame.attrs["granularity"] = chosen.granularity
+    return frame
+
+
+def downloads_and_checks(
+    archive: Archive, selection: Selection | None = None, *, together: bool = False
+) -> pd.DataFrame:
+    """Set data downloads against version checks, per repository or over all of them.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    selection
+        Granularity, interval and repositories; its measure does not matter here. The default
+        is 6 months of weeks of every repository.
+    together
+        Add the repositories up: one row per period, called ``all repositories``. Those whose
+        reports never tell downloads from checks are left out; a period in which one of the
+        others is unknown is missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period and repository: ``period`` (first day), ``repository``,
+        ``data_downloads``, ``version_checks`` (``Int64``; missing where no report is held or it
+        has no such count, as legacy reports and the pull-data API have none of downloads),
+        ``ratio`` (downloads per check; ``Float64``, missing where there were no checks) and
+        ``download_share`` (downloads of both together, 0 to 1; missing where both are 0),
+        ``source`` (report kind; missing where none is held or several are added up).
+
+    Raises
+    ------
+    ReportNeededError
+        If no report of that granularity tells downloads from checks.
+    UnknownRepositoryError
+        If the selection names a repository that no report does.
+
+    Notes
+    -----
+    Source: ``DATA_DOWNLOADS`` and ``VERSION_CHECKS`` of Summary or Trends, as in
+    `insights_nb.pulls`. A version check is a HEAD request that downloads nothing.
+    """
+    chosen = selection or Selection()
+    kinds = ("summary", "trends")
+    if not any(archive.held(kind, chosen.granularity) for kind in kinds):
+        raise ReportNeededError(
+            "downloads and version checks", chosen.granularity, kinds, archive.describe()
+        )
+    counts = ["data_downloads", "version_checks"]
+    frame = pulls(archive, chosen)
+    attrs = frame.attrs
+    if together:
+        told = frame.groupby("repository")[counts].transform("count").gt(0).all(axis=1)
+        grouped = frame[told].groupby("period")
+        # min_count: a sum that lacks a repository is unknown, not smaller.
+        sums = grouped[counts].sum(min_count=frame.loc[told, "repository"].nunique())
+        lowest, highest = grouped["source"].min(), grouped["source"].max()
+        frame = sums.assign(source=lowest.where(lowest == highest)).reset_index()
+        frame["repository"] = pd.array([TOGETHER] * len(frame), dtype="str")
+    downloads, checks = (frame[name].astype("Float64") for name in counts)
+    frame["ratio"] = downloads / checks.where(checks > 0)
+    both = downloads + checks
+    frame["download_share"] = downloads / both.where(both > 0)
+    frame.attrs = attrs
+    return frame[["period", "repository", *counts, "ratio", "download_share", "source"]]

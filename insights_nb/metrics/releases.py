@@ -1,0 +1,256 @@
+"""How fast a release is taken up, and whether an old one is still in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from insights_nb.errors import SelectionError, UnknownCohortError
+from insights_nb.metrics.adoption import compared
+from insights_nb.metrics.pulls import granularity_of
+from insights_nb.metrics.versions import (
+    BY_DIGEST,
+    LATEST,
+    OTHER,
+    PARTS,
+    Part,
+    Version,
+    in_version_order,
+    read_tag,
+    read_tags,
+)
+from insights_nb.selection import MEASURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+REACHED = {"10": 0.1, "50": 0.5}
+"""The shares of its cohort whose reaching `release_adoption` dates."""
+
+
+def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
+    """Tell when each release was first pulled, and how long it took to 10 % and 50 %.
+
+    A release is a version told apart by minor (``1.27``, with ``1.27.3`` in it), or as `by` says.
+    Its share is of its cohort: the pulls of its major (of all the repository's versions where
+    `by` is ``"major"``) by tags that name a version as exactly. A tag that does not, such as ``1``
+    where minors are compared, moves to the newest release by itself and tells nothing of who
+    chose it; `cohorts` counts it as ``1 (no minor)``.
+
+    Parameters
+    ----------
+    frame
+        As `tag_pulls` gives it. Take 12 months: what was there before them has no first period.
+    by
+        ``"major"``, ``"minor"`` or ``"patch"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository and release, newest version first: ``repository``, ``cohort`` (its
+        major, or ``"all versions"``), ``release``, ``pulls`` (over all periods), ``first_seen``
+        (first day of the first period with pulls), ``last_absent`` (first day of the last held
+        period before without any; further back than one period where reports in between are not
+        held), ``censored`` (no held period without it comes before, so that it may be older),
+        ``periods_to_10``, ``days_to_10``, ``periods_to_50``, ``days_to_50`` (``Int64``; from the
+        first day of the first period to that of the first one in which its share was as high, 0
+        where it is the same; missing where it never was, or where `censored`), ``share`` (in the
+        newest held period).
+
+    Raises
+    ------
+    MixedGranularityError
+        If weeks and months share the frame.
+    SelectionError
+        If `by` is not offered.
+
+    Notes
+    -----
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports tell of whole weeks or months,
+    so a day is exact to one period at the best.
+    """
+    if by not in PARTS:
+        raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
+    grid, days = _grid(frame, by)
+    values = grid.to_numpy("float64", na_value=np.nan)
+    whole = grid.groupby(level=["repository", "cohort"]).transform("sum")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = values / whole.to_numpy("float64", na_value=np.nan)
+    place = np.arange(values.shape[1])
+    first = (values > 0).argmax(axis=1)
+    absent = (values == 0) & (place < first[:, None])
+    censored = ~absent.any(axis=1)
+    result = grid.index.to_frame(index=False)
+    result["pulls"] = grid.sum(axis=1).to_numpy("int64")
+    result["pulls"] = result["pulls"].astype("Int64")
+    result["first_seen"] = days[first]
+    last_absent = days[_last(absent)]
+    result["last_absent"] = pd.Series(last_absent).where(~censored)
+    result["censored"] = censored
+    granularity = granularity_of(frame)
+    for name, wanted in REACHED.items():
+        there = (share >= wanted) & (place >= first[:, None])
+        reached = days[there.argmax(axis=1)]
+        missing = censored | ~there.any(axis=1)
+        took = (reached - days[first]).astype("timedelta64[D]").astype(np.int64)
+        unit = "datetime64[M]" if granularity == "month" else "datetime64[W]"
+        steps = (reached.astype(unit) - days[first].astype(unit)).astype(np.int64)
+        result[f"periods_to_{name}"] = pd.arrays.IntegerArray(steps, missing)
+        result[f"days_to_{name}"] = pd.arrays.IntegerArray(took, missing)
+    newest = share[np.arange(len(share)), _last(~np.isnan(values))]
+    result["share"] = pd.arrays.FloatingArray(newest, np.isnan(newest))
+    rank = {name: order for order, name in enumerate(in_version_order(result["release"]))}
+    order = np.lexsort((result["release"].map(rank), result["repository"]))
+    return result.iloc[order].reset_index(drop=True)
+
+
+def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Follow one cohort through the interval.
+
+    Parameters
+    ----------
+    frame
+        As `tag_pulls` gives it.
+    cohort
+        A version (``"2"`` or ``"2.x"`` is every tag of major 2; ``"2.7"``, ``"2.7.1"``,
+        ``"2.7-alpine"``), ``"latest"``, ``"by digest"`` or ``"other"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period and repository that has such tags: ``period``, ``repository``,
+        ``cohort`` (as given), ``tags`` (how many had pulls), ``pulls``, ``data_downloads``,
+        ``version_checks``, ``share`` and ``source`` as in `tag_pulls`.
+
+    Raises
+    ------
+    UnknownCohortError
+        If no tag of the frame belongs to it.
+
+    Notes
+    -----
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`.
+    """
+    codes, versions = read_tags(frame["tag"])
+    mine = np.array([_belongs(version, cohort) for version in versions])
+    rows = frame[mine[codes]]
+    if rows.empty:
+        known = {version.cohort("major") for version in versions[:-1]}
+        raise UnknownCohortError(cohort, in_version_order(known))
+    given = rows.assign(tags=(rows["pulls"] > 0).astype("Int64"))
+    grouped = given.groupby(["period", "repository"])
+    result = grouped[["tags", *MEASURES, "share"]].sum(min_count=1)
+    result["source"] = grouped["source"].first()
+    result = result.reset_index().assign(cohort=cohort).astype({"cohort": "str"})
+    result.attrs = dict(frame.attrs)
+    return result[["period", "repository", "cohort", "tags", *MEASURES, "share", "source"]]
+
+
+def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Tell whether a cohort is still pulled, before it is dropped.
+
+    Parameters
+    ----------
+    frame, cohort
+        As for `cohort_pulls`, which gives the same by period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository that has such tags: ``repository``, ``cohort``, ``pulls``,
+        ``data_downloads``, ``version_checks`` (``Int64``, over the held periods), ``share`` (of the
+        repository's pulls in these), ``last_period`` (first day of the newest period with pulls;
+        missing where there is none), ``quiet_periods`` (held periods since), ``pulls_last``,
+        ``share_last`` (in the newest held period) and ``change`` (pulls of the second half of the
+        held periods against the first, a ratio: -0.4 is 40 % less; missing where the first half
+        has none).
+
+    Raises
+    ------
+    UnknownCohortError
+        If no tag of the frame belongs to it.
+
+    Notes
+    -----
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Pulls by digest name no version: who
+    pinned one of the cohort's images is not among them.
+    """
+    known = cohort_pulls(frame, cohort).dropna(subset=["pulls"])
+    known = known.merge(compared(known), on=["repository", "period"])
+    whole = frame.groupby("repository")["pulls"].sum()
+    rows = [
+        {
+            "repository": name,
+            "cohort": cohort,
+            **its[list(MEASURES)].sum(min_count=1),
+            "share": _ratio(int(its["pulls"].sum()), int(whole[name])),
+            **_latest(its),
+            "change": _ratio(*(_half(its, side) for side in ("after", "before"))) - 1,
+        }
+        for name, its in known.groupby("repository")
+    ]
+    counts = dict.fromkeys([*MEASURES, "quiet_periods", "pulls_last"], "Int64")
+    shares = dict.fromkeys(["share", "share_last", "change"], "Float64")
+    columns = [
+        "repository", "cohort", *MEASURES, "share", "last_period", "quiet_periods", "pulls_last",
+        "share_last", "change",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype(
+        {"repository": "str", "cohort": "str", "last_period": "datetime64[s]", **counts, **shares}
+    )
+
+
+def _grid(frame: pd.DataFrame, by: Part) -> tuple[pd.DataFrame, NDArray[np.datetime64]]:
+    """Return pulls by repository, cohort and release, a column per period, and the periods."""
+    codes, versions = read_tags(frame["tag"])
+    exact = np.array([len(version.parts) > PARTS.index(by) for version in versions])
+    release = np.array([version.cohort(by) for version in versions], object)
+    major = "all versions" if by == "major" else None
+    cohort = np.array([major or version.cohort("major") for version in versions], object)
+    rows = frame.assign(cohort=cohort[codes], release=release[codes])[exact[codes]]
+    keys = ["repository", "cohort", "release", "period"]
+    # min_count: a period without a report is unknown, not zero.
+    sums = rows.groupby(keys)["pulls"].sum(min_count=1)
+    grid = sums.unstack("period")  # noqa: PD010 - pivot_table would add up once more
+    grid = grid[(grid > 0).any(axis=1)]
+    if grid.empty:
+        # Without a single column there would be no first one to look for.
+        grid = grid.reindex(columns=pd.DatetimeIndex(["1970-01-01"]))
+    return grid, grid.columns.to_numpy().astype("datetime64[s]")
+
+
+def _last(marked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the last marked place of each row."""
+    return cast("NDArray[np.intp]", marked.shape[1] - 1 - marked[:, ::-1].argmax(axis=1))
+
+
+def _belongs(version: Version, cohort: str) -> bool:
+    if cohort in {LATEST, BY_DIGEST, OTHER}:
+        return version.family == cohort
+    wanted = read_tag(cohort.removesuffix(".x"))
+    return (
+        wanted.family == "version"
+        and version.parts[: len(wanted.parts)] == wanted.parts
+        and wanted.variant in {"", version.variant}
+    )
+
+
+def _latest(its: pd.DataFrame) -> dict[str, object]:
+    pulled = its.loc[its["pulls"] > 0, "period"]
+    newest = its.iloc[-1]
+    return {
+        "last_period": pulled.max() if len(pulled) else pd.NaT,
+        "quiet_periods": int((its["period"] > pulled.max()).sum()) if len(pulled) else len(its),
+        "pulls_last": newest["pulls"],
+        "share_last": newest["share"],
+    }
+
+
+def _half(its: pd.DataFrame, side: str) -> int:
+    return int(its.loc[its["side"] == side, "pulls"].sum())
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
