@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from insights_nb.metrics.adoption import cohorts as cohorts
     from insights_nb.metrics.adoption import gaining as gaining
     from insights_nb.metrics.adoption import tag_pulls as tag_pulls
+    from insights_nb.metrics.companies import companies as companies
+    from insights_nb.metrics.companies import company_changes as company_changes
+    from insights_nb.metrics.companies import heavy_users as heavy_users
+    from insights_nb.metrics.deployments import deployment_pattern as deployment_pattern
     from insights_nb.metrics.downloads import downloads_and_checks as downloads_and_checks
     from insights_nb.metrics.downloads import top_digests as top_digests
+    from insights_nb.metrics.ecosystem import newest_pairs as newest_pairs
+    from insights_nb.metrics.ecosystem import pair_changes as pair_changes
+    from insights_nb.metrics.ecosystem import paired_images as paired_images
+    from insights_nb.metrics.ecosystem import popular_stack as popular_stack
+    from insights_nb.metrics.extensions import extension_totals as extension_totals
+    from insights_nb.metrics.extensions import extensions as extensions
     from insights_nb.metrics.pull_sources import DEFINITIONS as DEFINITIONS
     from insights_nb.metrics.pulls import fold_other as fold_other
     from insights_nb.metrics.pulls import growth as growth
@@ -35,6 +45,9 @@ if TYPE_CHECKING:
     from insights_nb.metrics.releases import cohort_pulls as cohort_pulls
     from insights_nb.metrics.releases import release_adoption as release_adoption
     from insights_nb.metrics.releases import still_used as still_used
+    from insights_nb.metrics.share_checks import check_shares as check_shares
+    from insights_nb.metrics.stacks import popular_pairs as popular_pairs
+    from insights_nb.metrics.stacks import stacks as stacks
     from insights_nb.metrics.use_cases import infer_use_case as infer_use_case
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
@@ -55,19 +68,31 @@ _HOME = {
     "PullExplorer": "explorers.pulls",
     "REPORTS": "schema",
     "Selection": "selection",
+    "check_shares": "metrics.share_checks",
     "classify_actions": "metrics.actions",
     "cohort_chart": "charts.adoption",
     "cohort_pulls": "metrics.releases",
     "cohorts": "metrics.adoption",
+    "companies": "metrics.companies",
+    "company_changes": "metrics.companies",
     "coverage_chart": "charts.coverage",
+    "deployment_pattern": "metrics.deployments",
     "downloads_and_checks": "metrics.downloads",
+    "extension_totals": "metrics.extensions",
+    "extensions": "metrics.extensions",
     "fetch": "hub.fetching",
     "fold_other": "metrics.pulls",
     "gaining": "metrics.adoption",
     "growth": "metrics.pulls",
+    "heavy_users": "metrics.companies",
     "infer_use_case": "metrics.use_cases",
+    "newest_pairs": "metrics.ecosystem",
     "notes": "reading",
     "open_archive": "opening",
+    "pair_changes": "metrics.ecosystem",
+    "paired_images": "metrics.ecosystem",
+    "popular_pairs": "metrics.stacks",
+    "popular_stack": "metrics.ecosystem",
     "pull_chart": "charts.pulls",
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",
@@ -75,6 +100,7 @@ _HOME = {
     "release_adoption": "metrics.releases",
     "repositories": "metrics.pulls",
     "samples": "opening",
+    "stacks": "metrics.stacks",
     "still_used": "metrics.releases",
     "tag_chart": "charts.adoption",
     "tag_pulls": "metrics.adoption",

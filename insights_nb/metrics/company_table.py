@@ -1,0 +1,101 @@
+"""What an archive holds on companies, as small tables that are kept until something is added."""
+
+from __future__ import annotations
+
+import difflib
+from functools import partial
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import polars as pl
+
+from insights_nb.errors import UnknownCompanyError
+from insights_nb.metrics.report_rows import full_name, kept, largest_and_sum
+from insights_nb.periods import Granularity
+from insights_nb.selection import MEASURES
+
+if TYPE_CHECKING:
+    from insights_nb.archive import Archive
+
+TRACKED = "tracked_companies"
+PAIRED = "technographic_companies"
+WHAT = "the companies that pull"
+USERS = "unique_authenticated_users"
+
+
+def company_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
+    """Return the counts of each period, publisher, company and repository.
+
+    Columns: ``period``, ``publisher``, ``domain``, ``repository`` (full name), the measures, and
+    the users as `largest_and_sum` gives them. Source: Tracked companies.
+    """
+    return kept(archive, (TRACKED, granularity), partial(_companies, archive, granularity))
+
+
+def stack_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
+    """Return the distinct rows of the Technographic companies report.
+
+    Columns: ``period``, ``publisher``, ``domain``, ``repository`` (full name), ``paired_image``.
+    """
+    return kept(archive, (PAIRED, granularity), partial(_stacks, archive, granularity))
+
+
+def check_company(archive: Archive, company: str, granularity: Granularity) -> None:
+    """Make sure that some report of that granularity names a company.
+
+    Raises
+    ------
+    UnknownCompanyError
+        If none does.
+    """
+    known = {
+        name
+        for table in (company_table(archive, granularity), stack_table(archive, granularity))
+        for name in table.get_column("domain").drop_nulls().unique()
+    }
+    if company not in known:
+        close = difflib.get_close_matches(company, sorted(known), n=2)
+        raise UnknownCompanyError(company, close)
+
+
+def _companies(archive: Archive, granularity: Granularity) -> pl.DataFrame:
+    by = ["period", "publisher", "domain", "repository"]
+    rows = archive.scan(TRACKED, granularity)
+    if rows is None:
+        users = [f"{USERS}_{what}" for what in ("largest", "sum", "unknown")]
+        return _empty(by, [*MEASURES, *users])
+    sums = [nw.col(measure).sum() for measure in MEASURES]
+    table: pl.DataFrame = (
+        nw.from_native(rows)
+        .with_columns(_publisher(), full_name("image_repository").alias("repository"))
+        .group_by(*by)
+        .agg(*sums, *largest_and_sum(USERS))
+        .to_native()
+        .collect(engine="streaming")
+    )
+    return table
+
+
+def _stacks(archive: Archive, granularity: Granularity) -> pl.DataFrame:
+    by = ["period", "publisher", "domain", "repository", "paired_image"]
+    rows = archive.scan(PAIRED, granularity)
+    if rows is None:
+        return _empty(by, [])
+    table: pl.DataFrame = (
+        nw.from_native(rows)
+        .with_columns(_publisher(), full_name("dvpp_image").alias("repository"))
+        .select(*by)
+        .unique()
+        .to_native()
+        .collect(engine="streaming")
+    )
+    return table
+
+
+def _publisher() -> nw.Expr:
+    return nw.col("publisher_name").fill_null("").alias("publisher")
+
+
+def _empty(by: list[str], counts: list[str]) -> pl.DataFrame:
+    types = dict.fromkeys(by, pl.String) | {"period": pl.Date} | dict.fromkeys(counts, pl.Int64)
+    return pl.DataFrame(schema=types)

@@ -1,0 +1,129 @@
+"""Where companies pull from, and what for: use case, cloud, country, client and repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import pandas as pd
+import polars as pl
+
+from insights_nb.errors import ReportNeededError, SelectionError
+from insights_nb.metrics.company_table import TRACKED, USERS, WHAT, check_company, company_table
+from insights_nb.metrics.report_rows import (
+    as_frame,
+    bounds,
+    chosen_rows,
+    full_name,
+    largest_and_sum,
+    span_of,
+)
+from insights_nb.periods import Period
+from insights_nb.selection import MEASURES, Selection
+
+if TYPE_CHECKING:
+    from insights_nb.archive import Archive
+
+DIMENSIONS = {
+    "use_case": "inferred_use_case",
+    "cloud": "cloud_service_provider",
+    "country": "ip_country",
+    "client": "user_agent",
+    "repository": "repository",
+}
+"""What `deployment_pattern` tells apart, and the Tracked companies report's column for it."""
+
+
+def deployment_pattern(
+    archive: Archive,
+    selection: Selection | None = None,
+    company: str | None = None,
+    *,
+    by: Sequence[str] = ("use_case", "cloud", "country"),
+) -> pd.DataFrame:
+    """Say where a company pulls from, and what for, over the interval.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    selection
+        As for `companies`.
+    company
+        Its domain; all tracked companies together unless given.
+    by
+        What to tell apart: any of ``"use_case"`` (``Local Dev``, ``CI/CD``, ``Prod`` or
+        ``Unknown``), ``"cloud"``, ``"country"``, ``"client"`` and ``"repository"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per combination, most pulls first: the columns of `by` (missing where the report
+        names none; Namibia is ``NA``), ``pulls``, ``data_downloads``, ``version_checks``
+        (``Int64``, over the periods held), ``share`` of the pulls (``Float64``, a ratio),
+        ``unique_authenticated_users_at_least`` and ``_at_most`` as in `companies`. Without rows
+        where the company pulled nothing in the interval. ``attrs["missing"]`` lists the
+        interval's periods that are not held.
+
+    Raises
+    ------
+    ReportNeededError
+        If no Tracked companies report of that granularity is held.
+    UnknownCompanyError
+        If no held report of companies names the company.
+    UnknownRepositoryError
+        If the selection names a repository that no report does.
+    SelectionError
+        If `by` names anything else.
+
+    Notes
+    -----
+    Source: Tracked companies, ``INFERRED_USE_CASE``, ``CLOUD_SERVICE_PROVIDER``, ``IP_COUNTRY``,
+    ``USER_AGENT``, ``IMAGE_REPOSITORY``. The use case is Docker's inference from client and cloud.
+    """
+    chosen = selection or Selection()
+    by = [by] if isinstance(by, str) else list(by)
+    unknown = [name for name in by if name not in DIMENSIONS]
+    if unknown or not by:
+        raise SelectionError("by", unknown, "some of " + ", ".join(map(repr, DIMENSIONS)))
+    span = span_of(archive, [TRACKED], chosen, WHAT)
+    if company is not None:
+        check_company(archive, company, chosen.granularity)
+    table = span.within(
+        chosen_rows(archive, company_table(archive, chosen.granularity), chosen)
+    ).filter(True if company is None else pl.col("domain") == company)
+    found = _patterns(archive, chosen, span.periods, company, by)
+    every = pl.col("pulls").sum()
+    result = found.with_columns(share=pl.when(every > 0).then(pl.col("pulls") / every)).sort(
+        "pulls", *by, descending=[True, *[False] * len(by)], nulls_last=True
+    )
+    frame = as_frame(result.select(*by, *MEASURES, "share", *bounds(USERS)), chosen.granularity)
+    frame.attrs["missing"] = span.missing(table.get_column("publisher").unique().to_list())
+    return frame
+
+
+def _patterns(
+    archive: Archive,
+    selection: Selection,
+    periods: Sequence[Period],
+    company: str | None,
+    by: Sequence[str],
+) -> pl.DataFrame:
+    native = archive.scan(TRACKED, selection.granularity, periods=periods)
+    if native is None:
+        # Another process may have taken the archive away since the interval was counted.
+        raise ReportNeededError(WHAT, selection.granularity, [TRACKED], archive.describe())
+    rows = nw.from_native(native).with_columns(full_name("image_repository").alias("repository"))
+    if company is not None:
+        rows = rows.filter(nw.col("domain") == company)
+    if selection.repositories is not None:
+        rows = rows.filter(nw.col("repository").is_in(list(selection.repositories)))
+    found: pl.DataFrame = (
+        rows.with_columns(nw.col(DIMENSIONS[name]).alias(name) for name in by)
+        .group_by(*by)
+        .agg(*(nw.col(measure).sum() for measure in MEASURES), *largest_and_sum(USERS))
+        .to_native()
+        .collect(engine="streaming")
+    )
+    return found

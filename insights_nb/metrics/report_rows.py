@@ -1,0 +1,257 @@
+"""What companies, ecosystem and extensions have in common: held periods, gaps, kept group-bys."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from insights_nb.errors import (
+    NotHeldError,
+    PeriodNotInFrameError,
+    ReportNeededError,
+    UnknownRepositoryError,
+)
+from insights_nb.metrics.pulls import granularity_of, repositories
+from insights_nb.periods import Granularity, Period, between, interval
+from insights_nb.reading import to_pandas
+from insights_nb.selection import Selection
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from insights_nb.archive import Archive
+
+
+@dataclass(frozen=True)
+class Span:
+    """The interval of a report, and who holds what of it.
+
+    Parameters
+    ----------
+    granularity
+        Of all periods.
+    periods
+        The interval without a hole, from the first period held at the earliest.
+    held
+        Publisher → periods whose report is held, also those outside the interval.
+    """
+
+    granularity: Granularity
+    periods: list[Period]
+    held: Mapping[str, set[Period]]
+
+    def within(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Keep the rows of the interval."""
+        first, last = self.periods[0].start, self.periods[-1].start
+        return table.filter(pl.col("period").is_between(first, last))
+
+    def missing(self, publishers: Sequence[str]) -> list[str]:
+        """Return the labels of the periods that some of these publishers' reports lack."""
+        holds = [self.held.get(name, set()) for name in publishers or self.held]
+        return [p.label for p in self.periods if not all(p in periods for periods in holds)]
+
+    def holds(self, publishers: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell for each publisher and period whether the report is held."""
+        held = [[p in self.held.get(name, set()) for p in self.periods] for name in publishers]
+        return np.array(held, np.bool_).reshape(len(publishers), len(self.periods))
+
+    def grid(self, rows: pl.DataFrame, keys: Sequence[str], counts: pl.DataFrame) -> pl.DataFrame:
+        """Return every key of the rows in every period, in order, with its counts.
+
+        Parameters
+        ----------
+        rows
+            With the keys and ``publisher``. Where several publishers' reports name a key, a
+            period is held only where all of them are.
+        keys
+            Columns.
+        counts
+            At most one row per period and key.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``period``, the keys, ``held``, ``named`` (whether `counts` has a row) and the counts
+            (missing where it has none), sorted by period and keys.
+        """
+        # Rows are put where they belong by number: to join and sort a large grid takes seconds.
+        ordered = rows.select(keys).unique().sort(keys, nulls_last=True).with_row_index("key")
+        days = pl.DataFrame({"period": [period.start for period in self.periods]})
+        known = self._known(rows.join(ordered, on=keys, nulls_equal=True), ordered.height)
+        placed = counts.join(ordered, on=keys, nulls_equal=True).join(
+            days.with_row_index("day"), on="period"
+        )
+        place = (placed["day"].cast(pl.Int64) * ordered.height + placed["key"]).to_numpy()
+        number = np.full(ordered.height * days.height, -1, np.int64)
+        number[place] = np.arange(len(place))
+        index = pl.Series(number).set(pl.Series(number < 0), None)
+        values = placed.drop("period", *keys, "key", "day").select(pl.all().gather(index))
+        each = np.repeat(np.arange(days.height), ordered.height)
+        return pl.concat(
+            [
+                days.select(pl.col("period").gather(each)),
+                pl.concat([ordered.drop("key")] * days.height),
+                pl.DataFrame({"held": known.T.ravel(), "named": number >= 0}),
+                values,
+            ],
+            how="horizontal",
+        )
+
+    def _known(self, rows: pl.DataFrame, keys: int) -> NDArray[np.bool_]:
+        """Tell for each key and period whether all publishers that name the key hold it."""
+        members = rows.select("key", "publisher").unique()
+        publishers = members["publisher"].unique().to_list()
+        column = {name: number for number, name in enumerate(publishers)}
+        belongs = np.zeros((keys, len(publishers)), np.intp)
+        belongs[members["key"].to_numpy(), [column[name] for name in members["publisher"]]] = 1
+        lacking = belongs @ ~self.holds(publishers)
+        return np.equal(lacking, 0)
+
+
+def span_of(archive: Archive, kinds: Sequence[str], selection: Selection, what: str) -> Span:
+    """Count the interval back from the newest period held of these reports.
+
+    Raises
+    ------
+    ReportNeededError
+        If none of them is held by that granularity.
+    """
+    held: dict[str, set[Period]] = {}
+    for kind in kinds:
+        for name, its in archive.held(kind, selection.granularity).items():
+            held.setdefault(name, set()).update(its)
+    every = {period for periods in held.values() for period in periods}
+    if not every:
+        raise ReportNeededError(what, selection.granularity, kinds, archive.describe())
+    # A row that names no publisher is as held as the file that it came in.
+    held.setdefault("", every)
+    first = min(every)
+    periods = [p for p in interval(max(every), selection.months) if p >= first]
+    return Span(selection.granularity, periods, held)
+
+
+_kept: WeakKeyDictionary[Archive, tuple[tuple[int, int], dict[tuple[str, ...], pl.DataFrame]]]
+_kept = WeakKeyDictionary()
+
+
+def kept(archive: Archive, key: tuple[str, ...], build: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """Build a small table once, until something is added to the archive."""
+    version = archive.version
+    if archive not in _kept or _kept[archive][0] != version:
+        _kept[archive] = (version, {})
+    tables = _kept[archive][1]
+    if key not in tables:
+        tables[key] = build()
+    return tables[key]
+
+
+def full_name(column: str) -> nw.Expr:
+    """Complete a bare repository name (``web``) by its publisher (``acme/web``)."""
+    bare, publisher = nw.col(column), nw.col("publisher_name")
+    known = bare.str.contains("/", literal=True) | publisher.is_null()
+    completed = nw.concat_str([publisher, bare], separator="/")
+    return nw.when(known).then(bare).otherwise(completed)
+
+
+def largest_and_sum(column: str) -> list[nw.Expr]:
+    """Aggregate a unique count to its bounds; `bounds` makes the pair of columns of them."""
+    people = nw.col(column)
+    return [
+        people.max().alias(f"{column}_largest"),
+        people.sum().alias(f"{column}_sum"),
+        people.null_count().cast(nw.Int64).alias(f"{column}_unknown"),
+    ]
+
+
+def merge_bounds(column: str) -> list[pl.Expr]:
+    """Aggregate what `largest_and_sum` gave once more."""
+    return [
+        pl.col(f"{column}_largest").max(),
+        pl.col(f"{column}_sum").sum(),
+        pl.col(f"{column}_unknown").sum(),
+    ]
+
+
+def bounds(column: str) -> list[pl.Expr]:
+    """Return at least the largest row, and at most the sum, unknown where a row's count is."""
+    return [
+        pl.col(f"{column}_largest").alias(f"{column}_at_least"),
+        pl.when(pl.col(f"{column}_unknown") == 0)
+        .then(pl.col(f"{column}_sum"))
+        .alias(f"{column}_at_most"),
+    ]
+
+
+def chosen_rows(
+    archive: Archive, table: pl.DataFrame, selection: Selection, *, column: str = "repository"
+) -> pl.DataFrame:
+    """Keep the selection's repositories.
+
+    Raises
+    ------
+    UnknownRepositoryError
+        If it names one that neither this report nor any report of pulls does.
+    """
+    if selection.repositories is None:
+        return table
+    named = set(table.get_column(column).drop_nulls().unique())
+    if absent := [name for name in selection.repositories if name not in named]:
+        others: list[str] = []
+        with contextlib.suppress(NotHeldError):
+            others = repositories(archive, selection.granularity)
+        if unknown := [name for name in absent if name not in set(others)]:
+            close = difflib.get_close_matches(unknown[0], sorted(named | set(others)), n=2)
+            raise UnknownRepositoryError(unknown, close)
+    return table.filter(pl.col(column).is_in(list(selection.repositories)))
+
+
+def as_frame(table: pl.DataFrame, granularity: Granularity) -> pd.DataFrame:
+    """Turn a small table into pandas, its days as ``datetime64[s]``."""
+    frame = to_pandas(table)
+    days = [name for name, dtype in table.schema.items() if dtype == pl.Date]
+    frame = frame.astype(
+        dict.fromkeys(days, "datetime64[s]")
+        | {name: "boolean" for name, dtype in table.schema.items() if dtype == pl.Boolean}
+    )
+    frame.attrs["granularity"] = granularity
+    return frame
+
+
+def periods_of(frame: pd.DataFrame) -> list[Period]:
+    """Return a frame's periods from the first through the last, those without rows too."""
+    if frame.empty:
+        return []
+    granularity = granularity_of(frame)
+    days = frame["period"]
+    return list(
+        between(
+            Period(granularity, days.min().date()),
+            Period(granularity, days.max().date()),
+        )
+    )
+
+
+def period_in(frame: pd.DataFrame, period: str | Period) -> Period:
+    """Return the frame's period of that name.
+
+    Raises
+    ------
+    PeriodError
+        If the text names none of the frame's granularity.
+    PeriodNotInFrameError
+        If the frame does not reach there.
+    """
+    known = periods_of(frame)
+    found = Period.parse(str(period), known[0].granularity if known else None)
+    if found not in known:
+        raise PeriodNotInFrameError(found.label, [one.label for one in known])
+    return found
