@@ -58,11 +58,9 @@ def page(browser: Browser, lab: str) -> Iterator[Page]:
     count = len(nbformat.read(assets.notebooks() / "pulls.ipynb", as_version=4).cells)
     cells = page.locator(".jp-Notebook .jp-Cell")
     expect(cells).to_have_count(count, timeout=60_000)
-    cells.first.click()
-    # The toolbar's button, since keys go to whatever has the focus while the page settles.
-    run = page.locator("[data-command='notebook:run-cell-and-select-next']").first
-    for _ in range(count):
-        run.click()
+    # One command for all cells: of several clicks in a row a busy page can lose some.
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator("[data-command='runmenu:run-all']").click()
     page.locator(POINTS).first.wait_for(timeout=90_000)
     yield page
     context.close()
