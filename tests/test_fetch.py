@@ -289,7 +289,7 @@ def test_public_pull_data_needs_no_account_and_comes_50_at_a_time(
     )
     assert done.exit_code == 0
     sent = asked_for_pulls(hub)
-    assert [len(seen.query["repos"]) for seen in sent] == [50, 50, 20]
+    assert sorted([len(seen.query["repos"]) for seen in sent]) == [20, 50, 50]
     assert {seen.query["period"][0] for seen in sent} == {"last-12-months"}
     assert not [seen for seen in hub.requests if "Authorization" in seen.headers]
     assert archive.read("pulls")["repository"].nunique() == 120
