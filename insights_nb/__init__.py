@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from insights_nb.metrics.adoption import cohorts as cohorts
     from insights_nb.metrics.adoption import gaining as gaining
     from insights_nb.metrics.adoption import tag_pulls as tag_pulls
+    from insights_nb.metrics.audience import audience as audience
+    from insights_nb.metrics.audience import signed_in as signed_in
     from insights_nb.metrics.companies import companies as companies
     from insights_nb.metrics.companies import company_changes as company_changes
     from insights_nb.metrics.companies import heavy_users as heavy_users
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from insights_nb.metrics.pulls import repositories as repositories
     from insights_nb.metrics.pulls import top_repositories as top_repositories
     from insights_nb.metrics.pulls import totals as totals
+    from insights_nb.metrics.quality import reconcile as reconcile
     from insights_nb.metrics.releases import cohort_pulls as cohort_pulls
     from insights_nb.metrics.releases import release_adoption as release_adoption
     from insights_nb.metrics.releases import still_used as still_used
@@ -68,6 +71,7 @@ _HOME = {
     "PullExplorer": "explorers.pulls",
     "REPORTS": "schema",
     "Selection": "selection",
+    "audience": "metrics.audience",
     "check_shares": "metrics.share_checks",
     "classify_actions": "metrics.actions",
     "cohort_chart": "charts.adoption",
@@ -97,9 +101,11 @@ _HOME = {
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",
     "read_report": "reading",
+    "reconcile": "metrics.quality",
     "release_adoption": "metrics.releases",
     "repositories": "metrics.pulls",
     "samples": "opening",
+    "signed_in": "metrics.audience",
     "stacks": "metrics.stacks",
     "still_used": "metrics.releases",
     "tag_chart": "charts.adoption",
