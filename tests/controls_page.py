@@ -107,7 +107,7 @@ class ControlsPage:
               config.textContent = {json.dumps(config)};
               document.body.append(config);"""
         self.page.goto(f"{self.site.origin}/index.html{query}")
-        self.page.wait_for_function("window.ready")
+        self.page.wait_for_function("() => window.ready")
         self.page.evaluate(f"() => {{{setup}}}")
 
     def boxes(self, into: str, *names: str) -> None:

@@ -141,7 +141,7 @@ def opened(browser: Browser, address: str, **options: object) -> Page:
     chosen: dict[str, Any] = {"viewport": {"width": 1000, "height": 700}} | options
     page = browser.new_context(**chosen).new_page()
     page.goto(address)
-    page.wait_for_function("window.ready")
+    page.wait_for_function("() => window.ready")
     return page
 
 
@@ -321,7 +321,7 @@ def test_the_chart_fits_phones_and_wide_screens(browser: Browser, address: str, 
     page = opened(browser, address)
     show(page, state({f"acme/a-rather-long-name-{i}": [i, 2 * i] for i in range(12)}))
     page.set_viewport_size({"width": width, "height": 700})
-    page.wait_for_function("document.querySelector('.inb-chart').dataset.redraws > 1")
+    page.wait_for_function("() => document.querySelector('.inb-chart').dataset.redraws > 1")
     drawing = page.evaluate(
         "document.querySelector('.inb-chart svg').getBoundingClientRect().width"
     )
@@ -382,7 +382,7 @@ def test_several_charts_ask_for_the_bundle_once(page: Page) -> None:
     for name in ("one", "two", "three"):
         page.evaluate("state => show(state)", state({"acme/a": [1]}, chart_id=name))
     page.wait_for_function(
-        "document.querySelectorAll('.inb-chart:not([data-redraws=\"0\"])').length === 3"
+        "() => document.querySelectorAll('.inb-chart:not([data-redraws=\"0\"])').length === 3"
     )
     asked = page.evaluate("Object.values(charts).map(({ model }) => model.sent.length)")
     assert asked == [1, 0, 0]

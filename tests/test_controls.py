@@ -430,7 +430,7 @@ def test_a_table_is_built_when_it_is_opened_and_follows_its_rows(shown: Controls
     shown.mount(control)
     assert shown.page.locator("table").count() == 0
     shown.page.get_by_text("Show the data").click()
-    shown.page.wait_for_function("models.one.saved.length === 1")
+    shown.page.wait_for_function("() => models.one.saved.length === 1")
     control.set_state(shown.saved()[0])
     shown.receive(control.get_state("_shown"))
     table = shown.page.get_by_role("table", name="One row is one repository.")
@@ -623,7 +623,7 @@ def test_a_notice_shows_only_while_it_says_something(shown: ControlsPage) -> Non
     shown.receive({"kind": "error", "text": "Something went wrong (error 1f)."})
     assert "error 1f" in shown.page.get_by_role("alert").inner_text()
     shown.receive({"text": ""})
-    shown.page.wait_for_function("!document.querySelector('[role=alert]').textContent")
+    shown.page.wait_for_function("() => !document.querySelector('[role=alert]').textContent")
 
 
 @pytest.mark.browser
