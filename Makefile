@@ -1,7 +1,7 @@
-# make dashboard   the pull dashboard on the sample data (PORT=8866)
+# make dashboard   the dashboard on the sample data (PORT=8866)
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
 # make bench       the benchmarks, side by side with a plain notebook
-# make generated   write again what is generated: samples, chart spec, JavaScript bundle, report docs
+# make generated   write again what is generated: samples, chart specs, map, JavaScript bundle, report docs
 
 PYTHON ?= python3
 PORT ?= 8866
@@ -48,7 +48,9 @@ format: $(DEV_READY)
 
 generated: $(DEV_READY)
 	$(BIN)/python scripts/make_samples.py
-	$(BIN)/python scripts/build_pull_spec.py
+	$(BIN)/python scripts/build_countries.py
+	$(BIN)/python scripts/build_world.py
+	$(BIN)/python scripts/build_specs.py
 	$(BIN)/python scripts/build_vega.py
 	$(BIN)/python scripts/build_report_docs.py
 

@@ -12,7 +12,7 @@ import vl_convert
 
 from insights_nb.charts import theme
 from insights_nb.charts.adoption import adoption_datasets, cohort_chart, tag_chart
-from insights_nb.charts.adoption_spec import PARAMETERS, build, colours
+from insights_nb.charts.bands_spec import PARAMETERS, build, colours
 from insights_nb.errors import ChartFrameError, MixedGranularityError
 from insights_nb.metrics.adoption import cohorts
 from tests.test_adoption import frame_of
@@ -118,11 +118,11 @@ def test_several_gaps_are_counted() -> None:
 
 def test_a_column_is_as_wide_as_its_period() -> None:
     (week,) = rows(tag_chart(frame_of({"1": [1]})))
-    assert (week["stop"] - week["start"]) / 86_400_000 == 6.5
+    assert (week["end"] - week["start"]) / 86_400_000 == 6.5
     month = frame_of({"1": [1]}, "2026-09-01")
     month.attrs["granularity"] = "month"
     (row,) = rows(tag_chart(month))
-    assert (row["stop"] - row["start"]) / 86_400_000 == 28
+    assert (row["end"] - row["start"]) / 86_400_000 == 28
     assert row["dates"] == "Sep 2026"
 
 
@@ -176,10 +176,10 @@ def test_variants_of_a_cohort_are_one_band() -> None:
 def test_tags_of_several_repositories_are_told_apart() -> None:
     frame = several(a=frame_of({"1": [1]}), b=frame_of({"1": [3], None: [4]}))
     chart = tag_chart(frame, share=True)
-    assert names(chart) == ["acme/a:1", "acme/b:1", "by digest"]
+    assert names(chart) == ["a:1", "b:1", "by digest"]
     assert [row["share"] for row in rows(chart)] == ["12.5 %", "37.5 %", "50.0 %"]
     assert params(chart)["notes"][0] == "2 repositories"
-    assert names(cohort_chart(cohorts(frame)))[0] == "acme/a 1"
+    assert names(cohort_chart(cohorts(frame)))[0] == "a 1"
 
 
 def test_a_week_that_one_repository_lacks_is_said() -> None:

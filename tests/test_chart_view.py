@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
 import pytest
 
+from insights_nb.charts import specs
+from insights_nb.charts.bands import band_datasets, band_description
 from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
 from insights_nb.errors import ChartSpecError
-from insights_nb.widgets.chart_view import STATIC, VEGA_FILE, ChartView, vega_version
+from insights_nb.widgets.chart_view import VEGA_FILE, ChartView, vega_version
+from tests.chart_page import opened, receive, served, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-HARNESS = Path(__file__).parent / "browser_chart"
 POINTS = ".mark-symbol.role-mark [aria-label]"
 LINES = ".mark-line path"
 HOSTILE = '<img src=x onerror="window.ran=1"></script><script>window.ran=1</script>'
@@ -118,49 +118,47 @@ def state(counts: dict[str, list[int | None]], first: str = "2026-09-07", **more
     }
 
 
+def stacked(counts: dict[str, list[int | None]], **more: object) -> dict:
+    """Make the state of a chart of stacked columns."""
+    length = len(next(iter(counts.values())))
+    weeks = pd.date_range("2026-09-07", periods=length, freq="7D")
+    rows = [(week, name, counts[name][i]) for i, week in enumerate(weeks) for name in counts]
+    frame = pd.DataFrame(rows, columns=["period", "country", "pulls"])
+    frame["pulls"] = pd.array(frame["pulls"], dtype="Int64")
+    datasets, signals = band_datasets(frame, "country", heading="Pulls by country")
+    return state({"acme/a": [1]}) | {
+        "spec": specs.load("bands"),
+        "datasets": datasets,
+        "signals": signals,
+        "description": band_description(datasets, signals),
+        **more,
+    }
+
+
+def growing(count: int, *, by: str) -> dict:
+    """Make the state of a chart that is as high as it has rows: by its scale, or by a signal."""
+    chart = (
+        alt.Chart(alt.NamedData("rows"), width="container", height=alt.Step(30))
+        .mark_bar()
+        .encode(x="n:Q", y=alt.Y("name:N", title=None))
+        .properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    )
+    if by == "signal":
+        chart = chart.properties(height=30).add_params(
+            alt.param(name="count", value=1), alt.param(name="height", expr="30 * count")
+        )
+    rows = {"name": [f"row {n:02}" for n in range(count)], "n": [*range(count)]}
+    return state({"acme/a": [1]}) | {
+        "spec": chart.to_dict(),
+        "datasets": {"rows": rows},
+        "signals": {"count": count},
+    }
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def translate_path(self, path: str) -> str:
-            name = path.split("?")[0].rsplit("/", 1)[-1]
-            return str((HARNESS if name == "index.html" else STATIC) / name)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/index.html"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def opened(browser: Browser, address: str, **options: object) -> Page:
-    chosen: dict[str, Any] = {"viewport": {"width": 1000, "height": 700}} | options
-    page = browser.new_context(**chosen).new_page()
-    page.goto(address)
-    page.wait_for_function("() => window.ready")
-    return page
-
-
-def show(page: Page, given: dict) -> None:
-    page.evaluate("state => show(state)", given)
-    page.wait_for_selector(f".inb-chart[data-chart={given['chart_id']}]:not([data-redraws='0'])")
-
-
-def receive(page: Page, given: dict) -> None:
-    """Send new state as one message and wait until it is drawn."""
-    page.evaluate(
-        """async (state) => {
-            const drawn = new Promise((resolve) =>
-                document.addEventListener("insights-nb:drawn", resolve, { once: true }));
-            charts.one.model.receive(state);
-            await drawn;
-        }""",
-        given,
-    )
+    with served() as address:
+        yield address
 
 
 def labels(page: Page) -> list[str]:
@@ -245,6 +243,119 @@ def test_the_keyboard_walks_the_points(page: Page) -> None:
     said = "acme/a, 14 – 20 Sep 2026: 1,123 pulls, +12.3 %"
     assert page.locator(".inb-chart__spoken").text_content() == said
     assert page.locator(".inb-chart__tooltip").text_content() == said
+
+
+@pytest.mark.browser
+def test_the_keyboard_walks_columns_and_shows_where_it_is(page: Page) -> None:
+    show(page, stacked({"DE": [3, 4], "FR": [1, 2]}))
+    page.get_by_role("group", name="Pulls by country").focus()
+    said = page.locator(".inb-chart__spoken")
+    walked = []
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        walked.append(said.text_content())
+    assert walked == [
+        "DE, 7 – 13 Sep 2026: 3 pulls, 75.0 %",
+        "DE, 14 – 20 Sep 2026: 4 pulls, 66.7 %",
+        "FR, 7 – 13 Sep 2026: 1 pull, 25.0 %",
+        "FR, 14 – 20 Sep 2026: 2 pulls, 33.3 %",
+    ]
+    here = page.locator(".inb-chart__at")
+    assert here.get_attribute("aria-label") == walked[-1]
+    page.keyboard.press("Escape")
+    assert here.count() == 0
+
+
+@pytest.mark.browser
+def test_the_mark_of_the_keyboard_goes_when_the_chart_changes(page: Page) -> None:
+    show(page, stacked({"DE": [3, 4]}))
+    page.get_by_role("group", name="Pulls by country").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".inb-chart__at").count() == 1
+    receive(page, {"signals": stacked({"DE": [3, 4]})["signals"] | {"heading": "Pulls"}})
+    assert page.locator(".inb-chart__at").count() == 0
+
+
+@pytest.mark.browser
+def test_a_tooltip_calls_its_rows_as_the_signals_say(page: Page) -> None:
+    show(page, stacked({"DE": [3]}))
+    page.locator(".mark-rect [aria-label]").first.hover()
+    tip = page.locator(".inb-chart__tooltip")
+    tip.wait_for()
+    assert tip.locator("> div span").all_text_contents() == ["Period", "Country", "Count", "Share"]
+    fresh = stacked({"DE": [3]})
+    receive(page, {"signals": fresh["signals"] | {"titles": {"Series": "Cloud"}}})
+    page.mouse.move(0, 0)
+    page.locator(".mark-rect [aria-label]").first.hover()
+    tip.wait_for()
+    assert tip.locator("> div span").all_text_contents()[1] == "Cloud"
+
+
+@pytest.mark.browser
+def test_long_notes_are_broken_where_there_is_no_room(browser: Browser, address: str) -> None:
+    page = opened(browser, address, viewport={"width": 360, "height": 700})
+    note = "Left out: 18 releases that may be older than the first of the reports that are held."
+    given = stacked({"DE": [3]})
+    given["signals"] |= {"notes": [note, "Short."]}
+    show(page, given)
+    lines = page.locator(".role-title-subtitle tspan").all_text_contents()
+    assert " ".join(lines) == f"{note} Short."
+    assert lines[-1] == "Short."
+    assert len(lines) > 2
+    frame = page.locator(".inb-chart svg").bounding_box()
+    shown = page.locator(".role-title-subtitle").bounding_box()
+    assert frame
+    assert shown
+    assert shown["x"] + shown["width"] <= frame["x"] + frame["width"]
+    page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("by", ["scale", "signal"])
+@pytest.mark.parametrize(("first", "then"), [(3, 12), (12, 3)])
+def test_a_chart_as_high_as_its_rows_follows_them(
+    page: Page, first: int, then: int, by: str
+) -> None:
+    show(page, growing(first, by=by))
+    fresh = growing(then, by=by)
+    receive(page, {"datasets": fresh["datasets"], "signals": fresh["signals"]})
+    frame = page.locator(".inb-chart svg").bounding_box()
+    plot = page.locator(".inb-chart__plot").bounding_box()
+    assert frame
+    assert plot
+    assert then * 30 < frame["height"] < then * 30 + 70
+    assert plot["height"] == pytest.approx(frame["height"], abs=1)
+    names = page.locator(".role-axis-label text").get_by_text("row")
+    assert names.count() == then
+    for name in names.all():
+        box = name.bounding_box()
+        assert box
+        assert frame["y"] <= box["y"]
+        assert box["y"] + box["height"] <= frame["y"] + frame["height"]
+
+
+@pytest.mark.browser
+def test_each_of_several_charts_saves_its_own_picture(page: Page) -> None:
+    show(page, state({"acme/a": [1]}))
+    show(page, stacked({"DE": [3]}, chart_id="two", filename="countries"))
+    with page.expect_download() as download:
+        answers = page.evaluate(
+            """async () => {
+                const answers = [];
+                const answered = new Promise((resolve) =>
+                    document.addEventListener("insights-nb:exported", ({ detail }) => {
+                        answers.push(detail);
+                        resolve();
+                    }));
+                document.dispatchEvent(new CustomEvent("insights-nb:export",
+                    { detail: { chart: "two", format: "svg" } }));
+                await answered;
+                return answers;
+            }"""
+        )
+    assert download.value.suggested_filename == "countries.svg"
+    assert answers == [{"chart": "two", "format": "svg"}]
+    assert "Pulls by country" in Path(download.value.path()).read_text(encoding="utf-8")
 
 
 @pytest.mark.browser

@@ -5,48 +5,44 @@ Importing this module does not load Altair.
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import theme
-from insights_nb.errors import ChartFrameError
+from insights_nb.charts import stack, texts, theme
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.series import known_or_raise, short_names
+from insights_nb.charts.stack import NAMED, REST, UNNAMED, Grid, Stack, summed
+from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, read_tag, version_place
-from insights_nb.periods import Period, between, date_range
+from insights_nb.periods import Period
 
 if TYPE_CHECKING:
     import altair as alt
 
-Rows = list[dict[str, Any]]
-Signals = dict[str, Any]
+    from insights_nb.charts.parts import Width
 
-MOST = 7
-"""More colours than these are not told apart."""
-
-_REST, _DIGEST = MOST, MOST + 1
-_DAY = 86_400_000
-# So that neighbouring periods stay apart in every width.
-_APART = {"week": int(0.5 * _DAY), "month": 2 * _DAY}
-# A legend column's width: its symbol, and about this much for a letter.
-_KEY_WIDTH = 36
-_LETTER_WIDTH = 7
+_NOUNS = {"tag": ("tag", "tags"), "cohort": ("version", "versions")}
+_SOURCES = {"tag": "insights_nb.tag_pulls", "cohort": "insights_nb.cohorts"}
+_PULLS = ("pull", "pulls")
 
 
 def tag_chart(
     frame: pd.DataFrame,
     *,
     share: bool = False,
-    width: int | Literal["container"] = "container",
+    width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
 ) -> alt.LayerChart:
     """Draw the pulls of the most pulled tags, stacked, a column per period.
 
     The seven most pulled tags have a colour each, newest version lowest; the rest is folded into
-    one grey, and pulls by digest lie on top in a lighter one. A period whose report is not held
+    one grey, and pulls by digest lie on top, hollow. A period whose report is not held
     is a light band.
 
     Parameters
@@ -75,14 +71,15 @@ def tag_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    return _chart(adoption_datasets(frame, "tag", share=share), width, height, paint)
+    made = adoption_datasets(frame, "tag", share=share)
+    return stack.chart(made, width=width, height=height, paint=paint)
 
 
 def cohort_chart(
     frame: pd.DataFrame,
     *,
     share: bool = False,
-    width: int | Literal["container"] = "container",
+    width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
 ) -> alt.LayerChart:
@@ -107,22 +104,26 @@ def cohort_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    return _chart(adoption_datasets(frame, "cohort", share=share), width, height, paint)
+    made = adoption_datasets(frame, "cohort", share=share)
+    return stack.chart(made, width=width, height=height, paint=paint)
 
 
 def adoption_datasets(
     frame: pd.DataFrame, by: Literal["tag", "cohort"], *, share: bool = False
-) -> tuple[dict[str, Rows], Signals]:
+) -> tuple[Datasets, Signals]:
     """Turn a frame into what the adoption charts draw.
+
+    Parameters
+    ----------
+    frame, share
+        As for `tag_chart` or `cohort_chart`.
+    by
+        Which of them.
 
     Returns
     -------
-    datasets : dict
-        ``rows``, one per period and band with pulls: ``start``, ``stop`` (UTC milliseconds),
-        ``lower``, ``upper``, ``slot``, and in words ``name``, ``dates``, ``count``, ``share``.
-        ``gaps``, one per run of periods of which nothing is known: ``start``, ``stop``, ``text``.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.adoption_spec.PARAMETERS`).
+    tuple of dict
+        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
 
     Raises
     ------
@@ -131,41 +132,51 @@ def adoption_datasets(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    missing = [n for n in ("period", "repository", by, "pulls", "share") if n not in frame]
-    if missing:
-        source = {"tag": "insights_nb.tag_pulls", "cohort": "insights_nb.cohorts"}[by]
-        raise ChartFrameError(f"The {by} chart", missing, source)
-    what = f"{'Share of pulls' if share else 'Pulls'} by {'tag' if by == 'tag' else 'version'}"
+    columns = ["period", "repository", by, "pulls", "share"]
+    known_or_raise(frame, columns, f"The {by} chart", _SOURCES[by])
+    noun = _NOUNS[by]
+    heading = f"{'Share of pulls' if share else 'Pulls'} by {noun[0]}"
+    title = noun[0].capitalize()
     frame, left_out = _one_definition(frame)
-    known = frame.dropna(subset=["pulls"])
-    if known.empty:
-        return {"rows": [], "gaps": []}, {"heading": what, "notes": ["Nothing to show."]}
-    granularity = granularity_of(frame)
-    days = [day.date() for day in (frame["period"].min(), frame["period"].max())]
-    periods = list(between(*(Period(granularity, day) for day in days)))
-    bands = _bands(known, by)
-    counts = bands.pivot_table("pulls", "period", "slot", "sum").astype("float64")
-    index = pd.DatetimeIndex([period.start for period in periods])
-    slots = [int(slot) for slot in bands["slot"].unique()]
-    counts = counts.reindex(index=index, columns=slots)
-    whole = _whole(known).reindex(index).astype("float64")
-    names = [""] * (_DIGEST + 1)
-    for slot, name in bands[["slot", "name"]].drop_duplicates().itertuples(index=False):
-        names[slot] = str(name)
-    rows = _rows(counts, whole, names, periods, share=share)
-    gaps = _gaps(whole, periods)
-    signals = {
-        "heading": f"{what} per {granularity}",
-        "notes": _notes(frame, counts, whole, gaps, periods) + left_out,
-        "names": names,
-        "shown": slots,
-        "periods": [_milliseconds(period.start) for period in periods],
-        "monthly": granularity == "month",
-        "percent": share,
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
-        "ceiling": 1 if share or not counts.to_numpy(na_value=0).any() else None,
-    }
-    return {"rows": rows, "gaps": gaps}, signals
+    grids = _grids(frame, by) if frame["pulls"].notna().any() else None
+    if grids is None:
+        return stack.nothing(heading, title)
+    slots, names, values = _bands(grids, by)
+    said = texts.harmless(grids.repositories[0])
+    if len(grids.repositories) > 1:
+        said = f"{len(grids.repositories)} repositories"
+    periods = grids.periods
+    notes = [said, span(periods[0], periods[-1])]
+    if UNNAMED in slots and (pulls := np.nansum(grids.whole)):
+        ratio = values[slots.index(UNNAMED)].sum() / pulls
+        notes.append(f"{texts.percent(ratio, 0)} name no tag (by digest).")
+    made = Stack(
+        values=values,
+        whole=grids.whole,
+        periods=periods,
+        slots=slots,
+        names=names,
+        units=[_PULLS] * len(slots),
+        before=notes,
+        after=[*_partly(grids), *left_out],
+    )
+    return made.drawing(heading, title, share=share)
+
+
+@dataclass(frozen=True)
+class _Grids:
+    """A frame as matrices, a column per period."""
+
+    periods: list[Period]
+    repositories: list[str]
+    pairs: list[tuple[str, object]]
+    """Repository and tag (or cohort) of each row of `pulls`."""
+    pulls: Grid
+    whole: Grid
+    """What shares are of."""
+    known: npt.NDArray[np.bool_]
+    """Whether a repository's pulls are known, and whether the frame names it at all."""
+    named: npt.NDArray[np.bool_]
 
 
 def _one_definition(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -180,52 +191,71 @@ def _one_definition(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return frame[of == main], [f"Left out: {count} {noun} whose reports count otherwise."]
 
 
-def _chart(
-    made: tuple[dict[str, Rows], Signals],
-    width: int | Literal["container"],
-    height: int,
-    paint: theme.Paint,
-) -> alt.LayerChart:
-    from insights_nb.charts.adoption_spec import build
-
-    datasets, signals = made
-    chart = build(paint, width=width, height=height, values=signals)
-    # Not as data of the layers: Altair refuses more than 5,000 rows there.
-    chart.datasets = dict(datasets)
-    return chart
-
-
-def _bands(known: pd.DataFrame, by: Literal["tag", "cohort"]) -> pd.DataFrame:
-    """Add each row's band, ``name`` and ``slot``, lowest band first."""
-    keys = ["repository", by]
-    pairs = known.groupby(keys, dropna=False)["pulls"].sum().reset_index()
-    pairs = pairs[pairs["pulls"] > 0]
-    digest = pairs[by].isna() | ((pairs[by] == BY_DIGEST) & (by == "cohort"))
-    other = (pairs[by] == OTHER) & (by == "cohort")
-    ranked = pairs[~digest & ~other]
-    kept = ranked.sort_values("pulls", ascending=False, kind="stable").index[:MOST]
-    rest = _folded(pairs[~digest].drop(kept), by)
-    pairs = pairs.assign(
-        slot=np.where(digest, _DIGEST, _REST), name=np.where(digest, BY_DIGEST, rest)
+def _grids(frame: pd.DataFrame, by: str) -> _Grids:
+    periods, places = placed(frame["period"], granularity_of(frame))
+    pulls = frame["pulls"].to_numpy("float64", na_value=np.nan)
+    shares = frame["share"].to_numpy("float64", na_value=np.nan)
+    owners, repositories = pd.factorize(frame["repository"])
+    values, found = pd.factorize(frame[by], use_na_sentinel=False)
+    pairs, kinds = pd.factorize(owners * len(found) + values)
+    size = (len(repositories), len(periods))
+    sums = summed(owners, places, pulls, size)
+    parts = summed(owners, places, shares, size)
+    known = summed(owners, places, (~np.isnan(pulls)).astype("float64"), size) > 0
+    # Of what the shares are, though the frame be a part of it.
+    whole = np.divide(sums, parts, out=np.zeros_like(sums), where=parts > 0).sum(axis=0).round()
+    return _Grids(
+        periods=periods,
+        repositories=[str(name) for name in repositories],
+        pairs=[
+            (str(repositories[kind // len(found)]), found[kind % len(found)])
+            for kind in kinds.tolist()
+        ],
+        pulls=summed(pairs, places, pulls, (len(kinds), len(periods))),
+        whole=np.where(known.any(axis=0), whole, np.nan),
+        known=known,
+        named=summed(owners, places, np.ones(len(frame)), size) > 0,
     )
-    several = len(known["repository"].unique()) > 1
-    named = {}
-    for index, repository, value in pairs.loc[kept, keys].itertuples():
-        joined = f"{repository}{':' if by == 'tag' else ' '}{value}" if several else str(value)
-        named[index] = (repository, *_age(value), _harmless(joined))
-    order = sorted(named, key=named.__getitem__)
-    pairs.loc[order, "slot"] = range(len(order))
-    pairs.loc[order, "name"] = [named[index][-1] for index in order]
-    bands = known[[*keys, "period", "pulls"]].merge(pairs[[*keys, "slot", "name"]], on=keys)
-    return bands.sort_values("slot", kind="stable", ignore_index=True)
 
 
-def _folded(rest: pd.DataFrame, by: Literal["tag", "cohort"]) -> str:
-    if by == "cohort" and set(rest["cohort"]) == {OTHER}:
-        return "other tags"
-    count = len(rest)
-    noun = "tag" if by == "tag" else "version"
-    return f"Other ({count} {noun}{'' if count == 1 else 's'})"
+def _bands(grids: _Grids, by: str) -> tuple[list[int], list[str], Grid]:
+    """Return each band's slot, name and pulls, lowest first."""
+    totals = grids.pulls.sum(axis=1)
+    digest: list[int] = []
+    other: list[int] = []
+    ranked: list[int] = []
+    for pair in np.argsort(-totals, kind="stable").tolist():
+        value = grids.pairs[pair][1]
+        if totals[pair] <= 0:
+            continue
+        if pd.isna(value) or (by == "cohort" and value == BY_DIGEST):
+            digest.append(pair)
+        elif by == "cohort" and value == OTHER:
+            other.append(pair)
+        else:
+            ranked.append(pair)
+    owners = short_names(grids.repositories)
+    joint = ":" if by == "tag" else " "
+    kept = []
+    for pair in ranked[:NAMED]:
+        repository, value = grids.pairs[pair]
+        name = texts.harmless(str(value))
+        name = f"{owners[repository]}{joint}{name}" if len(owners) > 1 else name
+        kept.append((repository, *_age(str(value)), name, pair))
+    kept.sort()
+    bands = [(slot, each[-2], [each[-1]]) for slot, each in enumerate(kept)]
+    if rest := ranked[NAMED:] + other:
+        only_other = len(rest) == len(other)
+        folded = f"Other ({texts.counted(len(rest), _NOUNS[by])})"
+        bands.append((REST, "other tags" if only_other else folded, rest))
+    if digest:
+        bands.append((UNNAMED, BY_DIGEST, digest))
+    none = np.zeros((0, len(grids.periods)))
+    return (
+        [slot for slot, _, _ in bands],
+        [name for _, name, _ in bands],
+        np.vstack([none, *(grids.pulls[rows].sum(axis=0) for _, _, rows in bands)]),
+    )
 
 
 def _age(name: str) -> tuple[int, tuple[int, ...], str]:
@@ -233,97 +263,10 @@ def _age(name: str) -> tuple[int, tuple[int, ...], str]:
     return version_place(name if " (no " in name else read_tag(name).cohort("patch"))
 
 
-def _whole(known: pd.DataFrame) -> pd.Series:
-    """Return the pulls of each period that shares are of, though the frame be a part of them."""
-    sums = known.groupby(["period", "repository"])[["pulls", "share"]].sum(min_count=1)
-    whole = (sums["pulls"] / sums["share"].where(sums["share"] > 0)).fillna(0)
-    return whole.groupby("period").sum().round()
-
-
-def _rows(
-    counts: pd.DataFrame, whole: pd.Series, names: list[str], periods: list[Period], *, share: bool
-) -> Rows:
-    values = counts.to_numpy(na_value=0)
-    total = whole.to_numpy(na_value=0)
-    shares = np.divide(values, total[:, None], out=np.zeros_like(values), where=total[:, None] > 0)
-    drawn = shares if share else values
-    upper = drawn.cumsum(axis=1)
-    lower = upper - drawn
-    return [
-        {
-            "start": _milliseconds(period.start),
-            "stop": _milliseconds(period.end) - _APART[period.granularity],
-            "lower": float(lower[row, line]),
-            "upper": float(upper[row, line]),
-            "slot": int(slot),
-            "name": names[slot],
-            "dates": period.dates,
-            "count": f"{values[row, line]:,.0f} pull{'' if values[row, line] == 1 else 's'}",
-            "share": f"{shares[row, line]:.1%}".replace("%", " %"),
-        }
-        for line, slot in enumerate(counts.columns.to_numpy(np.intp))
-        for row, period in enumerate(periods)
-        if values[row, line] > 0
-    ]
-
-
-def _gaps(whole: pd.Series, periods: list[Period]) -> Rows:
-    unknown = whole.isna().to_numpy()
-    starts = [row for row in np.flatnonzero(unknown) if row == 0 or not unknown[row - 1]]
-    stops = [
-        row for row in np.flatnonzero(unknown) if row == len(unknown) - 1 or not unknown[row + 1]
-    ]
-    return [
-        {
-            "start": _milliseconds(periods[first].start),
-            "stop": _milliseconds(periods[last].end) - _APART[periods[last].granularity],
-            "text": f"No report held for {_span(periods[first], periods[last])}.",
-        }
-        for first, last in zip(starts, stops, strict=True)
-    ]
-
-
-def _notes(
-    frame: pd.DataFrame,
-    counts: pd.DataFrame,
-    whole: pd.Series,
-    gaps: Rows,
-    periods: list[Period],
-) -> list[str]:
-    names = frame["repository"].unique()
-    noun = periods[0].granularity
-    said = _harmless(str(names[0])) if len(names) == 1 else f"{len(names)} repositories"
-    # One line each: a phone has no room for them side by side.
-    notes = [said, _span(periods[0], periods[-1])]
-    if _DIGEST in counts and (pulls := whole.sum()):
-        notes.append(f"{100 * counts[_DIGEST].sum() / pulls:.0f} % name no tag (by digest).")
-    if len(gaps) == 1:
-        notes.append(gaps[0]["text"])
-    elif gaps:
-        notes.append(f"{int(whole.isna().sum())} {noun}s are unknown (shaded).")
-    held = frame.groupby(["period", "repository"])["pulls"].count().gt(0).groupby("period")
-    if partly := int((held.any() & ~held.all()).sum()):
-        verb = " lacks" if partly == 1 else "s lack"
-        notes.append(f"{partly} {noun}{verb} some repository's report.")
-    return notes
-
-
-def _span(first: Period, last: Period) -> str:
-    if first == last:
-        return first.dates
-    if first.granularity == "week":
-        return date_range(first.start, last.last_day)
-    month = first.dates if first.start.year != last.start.year else first.dates.split()[0]
-    return f"{month} – {last.dates}"
-
-
-def _harmless(name: str) -> str:
-    # Altair's own HTML page has the rows inside a script, which such a name would end; and a mark
-    # for right-to-left writing would turn round the words around it.
-    shown = (each if each.isprintable() else repr(each)[1:-1] for each in name)
-    return "".join(shown).replace("<", "‹")
-
-
-def _milliseconds(day: dt.date) -> int:
-    """Return a day's start in UTC: as a time of its own a bare date shifts with the viewer."""
-    return (day - dt.date(1970, 1, 1)).days * _DAY
+def _partly(grids: _Grids) -> list[str]:
+    """Say how many periods lack some repository's report."""
+    lacking = (grids.named & ~grids.known).any(axis=0) & grids.known.any(axis=0)
+    count = int(lacking.sum())
+    noun = grids.periods[0].granularity
+    verb = " lacks" if count == 1 else "s lack"
+    return [f"{count} {noun}{verb} some repository's report."] if count else []

@@ -1,22 +1,35 @@
-"""What is held and what is not: a row per series of reports, a cell per week or month."""
+"""What is held and what is not: a row per series of reports, a cell per week or month.
+
+Importing this module does not load Altair.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.coverage_spec import FORMS, build
-from insights_nb.errors import ChartFrameError
-from insights_nb.periods import Granularity, Period, date_range
+from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows
+from insights_nb.charts.grid import Form, Line, distinct, extent, laid_out, spread
+from insights_nb.charts.series import known_or_raise
+from insights_nb.charts.texts import harmless
+from insights_nb.periods import date_range
 from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
     import altair as alt
+
+FORMS: Mapping[str, Form] = {
+    "held": ((0, 1),),
+    "revised": ((0, 0.4), (0.6, 1)),
+    "missing": ((0, 0.18), (0.82, 1)),
+    "overdue": ((0.5, 1),),
+    "expected": ((0.8, 1),),
+}
+"""The form of each status."""
 
 _COLUMNS = (
     "kind", "namespace", "granularity", "period", "label", "status", "files", "revisions", "due",
@@ -30,29 +43,8 @@ _WORDS = {
     "overdue": "overdue",
     "expected": "expected any day",
 }
-_GROUPS: Mapping[Granularity, str] = {"week": "Weeks", "month": "Months"}
-
-# In pixels, from the top: a group's heading, and a row with its name above its cells.
-_HEADING = 26
-_NAME = 17
-_CELL = 15
-_ROW = _NAME + _CELL + 7
-_DAY = 86_400_000
-# So that neighbours stay apart in every width.
-_APART = int(0.9 * _DAY)
-
-Rows = list[dict[str, Any]]
-
-
-@dataclass
-class _Drawing:
-    """What is drawn: rows of each layer, and how high they are together."""
-
-    cells: Rows = field(default_factory=list)
-    pieces: Rows = field(default_factory=list)
-    names: Rows = field(default_factory=list)
-    headings: Rows = field(default_factory=list)
-    height: int = 0
+# What is not simply there is told one by one, up to so many.
+_TOLD = 12
 
 
 def coverage_chart(
@@ -87,90 +79,119 @@ def coverage_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    missing = [name for name in _COLUMNS if name not in coverage]
-    if missing:
-        raise ChartFrameError("The coverage chart", missing, "Archive.coverage")
-    drawing = _draw(coverage)
-    # Dates come as UTC milliseconds: a bare date would shift with the viewer.
-    span = [cell[end] for cell in drawing.cells for end in ("start", "stop")] or [0, _DAY]
-    chart = build(
-        paint,
-        statuses=[name for name in FORMS if (coverage["status"] == name).any()],
-        span=(min(span), max(span)),
-        width=width,
-        height=max(drawing.height, _ROW),
-        heading=_heading(coverage),
-        notes=_notes(coverage),
-    )
+    from insights_nb.charts.coverage_spec import build
+
+    datasets, signals = coverage_datasets(coverage)
+    chart = build(paint, width=width, values=signals)
+    chart.description = coverage_description(datasets, signals)
     # Not as data of the layers: Altair refuses more than 5,000 rows there.
-    chart.datasets = {
-        "cells": drawing.cells,
-        "pieces": drawing.pieces,
-        "names": drawing.names,
-        "headings": drawing.headings,
-    }
+    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
     return chart
 
 
-def _draw(coverage: pd.DataFrame) -> _Drawing:
-    drawing = _Drawing()
-    several = len(coverage["namespace"].unique()) > 1
-    for granularity, heading in _GROUPS.items():
-        group = coverage[coverage["granularity"] == granularity]
-        if group.empty:
-            continue
-        drawing.headings.append({"text": heading, "y": drawing.height + _HEADING - 9})
-        drawing.height += _HEADING
-        series = {
-            cast(tuple[str, str], name): rows
-            for name, rows in group.groupby(["kind", "namespace"], sort=False)
-        }
-        for name in sorted(series, key=_place):
-            _draw_row(drawing, name, series[name], several=several)
-    return drawing
+def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
+    """Turn coverage into what its chart draws.
 
+    Parameters
+    ----------
+    coverage
+        As for `coverage_chart`.
 
-def _draw_row(
-    drawing: _Drawing, name: tuple[str, str], rows: pd.DataFrame, *, several: bool
-) -> None:
-    kind, namespace = (_harmless(part) for part in name)
-    title = REPORTS[kind].title if kind in REPORTS else kind
-    said = f"{title} · {namespace or 'no publisher'}" if several else title
-    if rows["ended"].any():
-        said += f", ended with {rows['label'].iloc[-1]}"
-    drawing.names.append({"text": said, "y": drawing.height + _NAME - 5})
-    top = drawing.height + _NAME
-    for row in rows.to_dict("records"):
-        cell = _cell(row, f"{title} of {namespace}" if namespace else title)
-        drawing.cells.append(cell | {"top": top, "bottom": top + _CELL})
-        for upper, lower in FORMS.get(str(row["status"]), ()):
-            drawing.pieces.append(
-                {
-                    "start": cell["start"],
-                    "stop": cell["stop"],
-                    "top": top + upper * _CELL,
-                    "bottom": top + lower * _CELL,
-                    "status": row["status"],
-                }
-            )
-    drawing.height += _ROW
+    Returns
+    -------
+    datasets : dict
+        By column: ``cells``, one per series and period, with ``start`` and ``stop`` (UTC
+        milliseconds), ``top`` and ``bottom`` (pixels), ``at_risk`` and the tooltip's words;
+        ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
+    signals : dict
+        The specification's parameters (`insights_nb.charts.grid_spec.PARAMETERS`).
 
-
-def _cell(row: Mapping[Any, Any], report: str) -> dict[str, Any]:
-    period = Period(row["granularity"], row["period"].date())
-    status = _WORDS.get(str(row["status"]), str(row["status"]))
-    return {
-        "start": _milliseconds(period.start),
-        "stop": _milliseconds(period.end) - _APART,
-        "report": report,
-        "dates": f"{period.dates} ({row['label']})",
-        "status": status,
-        "files": _files(int(row["files"]), int(row["revisions"])),
-        "due": _day(row["due"].date()),
-        "offered": _offered(row),
-        "text": f"{report}, {period.dates}: {status}",
-        "at_risk": bool(row["at_risk"]),
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    known_or_raise(coverage, _COLUMNS, "The coverage chart", "Archive.coverage")
+    periods, placed = distinct(coverage["granularity"], coverage["period"])
+    lines, line_of, titles = _lines(coverage)
+    extents = [extent(period) for period in periods]
+    dates = [period.dates for period in periods]
+    places = placed.tolist()
+    statuses = coverage["status"].tolist()
+    reports = [titles[line] for line in line_of]
+    words = [_WORDS.get(status, status) for status in statuses]
+    labels = zip(places, coverage["label"], strict=True)
+    held = zip(coverage["files"].tolist(), coverage["revisions"].tolist(), strict=True)
+    offers = zip(*(coverage[name].tolist() for name in ("files", "ages_out", "gone")), strict=True)
+    cells: Columns = {
+        "start": [extents[place][0] for place in places],
+        "stop": [extents[place][1] for place in places],
+        "report": reports,
+        "dates": [f"{dates[place]} ({label})" for place, label in labels],
+        "status": words,
+        "files": [_files(*each) for each in held],
+        "due": [_day(day.date()) for day in coverage["due"].tolist()],
+        "offered": [_offered(*each) for each in offers],
+        "at_risk": coverage["at_risk"].tolist(),
+        "text": [
+            f"{report}, {dates[place]}: {word}"
+            for report, place, word in zip(reports, places, words, strict=True)
+        ],
     }
+    datasets, height = laid_out(lines, line_of, cells, statuses, FORMS)
+    return datasets, {
+        "heading": f"Reports held, {spread(periods)}" if periods else "No report is held yet",
+        "notes": _notes(coverage),
+        "shown": [name for name in FORMS if name in set(statuses)],
+        "height": height,
+    }
+
+
+def coverage_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the coverage chart shows, for those who do not see it.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `coverage_datasets` gives them.
+    """
+    cells = datasets["cells"]
+    calm = {_WORDS["held"], _WORDS["revised"]}
+    open_ones = [
+        text
+        for text, status in zip(cells["text"], cells["status"], strict=True)
+        if status not in calm
+    ]
+    notes = (f"{note.rstrip('.')}." for note in signals["notes"])
+    said = [f"{signals['heading']}.", *notes, *(f"{t}." for t in open_ones[:_TOLD])]
+    if more := len(open_ones) - _TOLD:
+        said += [f"And {more} more."] if more > 0 else []
+    return " ".join(said)
+
+
+def _lines(coverage: pd.DataFrame) -> tuple[list[Line], list[int], list[str]]:
+    """Return the rows in their order, each cell's row, and what a row's cells are called."""
+    several = len(coverage["namespace"].unique()) > 1
+    keys = ["granularity", "kind", "namespace"]
+    grouped = coverage.groupby(keys, sort=False)
+    codes = grouped.ngroup().to_numpy()
+    whole = coverage.assign(
+        ended=grouped["ended"].transform("any"), label=grouped["label"].transform("last")
+    )
+    found = [
+        *whole.drop_duplicates(keys)[[*keys, "label", "ended"]].itertuples(index=False, name=None)
+    ]
+    order = sorted(range(len(found)), key=lambda place: _place(*found[place][1:3]))
+    lines, titles = [], []
+    for place in order:
+        granularity, kind, namespace, label, ended = found[place]
+        kind, namespace = harmless(kind), harmless(namespace)
+        title = REPORTS[kind].title if kind in REPORTS else kind
+        said = f"{title} · {namespace or 'no publisher'}" if several else title
+        lines.append(Line(granularity, f"{said}, ended with {label}" if ended else said))
+        titles.append(f"{title} of {namespace}" if namespace else title)
+    row_of = {place: row for row, place in enumerate(order)}
+    return lines, [row_of[code] for code in codes.tolist()], titles
 
 
 def _files(files: int, revisions: int) -> str:
@@ -181,27 +202,15 @@ def _files(files: int, revisions: int) -> str:
     return f"{said}, revised {times}" if revisions else said
 
 
-def _offered(row: Mapping[Any, Any]) -> str:
-    if row["files"]:
+def _offered(files: int, ages_out: object, gone: bool) -> str:
+    if files:
         return "held, whatever the source lists"
-    if pd.isna(row["ages_out"]):
+    if not isinstance(ages_out, pd.Timestamp):
         return "not known"
-    day = row["ages_out"].date()
-    if row["gone"]:
+    day = ages_out.date()
+    if gone:
         return f"no more since {_day(day)}"
     return f"until {_day(day - dt.timedelta(days=1))}"
-
-
-def _heading(coverage: pd.DataFrame) -> str:
-    if coverage.empty:
-        return "No report is held yet"
-    periods = [
-        Period(cast(Granularity, unit), day.date())
-        for unit, days in coverage.groupby("granularity")["period"]
-        for day in (days.min(), days.max())
-    ]
-    first, last = min(one.start for one in periods), max(one.last_day for one in periods)
-    return f"Reports held, {date_range(first, last)}"
 
 
 def _notes(coverage: pd.DataFrame) -> list[str]:
@@ -220,23 +229,11 @@ def _notes(coverage: pd.DataFrame) -> list[str]:
     return said
 
 
-def _place(name: tuple[str, str]) -> tuple[int, str, str]:
-    kind, namespace = name
+def _place(kind: str, namespace: str) -> tuple[int, str, str]:
     kinds = [*REPORTS]
     return (kinds.index(kind) if kind in kinds else len(kinds), kind, namespace)
-
-
-def _harmless(name: str) -> str:
-    # Altair's own HTML page has the rows inside a script, which such a name would end; and a mark
-    # for right-to-left writing would turn round the words around it.
-    shown = (each if each.isprintable() else repr(each)[1:-1] for each in name)
-    return "".join(shown).replace("<", "‹")
 
 
 def _day(day: dt.date) -> str:
     # A range of one day says it twice.
     return date_range(day, day).partition(" – ")[2]
-
-
-def _milliseconds(day: dt.date) -> int:
-    return (day - dt.date(1970, 1, 1)).days * _DAY

@@ -25,6 +25,13 @@ LIGHT: Mapping[str, str] = {
     "series-4": "#1d98d6",
     "series-5": "#4a3c00",
     "series-6": "#7f55e6",
+    "level-0": "#c3daf7",
+    "level-1": "#94bbf0",
+    "level-2": "#6397e4",
+    "level-3": "#3b70cf",
+    "level-4": "#2149a8",
+    "level-5": "#12276b",
+    "surface": "#ffffff",
 }
 DARK: Mapping[str, str] = {
     "text": "#e6edf3",
@@ -40,10 +47,19 @@ DARK: Mapping[str, str] = {
     "series-4": "#7cc8e6",
     "series-5": "#f7c61a",
     "series-6": "#a996ff",
+    "level-0": "#23406f",
+    "level-1": "#2c5aa3",
+    "level-2": "#3f7ad6",
+    "level-3": "#6ea1ee",
+    "level-4": "#a3c6f7",
+    "level-5": "#dcebff",
+    "surface": "#16191d",
 }
 COLOURS = 7
 SLOTS = 12
 OTHER_SLOTS = (12, 13)
+LEVELS = 6
+"""Of one hue, from least to most."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SOLID = [1, 0]
@@ -82,6 +98,11 @@ def colours(paint: Paint) -> list[str]:
     """Return each slot's colour."""
     series = [paint(f"series-{slot % COLOURS}") for slot in range(SLOTS)]
     return series + [paint("other")] * len(OTHER_SLOTS)
+
+
+def levels(paint: Paint) -> list[str]:
+    """Return each level's colour, the farther from the page's the more."""
+    return [paint(f"level-{level}") for level in range(LEVELS)]
 
 
 def shapes() -> list[str]:

@@ -9,12 +9,15 @@ import polars as pl
 
 from insights_nb.errors import SelectionError
 from insights_nb.metrics.audience_sources import (
+    ANONYMOUS,
     AUDIENCE_SOURCES,
     DIMENSIONS,
     REPOSITORY,
+    SIGNED_IN,
     TRENDS,
 )
 from insights_nb.metrics.audience_view import View, Where, view_of
+from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.report_rows import as_frame, bounds, largest_and_sum
 from insights_nb.rollup import total
 from insights_nb.selection import MEASURES, Selection
@@ -23,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from insights_nb.archive import Archive
-
-SIGNED_IN = "unique_authenticated_users"
-ANONYMOUS = "unique_unauthenticated_users"
 
 
 def audience(
@@ -103,7 +103,7 @@ def audience(
     if source is not None and source not in kinds:
         raise SelectionError("source", source, " or ".join(map(repr, kinds)))
     sources = [one for one in AUDIENCE_SOURCES if source in {None, one.kind}]
-    view = view_of(archive, chosen, sources, [by], where, clients)
+    view = view_of(archive, chosen, sources, by, where, clients)
     counts = _counts(view, by)
     ranks = _ranks(counts, by)
     if by == REPOSITORY:
@@ -200,8 +200,8 @@ def signed_in(
 def _counts(view: View, by: str) -> pl.DataFrame:
     keys, values = view.keys(by)
     rows = view.rows.to_native()
-    small: pl.DataFrame = total(rows, ["period", *keys], view.source.measures).collect(
-        engine="streaming"
+    small = as_text(
+        total(rows, ["period", *keys], view.source.measures).collect(engine="streaming")
     )
     value = pl.col(keys[0])
     if values is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import polars as pl
 
-from insights_nb.metrics.report_rows import kept
+from insights_nb.caching import kept
+from insights_nb.metrics.coding import ReportRows
 from insights_nb.metrics.use_cases import infer_use_case
-from insights_nb.periods import Granularity
+from insights_nb.periods import Granularity, Period
 from insights_nb.reading import to_pandas
 from insights_nb.rollup import Count, Sum
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 REPOSITORY = "repository"
 USE_CASE = "use_case"
+SIGNED_IN = "unique_authenticated_users"
+ANONYMOUS = "unique_unauthenticated_users"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,70 @@ class AudienceSource:
         is inferred.
     measures
         How its columns make up each measure; one that it does not have stays missing.
+    people
+        Its columns that count people.
+    together
+        Dimensions by which it is added up beforehand, the fewest sums first: an answer that tells
+        apart no others needs no single row.
     """
 
     kind: str
     publisher: str
     columns: Mapping[str, str]
     measures: Mapping[str, Sum | Count]
+    people: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def rows(self) -> ReportRows:
+        """What is read of the report."""
+        texts = [self.publisher, *(name for name in self.columns.values() if name != USE_CASE)]
+        counted = [m.column for m in self.measures.values() if isinstance(m, Count)]
+        return ReportRows(
+            self.kind, [*dict.fromkeys([*texts, *counted])], [*self._counts, *self.people]
+        )
+
+    @property
+    def _counts(self) -> list[str]:
+        return [name for m in self.measures.values() if isinstance(m, Sum) for name in m.columns]
+
+    def scan(
+        self,
+        archive: Archive,
+        granularity: Granularity,
+        dimensions: Iterable[str],
+        periods: Sequence[Period],
+    ) -> pl.LazyFrame | None:
+        """Return rows, or sums of them by these dimensions and others, or None if none are held.
+
+        Parameters
+        ----------
+        archive, granularity
+            Of what.
+        dimensions
+            What is filtered by or told apart.
+        periods
+            Only these, which follow on each other.
+        """
+        of = {USE_CASE: ("client", "cloud")}
+        told = {name for one in dimensions for name in of.get(one, (one,))}
+        for group in self.together:
+            if told <= {REPOSITORY, *group}:
+                sums = self.sums(archive, granularity, group, periods)
+                if sums is not None:
+                    return sums
+        return self.rows.scan(archive, granularity, periods)
+
+    def sums(
+        self,
+        archive: Archive,
+        granularity: Granularity,
+        group: Sequence[str],
+        periods: Sequence[Period] | None = None,
+    ) -> pl.LazyFrame | None:
+        """Return the sums of one of `together`, or None if they are not there."""
+        by = [self.publisher, *(self.columns[name] for name in (REPOSITORY, *group))]
+        return self.rows.sums(archive, granularity, by, self._counts, periods)
 
     @property
     def pair(self) -> list[str]:
@@ -67,6 +128,8 @@ TRENDS = AudienceSource(
         "data_downloads": Sum(("data_downloads",)),
         "version_checks": Sum(("version_checks",)),
     },
+    (SIGNED_IN, ANONYMOUS),
+    (("tag",), ("country",), ("client", "cloud")),
 )
 RAW = AudienceSource(
     "image_pulls_raw",

@@ -42,7 +42,7 @@ class View:
     span
         The interval.
     rows
-        They, lazily, with the report's own columns.
+        They, lazily, with the report's own columns; their texts may be coded.
     repositories
         Whose they are: ``publisher``, ``bare`` (a name as the report writes it), ``repository``
         (the name in full).
@@ -98,14 +98,15 @@ def view_of(
     archive: Archive,
     selection: Selection,
     sources: Sequence[AudienceSource],
-    dimensions: Iterable[str] = (),
+    by: str | None = None,
     where: Where | None = None,
     clients: Mapping[str, str] | None = None,
 ) -> View:
     """Choose one report, and its rows.
 
     Two reports never share a frame: they call different things a pull. The first that has all the
-    dimensions, and names a selected repository, is taken.
+    dimensions, and names a selected repository, is taken. Its rows may be sums of such that `by`
+    and `where` do not tell apart; without `by` each is as the report has it.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def view_of(
     """
     wanted = {name: _values(value) for name, value in (where or {}).items()}
     granularity = selection.granularity
-    able = _able(sources, dimensions, wanted)
+    able = _able(sources, [by] if by else [], wanted)
     candidates = _held(archive, selection, able)
     if not candidates:
         kinds = [source.kind for source in able]
@@ -138,13 +139,19 @@ def view_of(
     if (only := wanted.pop(REPOSITORY, None)) is not None:
         table = table.filter(pl.col("repository").is_in([name for name in only if name]))
     span = span_of(archive, [source.kind], selection, WHAT)
-    rows = archive.scan(source.kind, granularity, periods=span.periods)
+    if by is None:
+        rows = source.rows.scan(archive, granularity, span.periods)
+    else:
+        rows = source.scan(archive, granularity, [by, *(where or {})], span.periods)
     if rows is None:
         # Another process may have taken the archive away since the interval was counted.
         raise ReportNeededError(WHAT, granularity, [source.kind], archive.describe())
     cases = partial(use_case_table, archive, granularity, source, clients)
-    if USE_CASE in wanted:
-        rows = rows.join(cases().lazy(), on=source.pair, how="left", nulls_equal=True)
+    if (inferred := wanted.pop(USE_CASE, None)) is not None:
+        those = cases().filter(pl.col(USE_CASE).is_in([name for name in inferred if name]))
+        types = rows.collect_schema()
+        pairs = those.select(pl.col(name).cast(types[name]) for name in source.pair)
+        rows = rows.join(pairs.lazy(), on=source.pair, how="semi", nulls_equal=True)
     found = nw.from_native(rows)
     for name, values in wanted.items():
         found = found.filter(_among(source.columns[name], values))
@@ -197,8 +204,12 @@ def _named(source: AudienceSource, mine: pl.DataFrame, every: pl.DataFrame) -> n
     if every.get_column("bare").is_in(names).sum() == len(mine):
         return found
     # Two publishers have a repository of that name, and one of them is not meant.
-    publisher = nw.col(source.publisher).fill_null("")
     pairs = mine.group_by("publisher").agg("bare").iter_rows()
     return nw.any_horizontal(
-        *((publisher == name) & column.is_in(its) for name, its in pairs), ignore_nulls=True
+        # Of rows without a publisher the name is empty.
+        *(
+            _among(source.publisher, [name or None, name]) & column.is_in(its)
+            for name, its in pairs
+        ),
+        ignore_nulls=True,
     )

@@ -1,4 +1,4 @@
-"""What an archive holds on companies, as small tables that are kept until something is added."""
+"""What an archive holds on companies, as tables that are kept until something is added."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import polars as pl
 
+from insights_nb.caching import kept
 from insights_nb.errors import UnknownCompanyError
-from insights_nb.metrics.report_rows import full_name, kept, largest_and_sum
+from insights_nb.metrics.coding import ReportRows, coded
+from insights_nb.metrics.report_rows import full_name, largest_and_sum
 from insights_nb.periods import Granularity
 from insights_nb.selection import MEASURES
 
@@ -23,11 +25,30 @@ WHAT = "the companies that pull"
 USERS = "unique_authenticated_users"
 
 
+def _named(rows: pl.LazyFrame) -> pl.LazyFrame:
+    publisher = nw.col("publisher_name").fill_null("").alias("publisher")
+    repository = full_name("image_repository").alias("repository")
+    named: pl.LazyFrame = nw.from_native(rows).with_columns(publisher, repository).to_native()
+    return named
+
+
+COMPANY_ROWS = ReportRows(
+    TRACKED,
+    [
+        "publisher", "domain", "repository", "inferred_use_case", "cloud_service_provider",
+        "ip_country", "user_agent",
+    ],
+    [*MEASURES, USERS],
+    _named,
+)  # fmt: skip
+"""What is read of Tracked companies, with ``publisher`` and ``repository`` (full name)."""
+
+
 def company_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the counts of each period, publisher, company and repository.
 
     Columns: ``period``, ``publisher``, ``domain``, ``repository`` (full name), the measures, and
-    the users as `largest_and_sum` gives them. Source: Tracked companies.
+    the users as `largest_and_sum` gives them. Texts are `coded`. Source: Tracked companies.
     """
     return kept(archive, (TRACKED, granularity), partial(_companies, archive, granularity))
 
@@ -35,7 +56,8 @@ def company_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
 def stack_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the distinct rows of the Technographic companies report.
 
-    Columns: ``period``, ``publisher``, ``domain``, ``repository`` (full name), ``paired_image``.
+    Columns: ``period``, ``publisher``, ``domain``, ``repository`` (full name), ``paired_image``,
+    `coded`.
     """
     return kept(archive, (PAIRED, granularity), partial(_stacks, archive, granularity))
 
@@ -60,20 +82,19 @@ def check_company(archive: Archive, company: str, granularity: Granularity) -> N
 
 def _companies(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     by = ["period", "publisher", "domain", "repository"]
-    rows = archive.scan(TRACKED, granularity)
+    rows = COMPANY_ROWS.scan(archive, granularity)
     if rows is None:
         users = [f"{USERS}_{what}" for what in ("largest", "sum", "unknown")]
         return _empty(by, [*MEASURES, *users])
     sums = [nw.col(measure).sum() for measure in MEASURES]
     table: pl.DataFrame = (
         nw.from_native(rows)
-        .with_columns(_publisher(), full_name("image_repository").alias("repository"))
         .group_by(*by)
         .agg(*sums, *largest_and_sum(USERS))
         .to_native()
         .collect(engine="streaming")
     )
-    return table
+    return coded(table)
 
 
 def _stacks(archive: Archive, granularity: Granularity) -> pl.DataFrame:
@@ -83,17 +104,16 @@ def _stacks(archive: Archive, granularity: Granularity) -> pl.DataFrame:
         return _empty(by, [])
     table: pl.DataFrame = (
         nw.from_native(rows)
-        .with_columns(_publisher(), full_name("dvpp_image").alias("repository"))
+        .with_columns(
+            nw.col("publisher_name").fill_null("").alias("publisher"),
+            full_name("dvpp_image").alias("repository"),
+        )
         .select(*by)
         .unique()
         .to_native()
         .collect(engine="streaming")
     )
-    return table
-
-
-def _publisher() -> nw.Expr:
-    return nw.col("publisher_name").fill_null("").alias("publisher")
+    return coded(table)
 
 
 def _empty(by: list[str], counts: list[str]) -> pl.DataFrame:

@@ -10,12 +10,19 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.errors import ReportNeededError, SelectionError
-from insights_nb.metrics.company_table import TRACKED, USERS, WHAT, check_company, company_table
+from insights_nb.metrics.coding import as_text
+from insights_nb.metrics.company_table import (
+    COMPANY_ROWS,
+    TRACKED,
+    USERS,
+    WHAT,
+    check_company,
+    company_table,
+)
 from insights_nb.metrics.report_rows import (
     as_frame,
     bounds,
     chosen_rows,
-    full_name,
     largest_and_sum,
     span_of,
 )
@@ -31,6 +38,7 @@ DIMENSIONS = {
     "country": "ip_country",
     "client": "user_agent",
     "repository": "repository",
+    "domain": "domain",
 }
 """What `deployment_pattern` tells apart, and the Tracked companies report's column for it."""
 
@@ -54,7 +62,8 @@ def deployment_pattern(
         Its domain; all tracked companies together unless given.
     by
         What to tell apart: any of ``"use_case"`` (``Local Dev``, ``CI/CD``, ``Prod`` or
-        ``Unknown``), ``"cloud"``, ``"country"``, ``"client"`` and ``"repository"``.
+        ``Unknown``), ``"cloud"``, ``"country"``, ``"client"``, ``"repository"`` and ``"domain"``,
+        the company itself.
 
     Returns
     -------
@@ -110,11 +119,11 @@ def _patterns(
     company: str | None,
     by: Sequence[str],
 ) -> pl.DataFrame:
-    native = archive.scan(TRACKED, selection.granularity, periods=periods)
+    native = COMPANY_ROWS.scan(archive, selection.granularity, periods)
     if native is None:
         # Another process may have taken the archive away since the interval was counted.
         raise ReportNeededError(WHAT, selection.granularity, [TRACKED], archive.describe())
-    rows = nw.from_native(native).with_columns(full_name("image_repository").alias("repository"))
+    rows = nw.from_native(native)
     if company is not None:
         rows = rows.filter(nw.col("domain") == company)
     if selection.repositories is not None:
@@ -126,4 +135,4 @@ def _patterns(
         .to_native()
         .collect(engine="streaming")
     )
-    return found
+    return as_text(found)

@@ -12,12 +12,13 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
+from insights_nb.caching import kept
 from insights_nb.errors import ReportNeededError, SelectionError
+from insights_nb.metrics.coding import coded
 from insights_nb.metrics.report_rows import (
     as_frame,
     chosen_rows,
     full_name,
-    kept,
     period_in,
     periods_of,
     span_of,
@@ -48,7 +49,7 @@ def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the Technographic report's rows, one per period and pair.
 
     Where a report names a pair more than once, the largest of each number is kept: people are
-    never added up.
+    never added up. Texts are `coded`.
     """
 
     def build() -> pl.DataFrame:
@@ -65,7 +66,7 @@ def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
             .to_native()
             .collect(engine="streaming")
         )
-        return table
+        return coded(table)
 
     return kept(archive, (TECHNOGRAPHIC, granularity), build)
 

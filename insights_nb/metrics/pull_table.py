@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
 
+from insights_nb.caching import kept
 from insights_nb.errors import NotHeldError
 from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.periods import Granularity, Period, between
@@ -104,7 +106,7 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
         asked = kind or "summary, trends, legacy or API report of pulls"
         raise NotHeldError(f"{asked} by {granularity}", archive.describe())
     periods = list(between(min(starts), max(starts)))
-    frames = _totals(archive, granularity, sources, held)
+    frames = _totals(archive, granularity, kind, sources, held)
     names = sorted({name for frame in frames for name in frame.get_column("name").unique()})
     publishers = _publishers(frames)
     counts: dict[str, Counts] = {}
@@ -132,6 +134,7 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
 def _totals(
     archive: Archive,
     granularity: Granularity,
+    kind: str | None,
     sources: Sequence[Source],
     held: Sequence[dict[str, set[Period]]],
 ) -> list[pl.DataFrame]:
@@ -143,7 +146,9 @@ def _totals(
         wanted = {p for name, periods in by_name.items() for p in periods - above.get(name, set())}
         for name, periods in by_name.items():
             above[name] = above.get(name, set()) | periods
-        frames.append(_total(archive, granularity, source, wanted))
+        # Which sources were asked for decides which periods are wanted of each.
+        key = ("pulls", granularity, kind or "", str(SOURCES.index(source)))
+        frames.append(kept(archive, key, partial(_total, archive, granularity, source, wanted)))
     return frames
 
 

@@ -184,7 +184,9 @@ def fold_other(
         noun = "repository" if len(members) == 1 else "repositories"
         apart = f", {definition}" if len({definitions.get(name) for name in rest}) > 1 else ""
         folded.append(
-            _fold(frame[frame["repository"].isin(members)], f"Other ({len(members)} {noun}{apart})")
+            sum_members(
+                frame[frame["repository"].isin(members)], f"Other ({len(members)} {noun}{apart})"
+            )
         )
     result = pd.concat(folded, ignore_index=True)
     result.attrs = dict(frame.attrs)
@@ -288,7 +290,8 @@ def _steps(period: pd.Series, granularity: Granularity) -> NDArray[np.int64]:
     return number if granularity == "month" else number // 7
 
 
-def _fold(members: pd.DataFrame, name: str) -> pd.DataFrame:
+def sum_members(members: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Add repositories up period by period; a sum that lacks one of them is missing."""
     count = members["repository"].nunique()
     grouped = members.groupby("period", sort=True)
     # min_count: a sum that lacks a member is unknown, not smaller.

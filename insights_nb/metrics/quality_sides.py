@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
-from insights_nb.metrics.report_rows import kept
+from insights_nb.caching import kept
 from insights_nb.periods import Granularity
 from insights_nb.rollup import Count, Sum
 from insights_nb.schema import REPORTS

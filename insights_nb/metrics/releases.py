@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import SelectionError, UnknownCohortError
+from insights_nb.errors import UnknownCohortError
 from insights_nb.metrics.adoption import compared
 from insights_nb.metrics.pulls import granularity_of
+from insights_nb.metrics.release_curves import last, release_grid
 from insights_nb.metrics.versions import (
     BY_DIGEST,
     LATEST,
     OTHER,
-    PARTS,
     Part,
     Version,
     in_version_order,
@@ -22,9 +20,6 @@ from insights_nb.metrics.versions import (
     read_tags,
 )
 from insights_nb.selection import MEASURES
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 REACHED = {"10": 0.1, "50": 0.5}
 """The shares of its cohort whose reaching `release_adoption` dates."""
@@ -71,39 +66,28 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports tell of whole weeks or months,
     so a day is exact to one period at the best.
     """
-    if by not in PARTS:
-        raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
-    grid, days = _grid(frame, by)
-    values = grid.to_numpy("float64", na_value=np.nan)
-    whole = grid.groupby(level=["repository", "cohort"]).transform("sum")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = values / whole.to_numpy("float64", na_value=np.nan)
-    place = np.arange(values.shape[1])
-    first = (values > 0).argmax(axis=1)
-    absent = (values == 0) & (place < first[:, None])
-    censored = ~absent.any(axis=1)
-    result = grid.index.to_frame(index=False)
-    result["pulls"] = grid.sum(axis=1).to_numpy("int64")
+    grid = release_grid(frame, by)
+    days, first, share = grid.days, grid.first, grid.share
+    result = grid.releases.copy()
+    result["pulls"] = np.nansum(grid.pulls, axis=1).astype(np.int64)
     result["pulls"] = result["pulls"].astype("Int64")
     result["first_seen"] = days[first]
-    last_absent = days[_last(absent)]
-    result["last_absent"] = pd.Series(last_absent).where(~censored)
-    result["censored"] = censored
+    last_absent = days[last(grid.absent)]
+    result["last_absent"] = pd.Series(last_absent).where(~grid.censored)
+    result["censored"] = grid.censored
     granularity = granularity_of(frame)
     for name, wanted in REACHED.items():
-        there = (share >= wanted) & (place >= first[:, None])
+        there = (share >= wanted) & (grid.place >= first[:, None])
         reached = days[there.argmax(axis=1)]
-        missing = censored | ~there.any(axis=1)
+        missing = grid.censored | ~there.any(axis=1)
         took = (reached - days[first]).astype("timedelta64[D]").astype(np.int64)
         unit = "datetime64[M]" if granularity == "month" else "datetime64[W]"
         steps = (reached.astype(unit) - days[first].astype(unit)).astype(np.int64)
         result[f"periods_to_{name}"] = pd.arrays.IntegerArray(steps, missing)
         result[f"days_to_{name}"] = pd.arrays.IntegerArray(took, missing)
-    newest = share[np.arange(len(share)), _last(~np.isnan(values))]
+    newest = share[np.arange(len(share)), last(~np.isnan(grid.pulls))]
     result["share"] = pd.arrays.FloatingArray(newest, np.isnan(newest))
-    rank = {name: order for order, name in enumerate(in_version_order(result["release"]))}
-    order = np.lexsort((result["release"].map(rank), result["repository"]))
-    return result.iloc[order].reset_index(drop=True)
+    return result.reset_index(drop=True)
 
 
 def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
@@ -200,30 +184,6 @@ def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(
         {"repository": "str", "cohort": "str", "last_period": "datetime64[s]", **counts, **shares}
     )
-
-
-def _grid(frame: pd.DataFrame, by: Part) -> tuple[pd.DataFrame, NDArray[np.datetime64]]:
-    """Return pulls by repository, cohort and release, a column per period, and the periods."""
-    codes, versions = read_tags(frame["tag"])
-    exact = np.array([len(version.parts) > PARTS.index(by) for version in versions])
-    release = np.array([version.cohort(by) for version in versions], object)
-    major = "all versions" if by == "major" else None
-    cohort = np.array([major or version.cohort("major") for version in versions], object)
-    rows = frame.assign(cohort=cohort[codes], release=release[codes])[exact[codes]]
-    keys = ["repository", "cohort", "release", "period"]
-    # min_count: a period without a report is unknown, not zero.
-    sums = rows.groupby(keys)["pulls"].sum(min_count=1)
-    grid = sums.unstack("period")  # noqa: PD010 - pivot_table would add up once more
-    grid = grid[(grid > 0).any(axis=1)]
-    if grid.empty:
-        # Without a single column there would be no first one to look for.
-        grid = grid.reindex(columns=pd.DatetimeIndex(["1970-01-01"]))
-    return grid, grid.columns.to_numpy().astype("datetime64[s]")
-
-
-def _last(marked: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the last marked place of each row."""
-    return cast("NDArray[np.intp]", marked.shape[1] - 1 - marked[:, ::-1].argmax(axis=1))
 
 
 def _belongs(version: Version, cohort: str) -> bool:

@@ -1,13 +1,12 @@
-"""What companies, ecosystem and extensions have in common: held periods, gaps, kept group-bys."""
+"""What companies, ecosystem and extensions have in common: held periods, gaps, bounds."""
 
 from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import narwhals as nw
 import numpy as np
@@ -20,6 +19,7 @@ from insights_nb.errors import (
     ReportNeededError,
     UnknownRepositoryError,
 )
+from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.pulls import granularity_of, repositories
 from insights_nb.periods import Granularity, Period, between, interval
 from insights_nb.reading import to_pandas
@@ -86,7 +86,8 @@ class Span:
         # Rows are put where they belong by number: to join and sort a large grid takes seconds.
         ordered = rows.select(keys).unique().sort(keys, nulls_last=True).with_row_index("key")
         days = pl.DataFrame({"period": [period.start for period in self.periods]})
-        known = self._known(rows.join(ordered, on=keys, nulls_equal=True), ordered.height)
+        members = rows.select(*dict.fromkeys([*keys, "publisher"])).unique()
+        known = self._known(members.join(ordered, on=keys, nulls_equal=True), ordered.height)
         placed = counts.join(ordered, on=keys, nulls_equal=True).join(
             days.with_row_index("day"), on="period"
         )
@@ -106,9 +107,8 @@ class Span:
             how="horizontal",
         )
 
-    def _known(self, rows: pl.DataFrame, keys: int) -> NDArray[np.bool_]:
+    def _known(self, members: pl.DataFrame, keys: int) -> NDArray[np.bool_]:
         """Tell for each key and period whether all publishers that name the key hold it."""
-        members = rows.select("key", "publisher").unique()
         publishers = members["publisher"].unique().to_list()
         column = {name: number for number, name in enumerate(publishers)}
         belongs = np.zeros((keys, len(publishers)), np.intp)
@@ -139,24 +139,9 @@ def span_of(archive: Archive, kinds: Sequence[str], selection: Selection, what: 
     return Span(selection.granularity, periods, held)
 
 
-_kept: WeakKeyDictionary[Archive, tuple[tuple[int, int], dict[tuple[str, ...], pl.DataFrame]]]
-_kept = WeakKeyDictionary()
-
-
-def kept(archive: Archive, key: tuple[str, ...], build: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    """Build a small table once, until something is added to the archive."""
-    version = archive.version
-    if archive not in _kept or _kept[archive][0] != version:
-        _kept[archive] = (version, {})
-    tables = _kept[archive][1]
-    if key not in tables:
-        tables[key] = build()
-    return tables[key]
-
-
-def full_name(column: str) -> nw.Expr:
+def full_name(column: str, publisher_column: str = "publisher_name") -> nw.Expr:
     """Complete a bare repository name (``web``) by its publisher (``acme/web``)."""
-    bare, publisher = nw.col(column), nw.col("publisher_name")
+    bare, publisher = nw.col(column), nw.col(publisher_column)
     known = bare.str.contains("/", literal=True) | publisher.is_null()
     completed = nw.concat_str([publisher, bare], separator="/")
     return nw.when(known).then(bare).otherwise(completed)
@@ -203,20 +188,22 @@ def chosen_rows(
     """
     if selection.repositories is None:
         return table
-    named = set(table.get_column(column).drop_nulls().unique())
-    if absent := [name for name in selection.repositories if name not in named]:
+    mine = table.filter(pl.col(column).is_in(list(selection.repositories)))
+    found = set(mine.get_column(column).unique())
+    if absent := [name for name in selection.repositories if name not in found]:
         others: list[str] = []
         with contextlib.suppress(NotHeldError):
             others = repositories(archive, selection.granularity)
         if unknown := [name for name in absent if name not in set(others)]:
-            close = difflib.get_close_matches(unknown[0], sorted(named | set(others)), n=2)
+            named = {*table.get_column(column).drop_nulls().unique(), *others}
+            close = difflib.get_close_matches(unknown[0], sorted(named), n=2)
             raise UnknownRepositoryError(unknown, close)
-    return table.filter(pl.col(column).is_in(list(selection.repositories)))
+    return mine
 
 
 def as_frame(table: pl.DataFrame, granularity: Granularity) -> pd.DataFrame:
     """Turn a small table into pandas, its days as ``datetime64[s]``."""
-    frame = to_pandas(table)
+    frame = to_pandas(as_text(table))
     days = [name for name, dtype in table.schema.items() if dtype == pl.Date]
     frame = frame.astype(
         dict.fromkeys(days, "datetime64[s]")

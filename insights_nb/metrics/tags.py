@@ -8,12 +8,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from insights_nb.caching import kept
 from insights_nb.errors import ReportNeededError, UnknownRepositoryError
+from insights_nb.metrics.coding import as_text, coded
 from insights_nb.metrics.pull_table import pull_table
 from insights_nb.metrics.tag_sources import ALL, TagSource
 from insights_nb.periods import Granularity, Period, interval
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 # ``acme/web:1.27`` and ``acme/web@sha256:…``, as one reference might name its repository.
 _NAMED = r"^([a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)+)[:@](.+)$"
-_KEYS = ["period", "publisher", "repository", "reference"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class TagTable:
         Where they are from.
     rows
         ``period``, ``publisher``, ``repository``, ``reference`` (missing for a pull by digest)
-        and the source's measures; to be added up, as two spellings may come to one.
+        and the source's measures; to be added up, as two spellings may come to one. Texts may be
+        `coded`.
     held
         Publisher → periods of which the source tells.
     repositories
@@ -125,7 +128,7 @@ def choose(
         )
         if selection.repositories is not None:
             rows = rows.filter(mine.is_in(_wanted(selection.repositories, table)))
-        parts.append((table, rows))
+        parts.append((table, as_text(rows)))
         served |= names
         taken = taken.union(*(table.repositories.get(name, ()) for name in names))
     if not served:
@@ -156,28 +159,43 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
 
 
 def _build(archive: Archive, granularity: Granularity, source: TagSource) -> TagTable:
+    key = ("tags", granularity, source.kind, source.view or "")
+    held = archive.held(source.kind, granularity, source.view)
+    if source.repository is None:
+        small = kept(archive, key, partial(_total, archive, granularity, source, "level"))
+        return _from_levels(source, small, held)
+    rows = kept(archive, key, partial(_rows, archive, granularity, source, source.repository))
+    return TagTable(source, rows, held, _repositories(rows))
+
+
+def _total(archive: Archive, granularity: Granularity, source: TagSource, by: str) -> pl.DataFrame:
+    """Add up the source's counts by publisher, reference and one more column."""
     scan = archive.scan(source.kind, granularity, view=source.view)
-    columns = [source.publisher, source.repository or "level", source.reference]
+    columns = [source.publisher, by, source.reference]
     if scan is None:
-        texts = dict.fromkeys(_KEYS[1:], pl.String)
         counts = dict.fromkeys(source.measures, pl.Int64)
-        return TagTable(source, pl.DataFrame(schema={"period": pl.Date, **texts, **counts}), {}, {})
+        texts = dict.fromkeys(columns, pl.String)
+        return pl.DataFrame(schema={"period": pl.Date, **texts, **counts})
     small: pl.DataFrame = total(scan, ["period", *columns], source.measures).collect(
         engine="streaming"
     )
-    small = small.with_columns(pl.col(source.publisher).fill_null(""))
-    held = archive.held(source.kind, granularity, source.view)
-    if source.level is not None:
-        return _from_levels(source, small, held)
-    bare = pl.col(columns[1])
-    rows = small.filter(bare.is_not_null()).select(
-        "period",
-        publisher=pl.col(source.publisher),
-        repository=_full(bare, pl.col(source.publisher)),
-        reference=pl.col(source.reference),
-        **{measure: pl.col(measure) for measure in source.measures},
+    return small.with_columns(pl.col(source.publisher).fill_null(""))
+
+
+def _rows(
+    archive: Archive, granularity: Granularity, source: TagSource, repository: str
+) -> pl.DataFrame:
+    bare, publisher = pl.col(repository), pl.col(source.publisher)
+    small = _total(archive, granularity, source, repository).filter(bare.is_not_null())
+    return coded(
+        small.select(
+            "period",
+            publisher=publisher,
+            repository=_full(bare, publisher),
+            reference=pl.col(source.reference),
+            **{measure: pl.col(measure) for measure in source.measures},
+        )
     )
-    return TagTable(source, rows, held, _repositories(rows))
 
 
 def _from_levels(

@@ -102,7 +102,7 @@ const OPTIONS = {
 };
 
 // Other people's text shows here: textContent only.
-function makeTooltip(root) {
+function makeTooltip(root, model) {
   const box = document.createElement("div");
   box.className = "inb-chart__tooltip";
   box.setAttribute("aria-hidden", "true");
@@ -111,12 +111,14 @@ function makeTooltip(root) {
   return (value, x, y) => {
     box.hidden = value == null || value === "";
     if (box.hidden) return;
+    // What a row is called can change with what is shown.
+    const titles = model.get("signals").titles ?? {};
     const entries = typeof value === "object" ? Object.entries(value) : [["", value]];
     box.replaceChildren(
       ...entries.map(([name, content]) => {
         const line = document.createElement("div");
         const [key, data] = [document.createElement("span"), document.createElement("strong")];
-        key.textContent = name;
+        key.textContent = titles[name] ?? name;
         data.textContent = String(content);
         line.append(...(name ? [key] : []), data);
         return line;
@@ -172,7 +174,7 @@ function render({ model, el }) {
   spoken.setAttribute("aria-live", "polite");
   root.append(plot, notice, spoken);
   el.append(root);
-  const tooltip = makeTooltip(root);
+  const tooltip = makeTooltip(root, model);
 
   let view;
   let width = 0;
@@ -258,7 +260,7 @@ function render({ model, el }) {
 
   function note(name) {
     changed.add(name);
-    tooltip(null);
+    leave();
     queueMicrotask(flush);
   }
 
@@ -278,20 +280,34 @@ function render({ model, el }) {
   sizes.observe(plot);
 
   let at = -1;
+  let mark;
+
+  function leave() {
+    tooltip(null);
+    mark?.classList.remove("inb-chart__at");
+    mark = undefined;
+  }
+
   root.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (event.key === "Escape") tooltip(null);
+    if (event.key === "Escape") leave();
     if (!step || event.target !== root) return;
+    // In the order of the rows. What lies behind points, as a gap does, is in the description.
     const points = plot.querySelectorAll(".mark-symbol.role-mark [aria-label]");
-    if (!points.length) return;
+    const marks = points.length ? points : plot.querySelectorAll(".role-mark [aria-label]");
+    if (!marks.length) return;
     event.preventDefault();
-    at = (at + step + points.length) % points.length;
-    const text = points[at].getAttribute("aria-label");
-    const { right, bottom } = points[at].getBoundingClientRect();
-    tooltip(text, right - 10, bottom - 10);
+    at = (at + step + marks.length) % marks.length;
+    leave();
+    mark = marks[at];
+    mark.classList.add("inb-chart__at");
+    const text = mark.getAttribute("aria-label");
+    const { left, right, top, bottom } = mark.getBoundingClientRect();
+    if (points.length) tooltip(text, right - 10, bottom - 10);
+    else tooltip(text, (left + right) / 2, (top + bottom) / 2);
     spoken.textContent = text;
   });
-  root.addEventListener("blur", () => tooltip(null));
+  root.addEventListener("blur", leave);
 
   async function onExport({ detail }) {
     const { chart, format } = detail ?? {};

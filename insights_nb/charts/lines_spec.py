@@ -1,17 +1,17 @@
-"""The pull chart's Vega-Lite specification, built with Altair.
+"""The line charts' Vega-Lite specification, built with Altair: the same for every frame.
 
 Dashboards do not import this module: Altair takes longer to load than the chart to draw. They
-read the same specification from ``pull_chart.vl.json``, which ``scripts/build_pull_spec.py``
-writes.
+read the same specification from ``specs``, where ``scripts/build_specs.py`` writes it.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 
-from insights_nb.charts import theme
+from insights_nb.charts import parts, theme
+from insights_nb.charts.parts import Width
 
 HEIGHT = 300
 
@@ -23,19 +23,15 @@ PARAMETERS: dict[str, Any] = {
     "shown": [],
     "periods": [],
     "monthly": False,
+    "percent": False,
     "point_size": 44,
     "column_width": 48,
     "ceiling": None,
+    "titles": {},
     "room": 700,
 }
 
 _SLOTS = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
-# Vega formats 10⁹ as "1G", which nobody reads as a billion.
-_SHORT_NUMBER = "datum.value % 1 ? '' : replace(format(datum.value, '~s'), 'G', 'B')"
-_SHORT_DATE = "utcFormat(datum.value, monthly ? '%b %Y' : '%-d %b')"
-# By the room for the whole chart: the plot's own width follows from the legend's.
-# Two columns on a phone once one would push the lines off the screen.
-_COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor((room - 60) / min(column_width, 260)))"
 
 # The ceiling is set where all is zero, which would else lie in the middle.
 _Y_SCALE = alt.Scale(zero=True, nice=True, domainMax=alt.ExprRef("ceiling"))
@@ -44,42 +40,20 @@ _Y_SCALE = alt.Scale(zero=True, nice=True, domainMax=alt.ExprRef("ceiling"))
 def build(
     paint: theme.Paint,
     *,
-    width: int | Literal["container"] = "container",
+    width: Width = "container",
     height: int = HEIGHT,
     values: dict[str, Any] | None = None,
 ) -> alt.LayerChart:
     """Return the chart over the named data ``rows`` and ``gaps``, without their values."""
     given = PARAMETERS | (values or {})
-    if width != "container":
-        given["room"] = width
     x_scale = alt.Scale(type="utc", nice=False, padding=12)
-    x_axis = alt.Axis(
-        title=None,
-        values=alt.ExprRef("periods"),
-        labelExpr=_SHORT_DATE,
-        labelOverlap="parity",
-        labelSeparation=14,
-        # The last label would otherwise end outside the picture.
-        labelFlush=20,
-        grid=False,
-        tickSize=4,
-        aria=False,
-    )
-    y_axis = alt.Axis(
-        title=None,
-        labelExpr=_SHORT_NUMBER,
-        tickCount=5,
-        tickMinStep=1,
-        domain=False,
-        ticks=False,
-        aria=False,
-    )
+    x_axis = parts.time_axis()
     x = alt.X("period:T", scale=x_scale, axis=x_axis)
-    y = alt.Y("value:Q", scale=_Y_SCALE, axis=y_axis)
+    y = alt.Y("value:Q", scale=_Y_SCALE, axis=parts.number_axis())
     colour_scale = alt.Scale(domain=_SLOTS, range=theme.colours(paint))
 
     gaps = (
-        alt.Chart(_named("gaps"))
+        alt.Chart(parts.named("gaps"))
         .mark_rect(color=paint("gap"), opacity=1)
         .encode(
             x=alt.X("start:T", scale=x_scale, axis=x_axis),
@@ -89,7 +63,7 @@ def build(
         )
     )
     lines = (
-        alt.Chart(_named("rows"))
+        alt.Chart(parts.named("rows"))
         .mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round", aria=False)
         .encode(
             x=x,
@@ -101,9 +75,9 @@ def build(
         )
     )
     points = (
-        alt.Chart(_named("rows"))
+        alt.Chart(parts.named("rows"))
         .transform_calculate(
-            text="datum.repository + ', ' + datum.dates + ': ' + datum.count"
+            text="datum.name + ', ' + datum.dates + ': ' + datum.count"
             " + (datum.change === '–' ? '' : ', ' + datum.change)"
         )
         # The invisible rim makes a small point easy to hit; a wider one would have holes.
@@ -124,30 +98,20 @@ def build(
             ),
             tooltip=[
                 alt.Tooltip("dates:N", title="Period"),
-                alt.Tooltip("repository:N", title="Repository"),
-                alt.Tooltip("count:N", title="Count"),
+                alt.Tooltip("name:N", title=parts.row_title(given, "Series")),
+                alt.Tooltip("count:N", title=parts.row_title(given, "Count")),
                 alt.Tooltip("change:N", title="Change"),
             ],
             description=alt.Description("text:N"),
         )
     )
-    chart: alt.LayerChart = (
-        alt.layer(gaps, lines, points, _legend(paint))
-        .resolve_scale(shape="independent", fill="independent", stroke="independent")
-        .add_params(*(alt.param(name=name, value=value) for name, value in given.items()))
-        .properties(
-            width=width,
-            height=height,
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            padding=4,
-            title=alt.TitleParams(text=given["heading"], subtitle=given["notes"]),
-        )
-        .configure(**theme.config(paint))
+    chart: alt.LayerChart = alt.layer(gaps, lines, points, line_legend(paint)).resolve_scale(
+        shape="independent", fill="independent", stroke="independent"
     )
-    return chart
+    return parts.finished(chart, paint, given, width=width, height=height)
 
 
-def _legend(paint: theme.Paint) -> alt.Chart:
+def line_legend(paint: theme.Paint) -> alt.Chart:
     """Return a layer without rows whose legend shows each line's colour, dash and marker."""
     legend = alt.Legend(
         title=None,
@@ -155,8 +119,8 @@ def _legend(paint: theme.Paint) -> alt.Chart:
         direction="horizontal",
         values=alt.ExprRef("shown"),
         labelExpr="names[datum.value]",
-        labelLimit=alt.ExprRef(f"(room - 60) / {_COLUMNS} - 44"),
-        columns=alt.ExprRef(_COLUMNS),
+        labelLimit=parts.legend_limit(44),
+        columns=alt.ExprRef(parts.LEGEND_COLUMNS),
         columnPadding=14,
         rowPadding=0,
         symbolSize=484,
@@ -182,8 +146,3 @@ def _legend(paint: theme.Paint) -> alt.Chart:
         )
     )
     return chart
-
-
-def _named(name: str) -> alt.NamedData:
-    # Dates come as UTC milliseconds: parsing them again would only cost time.
-    return alt.NamedData(name=name, format=alt.JsonDataFormat(type="json", parse=None))

@@ -1,0 +1,240 @@
+"""Who pulls: by country, cloud, client, use case or tag, over time and over the interval.
+
+A dashboard takes the specifications of stacked columns and of bars (`insights_nb.charts.specs`)
+and sends what is made of each frame here. Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from insights_nb.charts import stack, theme
+from insights_nb.charts.audience_words import (
+    AUDIENCE,
+    WORDS,
+    dated,
+    dimension_of,
+    headed,
+    not_held,
+    sources,
+    unit_of,
+)
+from insights_nb.charts.bands import Order, band_datasets, band_description
+from insights_nb.charts.bars import bar_chart, bar_datasets, bar_description
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.metrics.clients import USE_CASES
+from insights_nb.selection import Measure
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+_CHART, _BARS = "The audience chart", "The audience bars"
+
+
+def audience_chart(
+    frame: pd.DataFrame,
+    *,
+    measure: Measure = "pulls",
+    share: bool = False,
+    width: Width = "container",
+    height: int = 300,
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw where pulls come from, stacked, a column per period.
+
+    The seven countries, clouds, clients or tags with the most pulls have a band each, the rest
+    is folded into one, and pulls that name none are a hollow band on top. Use cases keep their
+    order and colours, whichever are there. A period whose report is not held is a light band.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.audience` gives it, by any dimension, or some of its rows.
+    measure
+        Which count to draw.
+    share
+        Draw shares instead of counts.
+    width
+        In pixels, or ``"container"`` to fill the cell.
+    height
+        Of the plot without title, legend and axis, in pixels.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it, however many.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    SelectionError
+        If the measure is not offered.
+    """
+    made = audience_datasets(frame, measure=measure, share=share)
+    return stack.chart(made, width=width, height=height, paint=paint)
+
+
+def audience_datasets(
+    frame: pd.DataFrame, *, measure: Measure = "pulls", share: bool = False
+) -> tuple[Datasets, Signals]:
+    """Turn a frame into what the stacked columns draw.
+
+    Parameters
+    ----------
+    frame, measure, share
+        As for `audience_chart`.
+
+    Returns
+    -------
+    datasets : dict
+        ``rows`` and ``gaps``, as `insights_nb.charts.bands.band_datasets` gives them.
+    signals : dict
+        The parameters of the specification ``bands``.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    SelectionError
+        If the measure is not offered.
+    """
+    by = dimension_of(frame, _CHART)
+    words = WORDS[by]
+    unit = unit_of(frame, _CHART, by, measure)
+    order: Order = USE_CASES if by == "use_case" else "most"
+    return band_datasets(
+        frame,
+        by,
+        value=measure,
+        share=share,
+        heading=headed(measure, by),
+        title=words.title,
+        unit=unit,
+        noun=words.noun,
+        order=order,
+        labels=words.label,
+        missing_label=words.missing,
+        notes=sources(frame, by),
+    )
+
+
+def audience_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the stacked columns show, for those who do not see them.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `audience_datasets` gives them.
+    """
+    return band_description(datasets, signals)
+
+
+def audience_bars(
+    frame: pd.DataFrame,
+    *,
+    measure: Measure = "pulls",
+    most: int = 15,
+    width: Width = "container",
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw where the pulls of the whole interval come from, as bars, most pulls first.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.audience` gives it, by any dimension, or some of its rows.
+    measure
+        Which count to draw.
+    most
+        How many bars there may be; the smallest are folded into the last one.
+    width
+        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
+    paint
+        As for `audience_chart`.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    SelectionError
+        If the measure is not offered.
+    """
+    made = audience_bar_datasets(frame, measure=measure, most=most)
+    return bar_chart(made, width=width, paint=paint)
+
+
+def audience_bar_datasets(
+    frame: pd.DataFrame, *, measure: Measure = "pulls", most: int = 15
+) -> tuple[Datasets, Signals]:
+    """Turn a frame into ranked bars.
+
+    Parameters
+    ----------
+    frame, measure, most
+        As for `audience_bars`.
+
+    Returns
+    -------
+    datasets : dict
+        ``rows`` and ``bars``, as `insights_nb.charts.bars.bar_datasets` gives them; a share is
+        one of all that the frame counts.
+    signals : dict
+        The parameters of the specification ``bars``.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    SelectionError
+        If the measure is not offered.
+    """
+    by = dimension_of(frame, _BARS)
+    words = WORDS[by]
+    unit = unit_of(frame, _BARS, by, measure)
+    sums = frame.groupby(by, dropna=False)[measure].sum()
+    sums = sums[sums > 0]
+    ranked = sums.rename_axis(by).reset_index()
+    ranked["share"] = ranked[measure] / ranked[measure].sum()
+    return bar_datasets(
+        ranked,
+        by,
+        measure,
+        heading=dated(headed(measure, by), frame),
+        notes=[*sources(frame, by), *not_held(frame)],
+        share="share",
+        unit=unit,
+        labels={value: words.label(value) for value in ranked[by].dropna()},
+        missing_label=words.missing,
+        most=most,
+        title=words.title,
+        noun=words.noun,
+        source=AUDIENCE,
+    )
+
+
+def audience_bar_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the bars show, for those who do not see them.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `audience_bar_datasets` gives them.
+    """
+    return bar_description(datasets, signals)

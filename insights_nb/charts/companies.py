@@ -1,0 +1,284 @@
+"""Companies: who pulls most, and how that changes.
+
+Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from insights_nb.charts import lines, theme
+from insights_nb.charts.bars import FOLDED, Bar, Part, bar_chart, bar_datasets, both_ends, drawn
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.pulls import TITLES, UNITS
+from insights_nb.charts.ranges import MOST as MOST_RANGES
+from insights_nb.charts.ranges import ONE_IN_MANY_ROWS, bounds_of, range_chart, range_datasets
+from insights_nb.charts.series import known_or_raise, label_of
+from insights_nb.charts.texts import Unit, counted
+from insights_nb.metrics.company_table import USERS
+from insights_nb.selection import Measure
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+COMPANY: Unit = ("company", "companies")
+NO_COMPANY = "no company named"
+"""What pulls that name no company are called."""
+
+_SOURCE = "insights_nb.companies"
+
+
+def heavy_users_chart(
+    frame: pd.DataFrame,
+    measure: Measure = "pulls",
+    *,
+    width: Width = "container",
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw the companies that pull most, a bar each, with count and share.
+
+    The smallest beyond 15 bars are added up.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.heavy_users` gives it, ranked by the same measure.
+    measure
+        Which count to draw.
+    width
+        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    return bar_chart(heavy_users_datasets(frame, measure), width=width, paint=paint)
+
+
+def heavy_users_datasets(
+    frame: pd.DataFrame, measure: Measure = "pulls"
+) -> tuple[Datasets, Signals]:
+    """Turn heavy users into bars; as `insights_nb.charts.bars.bar_datasets`."""
+    missing = int(frame["missing"].max()) if "missing" in frame and len(frame) else 0
+    periods = f"{missing} period{' is' if missing == 1 else 's are'} not held."
+    return bar_datasets(
+        frame,
+        "domain",
+        measure,
+        share="share",
+        heading=f"{TITLES[measure]} by company",
+        notes=[periods] if missing else [],
+        unit=UNITS[measure],
+        missing_label=NO_COMPANY,
+        title="Company",
+        noun=COMPANY,
+        source="insights_nb.heavy_users",
+    )
+
+
+def company_chart(
+    frame: pd.DataFrame,
+    measure: Measure = "pulls",
+    *,
+    width: Width = "container",
+    height: int = 300,
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw each company's pulls as a line with a point per period.
+
+    A period whose report is not held breaks the lines and shows as a light band. Beyond 12
+    companies the smallest are added up in one grey line.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.companies` gives it, or some of its rows.
+    measure
+        Which count to draw.
+    width, paint
+        As for `heavy_users_chart`.
+    height
+        Of the plot without title, legend and axis, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it, however many.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    made = company_datasets(frame, measure)
+    return lines.drawn(made, width=width, height=height, paint=paint)
+
+
+def company_datasets(frame: pd.DataFrame, measure: Measure = "pulls") -> tuple[Datasets, Signals]:
+    """Turn companies into lines, the largest first; as `insights_nb.charts.lines.line_datasets`."""
+    known_or_raise(frame, ["period", "domain", measure], "The company chart", _SOURCE)
+    codes, _, ranked = _ranked(frame, measure)
+    place = np.empty(len(ranked), np.int64)
+    place[ranked] = np.arange(len(ranked))
+    return lines.line_datasets(
+        frame.iloc[np.argsort(place[codes], kind="stable")],
+        "domain",
+        measure,
+        heading=f"{TITLES[measure]} by company",
+        title="Company",
+        unit=UNITS[measure],
+        noun=COMPANY,
+        missing_label=NO_COMPANY,
+    )
+
+
+def company_users_chart(
+    frame: pd.DataFrame,
+    *,
+    width: Width = "container",
+    height: int = 300,
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw between what numbers the signed-in users of the three largest companies lie.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.companies` gives it, or some of its rows.
+    width, height, paint
+        As for `company_chart`.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    made = company_users_datasets(frame)
+    return range_chart(made, width=width, height=height, paint=paint)
+
+
+def company_users_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+    """Turn companies into bounds; as `insights_nb.charts.ranges.range_datasets`."""
+    known_or_raise(frame, ["domain"], "The chart of users", _SOURCE)
+    bounds = bounds_of(frame, USERS, source=_SOURCE)
+    codes, found, ranked = _ranked(frame, f"{USERS}_at_most")
+    chosen = [company for company in ranked.tolist() if not pd.isna(found[company])][:MOST_RANGES]
+    notes = [ONE_IN_MANY_ROWS]
+    if rest := len(found) - len(chosen):
+        notes.append(f"{counted(rest, COMPANY)} with fewer not drawn.")
+    series = {str(found[company]): bounds[codes == company] for company in chosen}
+    return range_datasets(series or {"": bounds}, heading="Signed-in users", notes=notes)
+
+
+def company_changes_chart(
+    frame: pd.DataFrame,
+    measure: Measure = "pulls",
+    *,
+    width: Width = "container",
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw by how much each company pulls more or less than before, most gained first.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.company_changes` gives it.
+    measure
+        What the frame compares.
+    width, paint
+        As for `heavy_users_chart`.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    return bar_chart(company_changes_datasets(frame, measure), width=width, paint=paint)
+
+
+def company_changes_datasets(
+    frame: pd.DataFrame, measure: Measure = "pulls"
+) -> tuple[Datasets, Signals]:
+    """Turn changes into bars to the left and right of zero.
+
+    The largest gains and losses are drawn, 15 in all; a note tells how many are not. As
+    `insights_nb.charts.bars.bar_datasets`.
+    """
+    columns = ["domain", "status", "before", "after", "change"]
+    known_or_raise(frame, columns, "The chart of changes", "insights_nb.company_changes")
+    known = frame[frame["status"].notna()][columns]
+    known = known.assign(difference=(known["after"] - known["before"]).astype("float64"))
+    chosen = known.iloc[both_ends(known["difference"].to_numpy(np.float64))]
+    bars = [_change(each, UNITS[measure]) for each in chosen.itertuples(index=False, name=None)]
+    notes = [f"{TITLES[measure]} per period held, after less before."]
+    if rest := len(known) - len(chosen):
+        notes.append(f"{counted(rest, COMPANY)} with smaller changes not drawn.")
+    if unknown := len(frame) - len(known):
+        notes.append(f"{counted(unknown, COMPANY)} left out: one side is not held.")
+    statuses = set(chosen["status"])
+    named = {0: {"new", "growing"}, 1: {"shrinking", "lapsed"}, FOLDED: {"steady"}}
+    names = ["", *[""] * FOLDED]
+    for slot, word in zip(named, ("more", "less", "steady"), strict=True):
+        names[slot] = word if statuses & named[slot] else ""
+    return drawn(
+        bars, heading=f"Change of {TITLES[measure].lower()} by company", notes=notes, names=names
+    )
+
+
+def _change(row: tuple[Any, ...], unit: Unit) -> Bar:
+    name, status, before, after, change, difference = row
+    label = label_of(name, None, NO_COMPANY)
+    slot = FOLDED if status == "steady" else int(difference < 0)
+    gained = f"{difference:+,.0f}".replace("-", "−")
+    ratio = "" if pd.isna(change) else f"{100 * change:+,.1f} %".replace("-", "−")
+    words = f"{before:,.0f} → {counted(after, unit)}"
+    number = " ".join([status, gained, *([f"({ratio})"] if ratio and status != "lapsed" else [])])
+    tip = {"Company": label, "Status": status, "Per period": words}
+    if ratio:
+        tip["Change"] = ratio
+    return Bar(
+        label,
+        number,
+        f"{label}: {status}, {words}",
+        tip,
+        [Part(min(0.0, difference), max(0.0, difference), slot)],
+    )
+
+
+def _ranked(
+    frame: pd.DataFrame, measure: str
+) -> tuple[npt.NDArray[np.intp], pd.Index[Any], npt.NDArray[np.intp]]:
+    """Return each row's company, the companies, and those by their sum, the largest first."""
+    codes, found = pd.factorize(frame["domain"], use_na_sentinel=False)
+    totals = np.zeros(len(found))
+    np.add.at(totals, codes, frame[measure].to_numpy(np.float64, na_value=0))
+    return codes, found, np.argsort(-totals, kind="stable")

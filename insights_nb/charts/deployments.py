@@ -1,0 +1,116 @@
+"""Where pulls come from, and what for: clouds and countries by use case.
+
+Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights_nb.charts import theme
+from insights_nb.charts.audience_words import cloud_name, not_held
+from insights_nb.charts.bars import MOST, PULLS, Bar, Part, bar_chart, drawn
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.series import Labels, known_or_raise, label_of
+from insights_nb.charts.texts import counted, harmless, percent
+from insights_nb.geography import country_name
+from insights_nb.metrics.clients import USE_CASES
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+_LABELS: Mapping[str, Labels] = {"cloud": cloud_name, "country": country_name}
+
+
+def deployment_chart(
+    frame: pd.DataFrame,
+    *,
+    company: str | None = None,
+    width: Width = "container",
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw where pulls come from, a bar per cloud and country, by use case in its parts.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.deployment_pattern` gives it by use case, cloud and country, or by use case
+        and one of the two.
+    company
+        Whose pattern it is, for the title.
+    width
+        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    made = deployment_datasets(frame, company=company)
+    return bar_chart(made, width=width, paint=paint)
+
+
+def deployment_datasets(
+    frame: pd.DataFrame, *, company: str | None = None
+) -> tuple[Datasets, Signals]:
+    """Turn a deployment pattern into bars; as `insights_nb.charts.bars.bar_datasets`."""
+    source = "insights_nb.deployment_pattern"
+    by = [name for name in ("cloud", "country") if name in frame] or ["cloud", "country"]
+    known_or_raise(frame, [*by, "use_case", "pulls"], "The deployment chart", source)
+    codes = frame.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    first = frame.drop_duplicates(by)
+    case_of = pd.Index([*USE_CASES]).get_indexer(pd.Index(frame["use_case"]))
+    grid = np.zeros((len(first), len(USE_CASES)))
+    # A use case that is missing or unheard of has the code -1, the last one: Unknown.
+    np.add.at(grid, (codes, case_of), frame["pulls"].to_numpy(np.float64, na_value=0))
+    order = np.argsort(-grid.sum(axis=1), kind="stable")
+    names = [
+        " · ".join(
+            label_of(part, _LABELS[name], "not named") for name, part in zip(by, each, strict=True)
+        )
+        for each in first[by].itertuples(index=False, name=None)
+    ]
+    labels = [names[place] for place in order]
+    grid = grid[order]
+    if len(labels) > MOST:
+        rest = len(labels) - MOST + 1
+        labels = [*labels[: MOST - 1], f"Other ({rest} places)"]
+        grid = np.vstack([grid[: MOST - 1], grid[MOST - 1 :].sum(axis=0)])
+    whole = grid.sum()
+    bars = [_stacked(*each, whole) for each in zip(labels, grid.tolist(), strict=True)]
+    cases = [case if total else "" for case, total in zip(USE_CASES, grid.sum(axis=0), strict=True)]
+    whose = "" if company is None else f" of {harmless(company)}"
+    heading = f"Pulls{whose} by {' and '.join(by)}"
+    return drawn(bars, heading=heading, notes=not_held(frame), names=cases)
+
+
+def _stacked(label: str, counts: Sequence[float], whole: float) -> Bar:
+    total = sum(counts)
+    words = f"{counted(total, PULLS)}, {percent(total / whole) if whole else '–'}"
+    parts = []
+    start = 0.0
+    for slot, (case, count) in enumerate(zip(USE_CASES, counts, strict=True)):
+        if not count:
+            continue
+        said, share = counted(count, PULLS), percent(count / whole)
+        tip = {"From": label, "Use case": case, "Count": said, "Share": share}
+        text = f"{label}, {case}: {said}, {share}"
+        parts.append(Part(start, start + count, slot, text, tip))
+        start += count
+    cases = {p.tip["Use case"]: p.tip["Count"] for p in parts}
+    number = f"{total:,.0f} · {percent(total / whole)}" if whole else "0"
+    return Bar(label, number, f"{label}: {words}", {"From": label, "All": words, **cases}, parts)

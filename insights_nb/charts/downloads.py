@@ -1,0 +1,153 @@
+"""Data downloads against version checks, stacked.
+
+Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights_nb.charts import stack, texts, theme
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.series import known_or_raise
+from insights_nb.charts.stack import Stack, summed
+from insights_nb.charts.timeline import placed, span
+from insights_nb.metrics.pulls import granularity_of
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+_COUNTS = ("data_downloads", "version_checks")
+_NAMES = ("Data downloads", "Version checks")
+_UNITS = (("data download", "data downloads"), ("version check", "version checks"))
+
+
+def downloads_chart(
+    frame: pd.DataFrame,
+    *,
+    share: bool = False,
+    width: Width = "container",
+    height: int = 300,
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw data downloads with version checks on top, a column per period.
+
+    Repositories are added up; those whose reports never tell one from the other are left out. A
+    period of which neither is known is a light band.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.downloads_and_checks` gives it.
+    share
+        Draw shares of both together instead of counts.
+    width
+        In pixels, or ``"container"`` to fill the cell.
+    height
+        Of the plot without title, legend and axis, in pixels.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it, however many.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    made = downloads_datasets(frame, share=share)
+    return stack.chart(made, width=width, height=height, paint=paint)
+
+
+def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Datasets, Signals]:
+    """Turn a frame into what the chart of downloads and checks draws.
+
+    Parameters
+    ----------
+    frame, share
+        As for `downloads_chart`.
+
+    Returns
+    -------
+    tuple of dict
+        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    columns = ["period", "repository", *_COUNTS]
+    known_or_raise(frame, columns, "The chart of downloads", "insights_nb.downloads_and_checks")
+    heading = f"{'Share of data downloads' if share else 'Data downloads'} and version checks"
+    # Unknown are both or none: who has one of them alone cannot be set against the other.
+    known = frame[[*_COUNTS]].notna().all(axis=1).to_numpy()
+    if not known.any():
+        return stack.nothing(heading, "Kind")
+    periods, places = placed(frame["period"], granularity_of(frame))
+    owners, repositories = pd.factorize(frame["repository"])
+    size = (len(repositories), len(periods))
+    there = summed(owners, places, known.astype("float64"), size) > 0
+    told = np.asarray(there.any(axis=1))
+    values = np.vstack(
+        [
+            summed(
+                np.zeros_like(owners),
+                places,
+                np.where(known, frame[name].to_numpy("float64", na_value=np.nan), np.nan),
+                (1, len(periods)),
+            )
+            for name in _COUNTS
+        ]
+    )
+    some, every = there.any(axis=0), there[told].all(axis=0)
+    names = [texts.harmless(str(name)) for name in np.asarray(repositories)[told]]
+    made = Stack(
+        values=values,
+        whole=np.where(some, values.sum(axis=0), np.nan),
+        periods=periods,
+        slots=[0, 1],
+        names=_NAMES,
+        units=_UNITS,
+        before=[
+            names[0] if len(names) == 1 else f"{len(names)} repositories",
+            span(periods[0], periods[-1]),
+        ],
+        after=_notes(int((some & ~every).sum()), periods[0].granularity, int((~told).sum())),
+    )
+    return made.drawing(heading, "Kind", share=share)
+
+
+def downloads_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the chart shows, for those who do not see it.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `downloads_datasets` gives them.
+    """
+    return stack.description(datasets, signals)
+
+
+def _notes(partly: int, granularity: str, untold: int) -> list[str]:
+    notes = []
+    if partly:
+        verb = " lacks" if partly == 1 else "s lack"
+        notes.append(f"{partly} {granularity}{verb} some repository's counts.")
+    if untold:
+        noun = texts.counted(untold, ("repository", "repositories"))
+        notes.append(f"Left out: {noun} whose reports do not tell them apart.")
+    return notes

@@ -1,0 +1,155 @@
+"""What the charts' specifications have in common, built with Altair."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import altair as alt
+
+from insights_nb.charts import theme
+
+Width = int | Literal["container"]
+
+# Vega formats 10⁹ as "1G", which nobody reads as a billion.
+SHORT_COUNT = "datum.value % 1 ? '' : replace(format(datum.value, '~s'), 'G', 'B')"
+SHORT_SHARE = "format(100 * datum.value, '.3~g') + ' %'"
+# By the parameters percent and monthly.
+SHORT_NUMBER = f"percent ? {SHORT_SHARE} : {SHORT_COUNT}"
+SHORT_DATE = "utcFormat(datum.value, monthly ? '%b %Y' : '%-d %b')"
+# A legend's, by the room for the whole chart: the plot's own width follows from the legend's.
+# Two columns on a phone once one would push the marks off the screen.
+LEGEND_COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor((room - 60) / min(column_width, 260)))"
+
+
+def if_shown(value: str, otherwise: str) -> alt.ExprRef:
+    """Return a legend's value by whether it has any entry: without one its height is infinite."""
+    return alt.ExprRef(f"length(shown) ? {value} : {otherwise}")
+
+
+def legend_limit(key: int) -> alt.ExprRef:
+    """Return how long a legend's label may be beside a key of that width, in pixels."""
+    return alt.ExprRef(f"(room - 60) / {LEGEND_COLUMNS} - {key}")
+
+
+def wrapped(text: str, *, letter: float) -> str:
+    """Return the expression of a text's lines, none wider than the parameter room.
+
+    Parameters
+    ----------
+    text
+        An expression; a line break in it stays one.
+    letter
+        How wide about a letter is, in pixels.
+    """
+    # A line with more letters than there is room for is broken at its last space before that. A
+    # title starts where the plot does, beside the labels of its axis.
+    most = f"floor((room - 60) / {letter})"
+    line = f"regexp('(?=.{{' + ({most} + 1) + '}})(.{{1,' + {most} + '}}) +', 'g')"
+    return f"split(replace({text}, {line}, '$1\\n'), '\\n')"
+
+
+def row_title(given: Mapping[str, Any], name: str) -> str:
+    """Return what a tooltip calls a row, by the parameter titles (``{"Series": "Country"}``).
+
+    In a page the chart widget puts the titles in, so that they may change with what is shown.
+    """
+    titles: Mapping[str, str] = given["titles"]
+    return titles.get(name, name)
+
+
+def named(name: str) -> alt.NamedData:
+    """Return a data source whose rows come later."""
+    # Dates come as UTC milliseconds: parsing them again would only cost time.
+    return alt.NamedData(name=name, format=alt.JsonDataFormat(type="json", parse=None))
+
+
+def time_axis() -> alt.Axis:
+    """Return the axis of time, with a label at each of the parameter periods."""
+    return alt.Axis(
+        title=None,
+        values=alt.ExprRef("periods"),
+        labelExpr=SHORT_DATE,
+        labelOverlap="parity",
+        labelSeparation=14,
+        # The last label would otherwise end outside the picture.
+        labelFlush=20,
+        grid=False,
+        tickSize=4,
+        aria=False,
+    )
+
+
+def number_axis() -> alt.Axis:
+    """Return the axis of counts, or of shares by the parameter percent."""
+    return alt.Axis(
+        title=None,
+        labelExpr=SHORT_NUMBER,
+        tickCount=5,
+        # Half a pull is none; a share is told apart to the hundredth of a percent.
+        tickMinStep=alt.ExprRef("percent ? 0.0001 : 1"),
+        domain=False,
+        ticks=False,
+        aria=False,
+    )
+
+
+MADE_BY = "insights_nb"
+"""Marks this package's charts, for the renderer of that name (`insights_nb.widgets.renderer`)."""
+
+
+def finished(
+    chart: alt.LayerChart,
+    paint: theme.Paint,
+    given: dict[str, Any],
+    *,
+    width: Width,
+    height: int | alt.Step,
+) -> alt.LayerChart:
+    """Add the parameters, size, title and look that every chart has.
+
+    Parameters
+    ----------
+    chart
+        The layers.
+    paint
+        Gives each colour.
+    given
+        The parameters with their values; ``heading`` and ``notes`` are the title too.
+    width, height
+        In pixels; a width is the parameter ``room`` too.
+    """
+    _show_in_notebooks()
+    heading, notes = [given["heading"]], given["notes"]
+    if width != "container":
+        given = given | {"room": width}
+        if width < 420:
+            heading = given["heading"].split(", ")
+        heading, notes = _fitting(heading, width / 9), _fitting(notes, width / 6.5)
+    made: alt.LayerChart = (
+        chart.add_params(*(alt.param(name=name, value=value) for name, value in given.items()))
+        .properties(
+            width=width,
+            height=height,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            padding=4,
+            title=alt.TitleParams(text=heading if len(heading) > 1 else heading[0], subtitle=notes),
+            usermeta={"made_by": MADE_BY},
+        )
+        .configure(**theme.config(paint))
+    )
+    return made
+
+
+def _show_in_notebooks() -> None:
+    """Let a notebook show our charts without internet, unless its author chose how to show any."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    in_kernel = getattr(shell, "kernel", None) is not None
+    if in_kernel and alt.renderers.active == "default" and MADE_BY in alt.renderers.names():
+        alt.renderers.enable(MADE_BY)
+
+
+def _fitting(lines: Iterable[str], letters: float) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, int(letters)) or [""]]

@@ -1,0 +1,220 @@
+"""Whether reports agree: a row per check, a cell per week or month.
+
+Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from insights_nb.charts import theme
+from insights_nb.charts.columns import Datasets, Signals, as_rows, repeated
+from insights_nb.charts.grid import GROUPS, Form, Line, distinct, extent, laid_out, spread
+from insights_nb.charts.series import known_or_raise
+from insights_nb.charts.texts import counted, harmless
+from insights_nb.periods import Granularity
+
+if TYPE_CHECKING:
+    import altair as alt
+
+FORMS: Mapping[str, Form] = {
+    "equal": ((0, 1),),
+    "within range": ((0.2, 0.8),),
+    "differs": ((-0.25, 1.25),),
+    "cannot be checked": ((0, 0.15), (0.85, 1)),
+}
+"""The form of each verdict: what differs is larger than its cell."""
+
+SIGNS = {"equal": "=", "within range": "~", "differs": "≠", "cannot be checked": "?"}
+"""The letter of each verdict, where a cell has room for one."""
+
+_COLUMNS = ("check", "granularity", "period", "series", "measure", "difference", "verdict")
+# The better ones first: a cell shows the worst of its comparisons.
+_WORSE = ("equal", "within range", "cannot be checked", "differs")
+_COMPARISONS = ("comparison", "comparisons")
+_TOLD = 12
+
+
+def reconcile_chart(
+    frame: pd.DataFrame,
+    *,
+    width: int | Literal["container"] = "container",
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw what became of each check in each period.
+
+    A cell has the colour, the form and, where it is wide enough, the sign of the worst verdict
+    among its comparisons: ``=`` equal, ``~`` within range, ``≠`` differs, ``?`` cannot be checked.
+    What differs is larger than its cell. Weeks come first, then months, on one axis of time.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.reconcile` gives it, or some of its rows.
+    width
+        In pixels, or ``"container"`` to fill the cell; the height follows from the checks.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    from insights_nb.charts.quality_spec import build
+
+    datasets, signals = reconcile_datasets(frame)
+    chart = build(paint, width=width, values=signals)
+    chart.description = reconcile_description(datasets, signals)
+    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
+    return chart
+
+
+def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+    """Turn reconciled counts into what their chart draws.
+
+    Parameters
+    ----------
+    frame
+        As for `reconcile_chart`.
+
+    Returns
+    -------
+    datasets : dict
+        By column: ``cells``, one per check and period, with ``start`` and ``stop`` (UTC
+        milliseconds), ``top`` and ``bottom`` (pixels), ``sign`` and the tooltip's words;
+        ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
+    signals : dict
+        The specification's parameters (`insights_nb.charts.grid_spec.PARAMETERS`).
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    """
+    known_or_raise(frame, _COLUMNS, "The chart of checks", "insights_nb.reconcile")
+    periods, place_of = distinct(frame["granularity"], frame["period"])
+    check_of, found = pd.factorize(frame["check"])
+    many = max(1, len(periods))
+    keys, cell_of = np.unique(check_of * many + place_of, return_inverse=True)
+    verdicts = pd.Categorical(frame["verdict"], [*_WORSE]).codes
+    counts = np.zeros((len(keys), len(_WORSE)), np.int64)
+    np.add.at(counts, (cell_of, verdicts), 1)
+    last = len(_WORSE) - 1
+    worst = [_WORSE[last - place] for place in (counts[:, ::-1] > 0).argmax(axis=1).tolist()]
+    checks, places = (keys // many).tolist(), (keys % many).tolist()
+    names = [harmless(str(name)) for name in found]
+    lines, line_of = _lines(names, checks, [periods[place].granularity for place in places])
+    extents = [extent(period) for period in periods]
+    dates = [period.dates for period in periods]
+    shown = [name for name in FORMS if name in set(worst)]
+    datasets, height = laid_out(
+        lines,
+        line_of,
+        {
+            "start": [extents[place][0] for place in places],
+            "stop": [extents[place][1] for place in places],
+            "check": repeated(names, checks),
+            "dates": repeated(dates, places),
+            "verdict": worst,
+            "sign": [SIGNS[verdict] for verdict in worst],
+            "compared": [_compared(row) for row in counts.tolist()],
+            "largest": _largest(frame, cell_of, len(keys)),
+            "text": [
+                f"{names[check]}, {dates[place]}: {verdict}, {counted(sum(row), _COMPARISONS)}"
+                for check, place, verdict, row in zip(
+                    checks, places, worst, counts.tolist(), strict=True
+                )
+            ],
+        },
+        worst,
+        FORMS,
+    )
+    return datasets, {
+        "heading": f"Reports compared, {spread(periods)}" if periods else "Nothing to compare",
+        "notes": _notes(counts.sum(axis=0).tolist()),
+        "shown": shown,
+        "height": height,
+    }
+
+
+def reconcile_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the chart of checks shows, for those who do not see it.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `reconcile_datasets` gives them.
+    """
+    cells = datasets["cells"]
+    differ = [
+        f"{text}, largest difference {largest}."
+        for text, largest, verdict in zip(
+            cells["text"], cells["largest"], cells["verdict"], strict=True
+        )
+        if verdict == "differs"
+    ]
+    more = [f"And {len(differ) - _TOLD} more."] if len(differ) > _TOLD else []
+    return " ".join([f"{signals['heading']}.", *signals["notes"], *differ[:_TOLD], *more])
+
+
+def _lines(
+    names: list[str], checks: list[int], granularities: list[Granularity]
+) -> tuple[list[Line], list[int]]:
+    """Return the rows in their order, and each cell's."""
+    pairs = [*zip(granularities, checks, strict=True)]
+    order = sorted(set(pairs), key=lambda pair: ([*GROUPS].index(pair[0]), pair[1]))
+    row_of = {pair: row for row, pair in enumerate(order)}
+    lines = [Line(granularity, names[check]) for granularity, check in order]
+    return lines, [row_of[pair] for pair in pairs]
+
+
+def _compared(counts: list[int]) -> str:
+    said = [f"{count:,} {_WORSE[place]}" for place, count in enumerate(counts) if count]
+    return ", ".join(reversed(said))
+
+
+def _largest(frame: pd.DataFrame, cell_of: npt.NDArray[np.intp], cells: int) -> list[str]:
+    """Say each cell's largest difference, and where it is."""
+    differences = frame["difference"].to_numpy(np.int64, na_value=0)
+    order = np.argsort(np.abs(differences), kind="stable")
+    row_of = np.zeros(cells, np.intp)
+    # The last one written stays.
+    row_of[cell_of[order]] = order
+    worst = frame[["series", "measure"]].iloc[row_of]
+    return [
+        f"{difference:+,} ({harmless(series)}, {measure.replace('_', ' ')})".replace("-", "−", 1)
+        if difference
+        else "none"
+        for difference, (series, measure) in zip(
+            differences[row_of].tolist(), worst.itertuples(index=False, name=None), strict=True
+        )
+    ]
+
+
+def _notes(counts: list[int]) -> list[str]:
+    total = sum(counts)
+    if not total:
+        return []
+    by = dict(zip(_WORSE, counts, strict=True))
+    said = counted(total, _COMPARISONS)
+    differs = by["differs"]
+    notes = [
+        f"{differs:,} of {said} {'differs' if differs == 1 else 'differ'}."
+        if differs
+        else f"Nothing differs in {said}."
+    ]
+    if unknown := by["cannot be checked"]:
+        notes.append(f"{unknown:,} cannot be checked.")
+    return notes

@@ -1,0 +1,229 @@
+"""How fast releases are adopted: each one's share against the days since it was first seen.
+
+Importing this module does not load Altair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from insights_nb.charts import texts, theme
+from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.series import known_or_raise, short_names
+from insights_nb.metrics.pulls import granularity_of
+from insights_nb.metrics.releases import REACHED
+from insights_nb.periods import Period
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+MOST = theme.COLOURS
+"""More curves than these are not followed."""
+
+_HEADING = "How fast releases are adopted"
+_COLUMNS = ("repository", "cohort", "release", "period", "days", "pulls", "share", "censored")
+_SLOTS = theme.SLOTS + len(theme.OTHER_SLOTS)
+_NOT_REACHED = "–"
+# A legend column's width: the line's key, and about this much for a letter.
+_KEY_WIDTH = 48
+_LETTER_WIDTH = 7
+
+
+def release_chart(
+    curves: pd.DataFrame,
+    *,
+    width: Width = "container",
+    height: int = 300,
+    paint: theme.Paint = theme.literal,
+) -> alt.LayerChart:
+    """Draw each release's share of its cohort against the days since it was first seen.
+
+    A larger point says where a release reached 10 % and 50 %. The seven releases that were first
+    seen last have a line each. Left out, and said so, are releases that may be older than the
+    first report, and those that had no other of their cohort beside them: their share is all.
+
+    Parameters
+    ----------
+    curves
+        As `insights_nb.adoption_curves` gives it, or some of its rows.
+    width
+        In pixels, or ``"container"`` to fill the cell.
+    height
+        Of the plot without title, legend and axis, in pixels.
+    paint
+        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
+        light and dark, else the light colours on white.
+
+    Returns
+    -------
+    altair.LayerChart
+        Its rows are in it, however many.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    from insights_nb.charts.releases_spec import build
+
+    datasets, signals = release_datasets(curves)
+    chart = build(paint, width=width, height=height, values=signals)
+    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
+    chart.description = release_description(datasets, signals)
+    return chart
+
+
+def release_datasets(curves: pd.DataFrame) -> tuple[Datasets, Signals]:
+    """Turn a frame of adoption curves into what the release chart draws.
+
+    Parameters
+    ----------
+    curves
+        As for `release_chart`.
+
+    Returns
+    -------
+    datasets : dict
+        ``rows``, one per release and period since: ``days``, ``share`` (``None`` where unknown),
+        ``slot`` (colour, dash and shape), and in words ``name``, ``since``, ``dates``, ``said``
+        (the share), ``count``, ``reached`` (``10 %`` or ``50 %`` in the period in which it first
+        was as high, else ``–``). By column; a column of repeated texts is ``{"categories": [...],
+        "codes": [...]}``.
+    signals : dict
+        The specification's parameters (`insights_nb.charts.releases_spec.PARAMETERS`).
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    known_or_raise(curves, _COLUMNS, "The release chart", "insights_nb.adoption_curves")
+    granularity = granularity_of(curves)
+    drawn, notes = _chosen(curves)
+    keys = drawn["repository"] + "\n" + drawn["release"]
+    codes, found = pd.factorize(keys)
+    names = _names([key.partition("\n")[::2] for key in found])
+    starts, periods = pd.factorize(drawn["period"])
+    days = drawn["days"].to_numpy("int64")
+    rows: Columns = {
+        "days": days.tolist(),
+        "share": _or_none(drawn["share"]),
+        "slot": codes.tolist(),
+        "name": repeated(names, codes.tolist()),
+        "since": [texts.counted(day, ("day", "days")) for day in days.tolist()],
+        "dates": repeated(
+            [Period(granularity, day.date()).dates for day in periods], starts.tolist()
+        ),
+        "said": [
+            "not known" if share is None else texts.percent(share)
+            for share in _or_none(drawn["share"])
+        ],
+        "count": [
+            "not known" if count is None else texts.counted(count, ("pull", "pulls"))
+            for count in _or_none(drawn["pulls"])
+        ],
+        "reached": _reached(drawn["share"], codes),
+    }
+    signals = {
+        "heading": _HEADING,
+        "notes": notes,
+        "names": [*names, *[""] * (_SLOTS - len(names))],
+        "shown": [*range(len(names))],
+        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names), default=0),
+    }
+    return {"rows": rows}, signals
+
+
+def release_description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what a release chart shows, for those who do not see it.
+
+    Parameters
+    ----------
+    datasets, signals
+        As `release_datasets` gives them.
+    """
+    rows = datasets["rows"]
+    sentences = [f"{signals['heading']}.", *(_sentence(note) for note in signals["notes"])]
+    for slot, name in enumerate(rows["name"]["categories"]):
+        its = [row for row, each in enumerate(rows["slot"]) if each == slot]
+        reached = [
+            f"{rows['reached'][row]} after {rows['since'][row]}"
+            for row in its
+            if rows["reached"][row] != _NOT_REACHED
+        ]
+        known = [row for row in its if rows["share"][row] is not None]
+        newest = f"{rows['said'][known[-1]]} after {rows['since'][known[-1]]}"
+        sentences.append(f"{name}: {', '.join([*reached, f'now {newest}'])}.")
+    return " ".join(sentences)
+
+
+def _chosen(curves: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows that are drawn, and the notes on them."""
+    keys = ["repository", "release"]
+    firsts = curves[curves["days"] == 0].drop_duplicates(keys)
+    rivals = curves[curves["share"] < 1][keys].drop_duplicates().assign(rivals=True)
+    told = firsts.merge(rivals, on=keys, how="left")
+    older = told["censored"].to_numpy(bool)
+    alone = told["rivals"].isna().to_numpy() & ~older
+    candidates = told[~older & ~alone].sort_values("period", ascending=False, kind="stable")
+    kept = candidates.head(MOST)[keys]
+    notes = [_whose(curves)] if len(curves) else ["Nothing to show."]
+    wholes = set(told["cohort"])
+    of = "all versions'" if wholes == {"all versions"} else "its major version's"
+    notes.append(f"Each one's share of {of} pulls.")
+    reasons = [
+        f"{count} {why}"
+        for count, why in (
+            (int(older.sum()), "that may be older than the first report"),
+            (int(alone.sum()), "without any other of the major"),
+            (len(candidates) - len(kept), "first seen earlier than these"),
+        )
+        if count
+    ]
+    if reasons:
+        notes.append(f"Left out: {', '.join(reasons)}.")
+    return curves.merge(kept, on=keys), notes
+
+
+def _names(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Name releases, each with its repository only where there are several, and as short."""
+    owners = short_names(repository for repository, _ in pairs)
+    if len(owners) == 1:
+        return [texts.harmless(release) for _, release in pairs]
+    return [f"{owners[repository]} {texts.harmless(release)}" for repository, release in pairs]
+
+
+def _whose(curves: pd.DataFrame) -> str:
+    names = curves["repository"].unique()
+    return texts.harmless(str(names[0])) if len(names) == 1 else f"{len(names)} repositories"
+
+
+def _reached(shares: pd.Series[Any], codes: np.ndarray[Any, np.dtype[np.intp]]) -> list[str]:
+    """Say in which row each release first was at 10 % and at 50 %; the higher where at once."""
+    said = [_NOT_REACHED] * len(shares)
+    values = shares.to_numpy("float64", na_value=np.nan)
+    for name, wanted in REACHED.items():
+        rows = np.flatnonzero(values >= wanted)
+        _, first = np.unique(codes[rows], return_index=True)
+        for row in rows[first].tolist():
+            said[row] = f"{name} %"
+    return said
+
+
+def _or_none(column: pd.Series[Any]) -> list[float | None]:
+    values = column.to_numpy("float64", na_value=np.nan).tolist()
+    return [None if value != value else value for value in values]
+
+
+def _sentence(note: str) -> str:
+    return note if note.endswith(".") else f"{note}."

@@ -1,0 +1,193 @@
+"""Columns of bands, one on the other: from numbers to the rows and signals that are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from insights_nb.charts import texts, theme
+from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.texts import Unit
+from insights_nb.charts.timeline import column_end, gaps, milliseconds
+from insights_nb.periods import Period
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from insights_nb.charts.parts import Width
+
+Grid = npt.NDArray[np.float64]
+
+NAMED = theme.COLOURS
+"""More colours than these are not told apart."""
+REST, UNNAMED = NAMED, NAMED + 1
+"""The slots of what is folded, and of what names nothing."""
+
+# A legend column's width: its symbol, and about this much for a letter.
+_KEY_WIDTH = 44
+_LETTER_WIDTH = 7
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What is stacked.
+
+    Parameters
+    ----------
+    values
+        A row per band, lowest first, and a column per period.
+    whole
+        What shares are of, per period; NaN where nothing is known of it.
+    periods
+        All, without a hole.
+    slots
+        Each band's.
+    names
+        What each band is called.
+    units
+        One and several of what each band counts.
+    before, after
+        Notes that come before those on gaps, and after them.
+    """
+
+    values: Grid
+    whole: Grid
+    periods: Sequence[Period]
+    slots: Sequence[int]
+    names: Sequence[str]
+    units: Sequence[Unit]
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+
+    def drawing(self, heading: str, title: str, *, share: bool) -> tuple[Datasets, Signals]:
+        """Return what is drawn.
+
+        Parameters
+        ----------
+        heading
+            What is stacked: ``"Pulls by country"``.
+        title
+            What the tooltip calls a band: ``"Country"``.
+        share
+            Draw shares of the whole instead of counts.
+        """
+        periods = self.periods
+        values = np.nan_to_num(self.values)
+        total = np.nan_to_num(self.whole)
+        shares = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+        shown = shares if share else values
+        upper = shown.cumsum(axis=0)
+        unknown = np.asarray(np.isnan(self.whole))
+        held = np.zeros(len(periods), np.bool_)
+        bands, said = gaps(unknown, held, periods, "No report held for", points=False)
+        names = [""] * (UNNAMED + 1)
+        for slot, name in zip(self.slots, self.names, strict=True):
+            names[slot] = name
+        starts = [milliseconds(period.start) for period in periods]
+        signals = {
+            "heading": f"{heading} per {periods[0].granularity}",
+            # One line each: a phone has no room for them side by side.
+            "notes": [*self.before, *said, *self.after],
+            "names": names,
+            "shown": [*self.slots],
+            "periods": starts,
+            "monthly": periods[0].granularity == "month",
+            "percent": share,
+            "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+            "ceiling": 1 if share or not values.any() else None,
+            "titles": {"Series": title},
+        }
+        return {"rows": self._rows(values, shares, upper - shown, upper), "gaps": bands}, signals
+
+    def _rows(self, values: Grid, shares: Grid, lower: Grid, upper: Grid) -> Columns:
+        drawn = values > 0
+        lines, places = np.nonzero(drawn)
+        starts = np.array([milliseconds(period.start) for period in self.periods])
+        ends = np.array([column_end(period) for period in self.periods])
+        of = lines.tolist()
+        return {
+            "start": starts[places].tolist(),
+            "end": ends[places].tolist(),
+            "lower": lower[drawn].tolist(),
+            "upper": upper[drawn].tolist(),
+            "slot": np.array(self.slots, np.intp)[lines].tolist(),
+            "name": repeated(self.names, of),
+            "dates": repeated([period.dates for period in self.periods], places.tolist()),
+            "count": [
+                texts.counted(value, self.units[line])
+                for value, line in zip(values[drawn].tolist(), of, strict=True)
+            ],
+            "share": [texts.percent(value) for value in shares[drawn].tolist()],
+        }
+
+
+def nothing(heading: str, title: str) -> tuple[Datasets, Signals]:
+    """Return the drawing of a frame without counts."""
+    rows: Columns = {"start": [], "end": []}
+    signals = {
+        "heading": heading,
+        "notes": ["Nothing to show."],
+        "names": [""] * (UNNAMED + 1),
+        "shown": [],
+        "periods": [],
+        "monthly": False,
+        "percent": False,
+        "column_width": _KEY_WIDTH,
+        "ceiling": 1,
+        "titles": {"Series": title},
+    }
+    return {"rows": rows, "gaps": {"start": [], "end": [], "text": []}}, signals
+
+
+def chart(
+    made: tuple[Datasets, Signals], *, width: Width, height: int, paint: theme.Paint
+) -> alt.LayerChart:
+    """Return the chart of a drawing."""
+    from insights_nb.charts.bands_spec import build
+
+    datasets, signals = made
+    built = build(paint, width=width, height=height, values=signals)
+    # Not as data of the layers: Altair refuses more than 5,000 rows there.
+    built.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
+    built.description = description(datasets, signals)
+    return built
+
+
+def summed(
+    rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], values: Grid, shape: tuple[int, int]
+) -> Grid:
+    """Add values up by row and column; unknown ones are left out, and 0 where there are none."""
+    flat = np.zeros(shape[0] * shape[1])
+    np.add.at(flat, rows * shape[1] + columns, np.nan_to_num(values))
+    return flat.reshape(shape)
+
+
+def description(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what stacked columns show, for those who do not see it.
+
+    Parameters
+    ----------
+    datasets, signals
+        As they are drawn.
+    """
+    rows = datasets["rows"]
+    if not rows["start"]:
+        return f"{signals['heading']}: nothing to show."
+    newest = max(rows["start"])
+    dates = rows["dates"]
+    sentences = [
+        f"{signals['heading']}.",
+        *(f"{note.removesuffix('.')}." for note in signals["notes"]),
+    ]
+    last = [row for row, start in enumerate(rows["start"]) if start == newest]
+    sentences.append(f"In {dates['categories'][dates['codes'][last[0]]]}:")
+    names = rows["name"]
+    said = [
+        f"{names['categories'][names['codes'][row]]}: {rows['count'][row]} ({rows['share'][row]})"
+        for row in last
+    ]
+    return " ".join([*sentences, "; ".join(said) + "."])

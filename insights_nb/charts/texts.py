@@ -1,0 +1,25 @@
+"""Words of charts: names that come from data, counts and shares."""
+
+from __future__ import annotations
+
+Unit = tuple[str, str]
+"""What is counted: one of it, and several."""
+
+
+def harmless(name: str) -> str:
+    """Return a name from data as every renderer may show it."""
+    # Altair's own HTML page has the rows inside a script, which such a name would end; and a mark
+    # for right-to-left writing would turn round the words around it.
+    if not name.isprintable():
+        name = "".join(each if each.isprintable() else repr(each)[1:-1] for each in name)
+    return name.replace("<", "‹")
+
+
+def counted(value: float, unit: Unit) -> str:
+    """Say how many of something there are: ``1,234 pulls``."""
+    return f"{value:,.0f} {unit[0] if value == 1 else unit[1]}"
+
+
+def percent(ratio: float, digits: int = 1) -> str:
+    """Say a ratio as a share: ``12.3 %``."""
+    return f"{100 * ratio:,.{digits}f} %"

@@ -1,0 +1,107 @@
+"""Computing a large archive's tables before anybody waits for them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import polars as pl
+
+from insights_nb.archive import Archive
+from insights_nb.caching import filling
+from insights_nb.errors import InsightsError
+from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, repository_table, use_case_table
+from insights_nb.metrics.company_table import COMPANY_ROWS, company_table, stack_table
+from insights_nb.metrics.ecosystem import pair_table
+from insights_nb.metrics.extensions import extensions
+from insights_nb.metrics.pull_actions import pull_actions
+from insights_nb.metrics.pull_table import pull_table
+from insights_nb.metrics.quality import reconcile
+from insights_nb.metrics.tag_sources import DIGEST_SOURCES, TAG_SOURCES
+from insights_nb.metrics.tags import tag_table
+from insights_nb.periods import GRANULARITIES, Granularity
+from insights_nb.selection import Selection
+
+LEAST_ROWS = 200_000
+"""An archive with fewer is answered from as quickly without a cache."""
+
+_PROGRAM = """
+import sys
+from insights_nb.archive import Archive
+from insights_nb.metrics.warming import warm
+sys.exit(not warm(Archive(sys.argv[1])))
+"""
+
+
+def warm(archive: Archive) -> bool:
+    """Write what answers about an archive are made of to the user's cache folder.
+
+    Every process that asks about the same archive afterwards, such as the kernels of a dashboard,
+    maps these tables into memory instead of computing them. What is there is not computed again.
+    It takes seconds and some hundred megabytes of memory; see `warm_aside`.
+
+    Parameters
+    ----------
+    archive
+        Any; one of fewer than `LEAST_ROWS` rows is quick without, and nothing is written of it.
+
+    Returns
+    -------
+    bool
+        Whether all is there that can be. False where the cache folder cannot be written; answers
+        are the same then, and slower.
+    """
+    if sum(entry.rows for entry in archive.entries()) < LEAST_ROWS:
+        return True
+    with filling(archive) as failures:
+        for compute in _everything(archive):
+            # What cannot be computed is explained to whoever asks for it.
+            with contextlib.suppress(InsightsError, pl.exceptions.PolarsError):
+                compute()
+            if failures:
+                break
+    return not failures
+
+
+def warm_aside(archive: Archive) -> subprocess.Popen[bytes]:
+    """Start `warm` in a process of its own, which takes its memory with it when it ends.
+
+    Returns
+    -------
+    subprocess.Popen
+        Its return code is 0 where `warm` returned True.
+    """
+    command = [sys.executable, "-P", "-c", _PROGRAM, os.fspath(archive.folder.resolve())]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - this package itself
+
+
+def _everything(archive: Archive) -> Iterator[Callable[[], object]]:
+    """Yield what computes the tables, those first that a viewer sees first."""
+    for granularity in GRANULARITIES:
+        if not any(entry.granularity == granularity for entry in archive.entries()):
+            continue
+        yield partial(pull_table, archive, granularity)
+        yield from _of(archive, granularity)
+    yield partial(reconcile, archive)
+
+
+def _of(archive: Archive, granularity: Granularity) -> Iterator[Callable[[], object]]:
+    for tags in (*TAG_SOURCES, *DIGEST_SOURCES):
+        yield partial(tag_table, archive, granularity, tags)
+    for source in AUDIENCE_SOURCES:
+        # The rows before what is added up from them.
+        yield partial(source.rows.scan, archive, granularity)
+        for group in source.together:
+            yield partial(source.sums, archive, granularity, group)
+        yield partial(repository_table, archive, granularity, source)
+        yield partial(use_case_table, archive, granularity, source, None)
+    yield partial(COMPANY_ROWS.scan, archive, granularity)
+    yield partial(company_table, archive, granularity)
+    yield partial(stack_table, archive, granularity)
+    yield partial(pair_table, archive, granularity)
+    yield partial(extensions, archive, Selection(granularity))
+    yield partial(pull_actions, archive, Selection(granularity))

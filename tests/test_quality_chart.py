@@ -1,0 +1,193 @@
+"""The grid of checks: the worst verdict of each cell, told by form and sign too."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import insights_nb as inb
+from insights_nb.charts import specs
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.coverage import coverage_chart, coverage_datasets, coverage_description
+from insights_nb.charts.quality import (
+    FORMS,
+    SIGNS,
+    reconcile_chart,
+    reconcile_datasets,
+    reconcile_description,
+)
+from insights_nb.errors import ChartFrameError
+from insights_nb.metrics.quality import VERDICTS
+from tests.drawing import HOSTILE, WIDTHS, described, shipped, size, svg, texts
+
+Made = tuple[Datasets, Signals]
+Comparison = tuple[str, str, str, str, int | None]
+
+
+def compared(
+    *rows: Comparison, granularity: str = "week", series: str = "acme/web"
+) -> pd.DataFrame:
+    """Make what `insights_nb.reconcile` gives: check, period, measure, verdict, difference."""
+    made = pd.DataFrame(rows, columns=["check", "period", "measure", "verdict", "difference"])
+    made["period"] = pd.to_datetime(made["period"])
+    made["difference"] = pd.array(made["difference"], dtype="Int64")
+    made["granularity"], made["series"] = granularity, series
+    text = ["check", "measure", "verdict", "granularity", "series"]
+    return made.astype(dict.fromkeys(text, "str"))
+
+
+def column(made: Made, name: str, dataset: str = "cells") -> list[Any]:
+    found = made[0][dataset][name]
+    if isinstance(found, dict):
+        return [found["categories"][code] for code in found["codes"]]
+    return list(found)
+
+
+def test_the_samples_cells_are_the_frames(samples: inb.Archive) -> None:
+    frame = inb.reconcile(samples)
+    made = reconcile_datasets(frame)
+    keys = ["check", "granularity", "period"]
+    assert len(column(made, "verdict")) == len(frame.drop_duplicates(keys))
+    assert made[1]["notes"] == [
+        "Nothing differs in 10,006 comparisons.",
+        "189 cannot be checked.",
+    ]
+    worst = frame[frame["verdict"] == "cannot be checked"].drop_duplicates(keys)
+    assert column(made, "verdict").count("cannot be checked") == len(worst)
+
+
+def test_a_cell_shows_the_worst_of_its_comparisons() -> None:
+    day = "2026-09-07"
+    made = reconcile_datasets(
+        compared(
+            ("sums", day, "pulls", "equal", 0),
+            ("sums", day, "data_downloads", "differs", -1234),
+            ("sums", day, "version_checks", "cannot be checked", None),
+            ("levels", day, "pulls", "equal", 0),
+            ("levels", day, "pulls", "within range", 0),
+            ("months", day, "pulls", "within range", 0),
+            ("months", day, "pulls", "cannot be checked", None),
+        )
+    )
+    assert column(made, "verdict") == ["differs", "within range", "cannot be checked"]
+    assert column(made, "sign") == ["≠", "~", "?"]
+    assert column(made, "compared")[0] == "1 differs, 1 cannot be checked, 1 equal"
+    assert column(made, "text")[0] == "sums, 7 – 13 Sep 2026: differs, 3 comparisons"
+
+
+def test_the_largest_difference_is_named_with_its_place() -> None:
+    frame = compared(
+        ("sums", "2026-09-07", "pulls", "differs", 7),
+        ("sums", "2026-09-07", "data_downloads", "differs", -1234),
+        ("sums", "2026-09-14", "pulls", "equal", 0),
+    )
+    made = reconcile_datasets(frame)
+    assert column(made, "largest") == ["−1,234 (acme/web, data downloads)", "none"]
+    assert reconcile_description(*made) == (
+        "Reports compared, 7 – 20 Sep 2026. 2 of 3 comparisons differ. sums, 7 – 13 Sep 2026:"
+        " differs, 2 comparisons, largest difference −1,234 (acme/web, data downloads)."
+    )
+
+
+def test_a_period_that_was_not_compared_has_no_cell() -> None:
+    made = reconcile_datasets(
+        compared(
+            ("sums", "2026-09-07", "pulls", "equal", 0), ("sums", "2026-09-21", "pulls", "equal", 0)
+        )
+    )
+    assert column(made, "dates") == ["7 – 13 Sep 2026", "21 – 27 Sep 2026"]
+
+
+def test_weeks_come_before_months_and_checks_keep_their_order() -> None:
+    weeks = compared(
+        ("b", "2026-09-07", "pulls", "equal", 0), ("a", "2026-09-07", "pulls", "equal", 0)
+    )
+    months = compared(("b", "2026-09-01", "pulls", "equal", 0), granularity="month")
+    made = reconcile_datasets(pd.concat([months, weeks], ignore_index=True))
+    assert column(made, "text", "headings") == ["Weeks", "Months"]
+    assert column(made, "text", "names") == ["b", "a", "b"]
+    below = [*zip(column(made, "y", "headings"), column(made, "y", "names")[::2], strict=True)]
+    assert below == sorted(below)
+
+
+def test_no_two_verdicts_have_one_form_or_one_sign() -> None:
+    assert {*FORMS} == {*SIGNS} == {*VERDICTS}
+    assert len({*FORMS.values()}) == len({*SIGNS.values()}) == len(VERDICTS)
+
+
+def test_a_sign_is_written_where_there_is_room() -> None:
+    frame = compared(
+        *(
+            ("sums", str(day.date()), "pulls", "equal", 0)
+            for day in pd.date_range("2026-01-05", periods=40, freq="7D")
+        )
+    )
+    made = reconcile_datasets(frame)
+    signs = r'<text[^>]* opacity="([01])"[^>]*>=</text>'
+    wide, narrow = (re.findall(signs, shipped("reconcile", made, width)) for width in (1000, 340))
+    assert wide == ["1"] * 40
+    assert narrow == ["0"] * 40
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_samples_are_drawn_as_high_as_they_have_rows(samples: inb.Archive, width: int) -> None:
+    frame = inb.reconcile(samples)
+    one = reconcile_datasets(frame[frame["check"] == frame["check"].iloc[0]])
+    every = reconcile_datasets(frame)
+    low, high = (size(shipped("reconcile", made, width)) for made in (one, every))
+    assert low[0] == high[0] == width
+    assert high[1] - low[1] >= 39 * (len(column(every, "text", "names")) - 2)
+    assert len(described(shipped("reconcile", every, width))) == len(column(every, "text"))
+
+
+def test_nothing_to_compare_says_so() -> None:
+    made = reconcile_datasets(compared().assign(check=pd.Series(dtype="str")))
+    assert "Nothing to compare" in texts(shipped("reconcile", made, 700))
+    assert reconcile_description(*made) == "Nothing to compare."
+
+
+def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
+    frame = compared((HOSTILE, "2026-09-07", "pulls", "differs", 5), series=HOSTILE)
+    for shown in (svg(reconcile_chart(frame)), reconcile_chart(frame).to_html()):
+        assert "<script>alert" not in shown
+        assert "\u202e" not in shown
+    with pytest.raises(ChartFrameError, match=r"verdict.*insights_nb\.reconcile"):
+        reconcile_chart(frame.drop(columns="verdict"))
+
+
+def test_importing_the_charts_does_not_load_altair() -> None:
+    modules = "quality, insights_nb.charts.coverage"
+    code = f"import sys, insights_nb.charts.{modules}; sys.exit('altair' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- The other grid ---------------------------------------------------------------------------
+
+
+def test_a_dashboard_draws_the_same_coverage_as_a_notebook(samples: inb.Archive) -> None:
+    frame = samples.coverage()
+    made = coverage_datasets(frame)
+    assert texts(svg(coverage_chart(frame, width=700))) == texts(shipped("coverage", made, 700))
+    held = [*frame["status"]].count("held")
+    assert column(made, "status").count("held") == held
+
+
+def test_the_description_of_coverage_tells_what_is_not_held(samples: inb.Archive) -> None:
+    frame = samples.coverage()
+    said = coverage_description(*coverage_datasets(frame))
+    assert "11 – 17 May 2026: missing, though a later one is held." in said
+    assert said.endswith(f"And {(~frame['status'].isin(['held', 'revised'])).sum() - 12} more.")
+
+
+@pytest.mark.parametrize("name", ["coverage", "reconcile"])
+def test_the_signals_are_the_specifications_parameters(samples: inb.Archive, name: str) -> None:
+    made = {
+        "coverage": coverage_datasets(samples.coverage()),
+        "reconcile": reconcile_datasets(inb.reconcile(samples)),
+    }[name]
+    assert set(made[1]) == {p["name"] for p in specs.load(name)["params"]} - {"room"}
