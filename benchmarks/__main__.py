@@ -1,8 +1,9 @@
 """Run every benchmark: ``make bench``."""
 
-from benchmarks import archive, dashboard, reading
+from benchmarks import archive, dashboard, explorers, reading
 
 if __name__ == "__main__":
     reading.main()
     archive.main()
     dashboard.main()
+    explorers.main()

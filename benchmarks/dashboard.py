@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,15 +78,19 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(rival: Rival) -> Iterator[tuple[str, psutil.Process]]:
-    """Run a rival's server until the block ends."""
+def serving(
+    name: str, command: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple[str, psutil.Process]]:
+    """Run a server until the block ends; ``{port}`` in its command is a free one."""
     import requests
 
     port = free_port()
-    command = [part.format(port=port) for part in rival.command]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, env=os.environ | rival.environment, stdout=log, stderr=log
+            [part.format(port=port) for part in command],
+            env=os.environ | dict(environment),
+            stdout=log,
+            stderr=log,
         )
         url = f"http://127.0.0.1:{port}/"
         try:
@@ -94,7 +98,7 @@ def serving(rival: Rival) -> Iterator[tuple[str, psutil.Process]]:
             while True:
                 if process.poll() is not None or time.monotonic() > deadline:
                     log.seek(0)
-                    sys.exit(f"{rival.name} did not start:\n{log.read().decode()}")
+                    sys.exit(f"{name} did not start:\n{log.read().decode()}")
                 try:
                     # Not the page itself, which would start a kernel.
                     requests.get(f"{url}voila/static/nothing", timeout=5)
@@ -165,6 +169,8 @@ def rivals(work: Path) -> tuple[Rival, Rival]:
         [
             str(scripts / "insights-nb"),
             "dashboard",
+            "--notebook",
+            "pulls",
             "--archive",
             str(work / "archive"),
             "--no-open",
@@ -199,7 +205,10 @@ def main() -> None:
         ours, theirs = rivals(Path(folder))
         path = system_browser() or playwright_browser()
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        with serving(ours) as mine, serving(theirs) as plain:
+        with (
+            serving(ours.name, ours.command, ours.environment) as mine,
+            serving(theirs.name, theirs.command, theirs.environment) as plain,
+        ):
             # Another viewer of each stays: what kernels share is nobody's own memory.
             for rival, (url, _) in ((ours, mine), (theirs, plain)):
                 open_page(browser, rival, url)

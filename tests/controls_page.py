@@ -28,6 +28,11 @@ MODULES = {
     "Actions": "actions",
     "Notice": "notice",
     "SessionGuard": "guard",
+    "Facet": "facet",
+    "Select": "select",
+    "Tabs": "tabs",
+    "Code": "code",
+    "Words": "words",
 }
 
 

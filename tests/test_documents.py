@@ -51,7 +51,9 @@ def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     start = "2026-10-26"
     rows = [summary_row(start, "acme/web"), summary_row(start, "acme/worker")]
     write_summary(tmp_path / "Downloads", start, rows)
-    write_trends(tmp_path, start, [trends_row(start)], name="trends.csv")
+    trends = [trends_row(start, row[4]) for row in rows]
+    write_trends(tmp_path / "Downloads", start, trends)
+    write_trends(tmp_path, start, trends, name="trends.csv")
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names: dict[str, object] = {}

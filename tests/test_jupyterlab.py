@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import insights_nb as inb
 from insights_nb import assets
@@ -47,20 +47,28 @@ def lab(samples: inb.Archive, tmp_path_factory: pytest.TempPathFactory) -> Itera
         process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, lab: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
+def opened(context: BrowserContext, lab: str, name: str) -> Page:
+    """Open a notebook and run all of its cells."""
     page = context.new_page()
-    page.goto(lab.replace("/lab?", "/lab/tree/pulls.ipynb?"))
+    page.goto(lab.replace("/lab?", f"/lab/tree/{name}.ipynb?"))
     # The kernel has to be there before cells can run.
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    shown.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
     # JupyterLab shows a notebook cell by cell.
-    count = len(nbformat.read(assets.notebooks() / "pulls.ipynb", as_version=4).cells)
-    cells = page.locator(".jp-Notebook .jp-Cell")
+    count = len(nbformat.read(assets.notebooks() / f"{name}.ipynb", as_version=4).cells)
+    # The workspace remembers what was open before, behind it.
+    cells = shown.locator(".jp-Notebook .jp-Cell")
     expect(cells).to_have_count(count, timeout=60_000)
     # One command for all cells: of several clicks in a row a busy page can lose some.
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").click()
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
+    page = opened(context, lab, "pulls")
     page.locator(POINTS).first.wait_for(timeout=90_000)
     yield page
     context.close()
@@ -97,3 +105,25 @@ def test_it_follows_the_dark_theme(page: Page) -> None:
     colour = page.locator(".inb-picker").evaluate("e => getComputedStyle(e).colorScheme")
     assert "dark" in colour
     page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+
+
+def test_a_notebook_of_charts_needs_no_other_host(browser: Browser, lab: str) -> None:
+    # High enough for every cell: JupyterLab draws what is in sight.
+    context = browser.new_context(viewport={"width": 1400, "height": 9000})
+    host = lab.partition("/lab")[0]
+    asked: list[str] = []
+    context.route(
+        lambda url: not url.startswith((host, "blob:", "data:")),
+        lambda route: asked.append(route.request.url),
+    )
+    page = opened(context, lab, "audience")
+    charts = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .inb-chart[data-redraws]").filter(
+        has=page.locator("svg")
+    )
+    # Six charts of their own cells, and the explorer's three.
+    expect(charts).to_have_count(9, timeout=120_000)
+    expect(
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
+    ).to_have_count(0)
+    assert asked == []
+    context.close()

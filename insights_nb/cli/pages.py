@@ -23,7 +23,9 @@ def dashboard(
             show_default=False,
         ),
     ] = None,
-    notebook: Annotated[str, typer.Option(help="Which notebook to serve.")] = "pulls",
+    notebook: Annotated[
+        str, typer.Option(help="Which notebook to serve; the dashboard has all of them as tabs.")
+    ] = "dashboard",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one.")
     ] = 8866,

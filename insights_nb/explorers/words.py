@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from insights_nb.charts.bounds import between
 from insights_nb.charts.pulls import TITLES
 from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
-from insights_nb.periods import Granularity, Period, date_range
+from insights_nb.periods import Granularity, Period, date_range, interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ def coverage(
     periods = [Period(unit, day.date()) for day in frame["period"].drop_duplicates()]
     if periods and len(periods) < expected:
         sentences.append(
-            f"The archive begins with {periods[0].dates}, so only {_count(len(periods), unit)} of "
+            f"The archive begins with {periods[0].dates}, so only {counted(len(periods), unit)} of "
             f"the {selection.months} months' {expected} can be shown."
         )
     missing = sorted(frame.loc[frame["source"].isna(), "period"].drop_duplicates())
@@ -75,16 +76,68 @@ def coverage(
         verb = "is" if len(spans) == 1 else "are"
         named = f": {', '.join(spans)}" if len(spans) <= _MANY else ""
         sentences.append(
-            f"{_count(len(spans), unit)} of {len(periods)} {verb} not held{named}. The lines are "
+            f"{counted(len(spans), unit)} of {len(periods)} {verb} not held{named}. The lines are "
             "broken there: the counts are unknown, not zero."
         )
         details += [
-            f"{_count(number, unit)} of them {'is' if number == 1 else 'are'} held as "
+            f"{counted(number, unit)} of them {'is' if number == 1 else 'are'} held as "
             f"{DEFINITIONS[name]}: left out, since a line has one definition."
             for name, number in otherwise.items()
         ]
         details += [*(spans if len(spans) > _MANY else []), REMEDY]
     return " ".join(sentences), details
+
+
+def gaps(
+    periods: Sequence[Period], missing: Sequence[str], selection: Selection
+) -> tuple[str, list[str]]:
+    """Say which periods of a report's interval are not held: a sentence, and details.
+
+    Parameters
+    ----------
+    periods
+        The interval, as far as the archive reaches back.
+    missing
+        The labels of those that are not held.
+    selection
+        What was asked for.
+    """
+    unit = selection.granularity
+    sentences: list[str] = []
+    details: list[str] = []
+    expected = len(interval(periods[-1], selection.months))
+    if len(periods) < expected:
+        sentences.append(
+            f"These reports begin with {periods[0].dates}, so only {counted(len(periods), unit)} "
+            f"of the {selection.months} months' {expected} can be shown."
+        )
+    spans = [period.dates for period in periods if period.label in set(missing)]
+    if spans:
+        verb = "is" if len(spans) == 1 else "are"
+        named = f": {', '.join(spans)}" if len(spans) <= _MANY else ""
+        sentences.append(
+            f"{counted(len(spans), unit)} of {len(periods)} {verb} not held{named}. What happened "
+            "then is unknown, not zero."
+        )
+        details += [*(spans if len(spans) > _MANY else []), REMEDY]
+    return " ".join(sentences), details
+
+
+def only_elsewhere(names: Sequence[str]) -> str:
+    """Say which repositories only a report counts that is not the one shown."""
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    return f"{some(names)} {verb} left out: only another report counts {them}."
+
+
+def call(selection: Selection) -> str:
+    """Write a selection as the Python that makes it."""
+    given: list[object] = [selection.granularity, selection.months]
+    if selection.repositories is not None:
+        given.append(list(selection.repositories))
+    written = ", ".join(map(repr, given))
+    if selection.measure != "pulls":
+        written += f", measure={selection.measure!r}"
+    return f"inb.Selection({written})"
 
 
 def overdue(coverage: pd.DataFrame, newest: Period) -> tuple[str, list[str]]:
@@ -112,13 +165,14 @@ def overdue(coverage: pd.DataFrame, newest: Period) -> tuple[str, list[str]]:
     ending = f"these charts end with {newest.dates}."
     if len(periods) == 1:
         return (
-            f"{first.label} ({first.dates}) was due on {_day(first.end)} and is not held: {ending}",
+            f"{first.label} ({first.dates}) was due on {day_of(first.end)} and is not held: "
+            f"{ending}",
             [REMEDY],
         )
     return (
-        f"{_count(len(periods), newest.granularity)} are overdue, {first.label} ({first.dates}) "
-        f"since {_day(first.end)}: {ending}",
-        [f"Not held: {first.label} to {last.label} (due on {_day(last.end)}).", REMEDY],
+        f"{counted(len(periods), newest.granularity)} are overdue, {first.label} ({first.dates}) "
+        f"since {day_of(first.end)}: {ending}",
+        [f"Not held: {first.label} to {last.label} (due on {day_of(last.end)}).", REMEDY],
     )
 
 
@@ -175,14 +229,14 @@ def _total(
     item: dict[str, Any] = {"label": label, "value": value}
     same = earlier[earlier["definition"] == row["definition"]].to_dict("records")
     if row["missing"]:
-        item["note"] = f"at least: {_count(row['missing'], unit)} not held"
+        item["note"] = f"at least: {counted(row['missing'], unit)} not held"
     elif not same or pd.isna(same[0]["total"]):
-        item["note"] = f"{_count(length, unit)}; nothing held to compare with"
+        item["note"] = f"{counted(length, unit)}; nothing held to compare with"
     elif same[0]["missing"]:
-        item["note"] = f"the {_count(length, unit)} before are not all held"
+        item["note"] = f"the {counted(length, unit)} before are not all held"
     else:
         total = int(same[0]["total"])
-        item["note"] = f"{total:,} in the {_count(length, unit)} before"
+        item["note"] = f"{total:,} in the {counted(length, unit)} before"
         if total and value is not None:
             item["change"] = value / total - 1
     return item
@@ -213,7 +267,7 @@ def _average(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str
     return {
         "label": f"Average per {unit}",
         "value": value,
-        "note": f"over {_count(len(sums), unit)} held",
+        "note": f"over {counted(len(sums), unit)} held",
     }
 
 
@@ -230,13 +284,22 @@ def _span(frame: pd.DataFrame, unit: Granularity) -> str:
     return first.dates if first == last else f"{first.dates} – {last.dates}"
 
 
-def _day(day: dt.date) -> str:
+def day_of(day: dt.date) -> str:
+    """Write a day as it is read: ``2 Nov 2026``."""
     # A range of one day says it twice.
     return date_range(day, day).partition(" – ")[2]
 
 
-def _count(number: int, unit: Granularity) -> str:
+def counted(number: int, unit: str) -> str:
+    """Write a number of something: ``1 week``, ``2 weeks``."""
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def bounds(least: float | None, most: float | None) -> str | None:
+    """Write bounds as metrics give them, ``1,200 – 3,400``; None where nothing is known."""
+    if pd.isna(least):
+        return None
+    return between(float(least), None if pd.isna(most) else float(most))
 
 
 def some(names: Sequence[str]) -> str:

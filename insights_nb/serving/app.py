@@ -21,6 +21,7 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from voila.app import Voila
 
+from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
 from insights_nb.opening import samples
 from insights_nb.serving.frontend import Frontend
@@ -111,15 +112,26 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         _call_on_signals(stop.set)
         sessions.fill()
         warming = asyncio.create_task(asyncio.to_thread(frontend.warm))
+        folder = self.dashboard.archive_folder()
+        # The samples are quick without.
+        tables = [] if folder is None else [asyncio.create_task(self._keep_warm(Archive(folder)))]
         self._announce()
         try:
             await stop.wait()
         finally:
             server.stop()
-            await asyncio.gather(warming, return_exceptions=True)
+            for task in tables:
+                task.cancel()
+            await asyncio.gather(warming, *tables, return_exceptions=True)
             await sessions.close()
             await server.close_all_connections()
         print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
+
+    async def _keep_warm(self, archive: Archive) -> None:
+        # Not at the top: the page is served before the metrics are loaded.
+        from insights_nb.serving.tables import keep_warm
+
+        await keep_warm(archive, self.log)
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)

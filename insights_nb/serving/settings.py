@@ -56,7 +56,7 @@ class DashboardSettings:
         Whether the log tells of every request.
     """
 
-    notebook: str = "pulls"
+    notebook: str = "dashboard"
     archive: Path | None = None
     ip: str = "127.0.0.1"
     port: int = 8866

@@ -95,12 +95,23 @@ def box(children: Sequence[ipywidgets.Widget], *, name: str) -> ipywidgets.Box:
         The widgets, in reading order.
     name
         ``"explorer"`` (the sidebar, then the main part; one column where it is narrow),
-        ``"main"`` (one below the other), ``"controls"`` (a wrapping row), ``"bar"`` (a row of
-        actions) or ``"panel"`` (a framed surface, for the chart).
+        ``"main"`` and ``"page"`` (one below the other), ``"columns"`` (side by side where there
+        is room), ``"facets"`` (lists side by side), ``"controls"`` (a wrapping row), ``"bar"`` (a
+        row of actions), ``"field"`` (one control of a row), ``"aside"`` (the list of repositories),
+        ``"plot"`` (a chart), ``"panel"`` (a framed surface, for a chart and what belongs to it) or
+        ``"foot"`` (what lies behind a chart).
     """
     found = ipywidgets.Box(list(children))
     found.add_class("inb-box").add_class(f"inb-{name}")
     return found
+
+
+def show(where: ipywidgets.Box, *, shown: bool) -> None:
+    """Show or hide a box and what is in it.
+
+    A control alone cannot be hidden so: anywidget's views pass over the classes of their models.
+    """
+    (where.remove_class if shown else where.add_class)("inb-none")
 
 
 def plain(value: object) -> object:

@@ -10,17 +10,22 @@ import traitlets
 from insights_nb.selection import PARAMETERS
 from insights_nb.widgets._base import Control, static
 
+BUTTONS = ("link", "csv", "png", "svg")
+
 # Five hundred long names fit; a server would refuse a longer request line anyway.
 _LONGEST_QUERY = 65_536
 
 
 class Actions(Control):
-    """Buttons "Copy link" (in JupyterLab "Copy code"), "CSV", "PNG" and "SVG".
+    """Buttons "Copy link" (in JupyterLab "Copy code"), "CSV", "PNG" and "SVG", or some of them.
 
-    In a dashboard the browser also reads the page's own query once, and keeps the address bar true.
+    In a dashboard those with a link also read the page's own query once, and keep the address bar
+    true. A page has them once, and further ones without for each of its charts.
 
     Parameters
     ----------
+    buttons
+        Which of `BUTTONS`.
     parameters
         What a link says, before URL encoding: ``{"granularity": "month", …}``.
     chart
@@ -32,6 +37,7 @@ class Actions(Control):
 
     Attributes
     ----------
+    buttons : list of str, default all of `BUTTONS`
     parameters : dict of str to str, default {}
     chart : str, default ""
     code : str, default ""
@@ -58,6 +64,7 @@ class Actions(Control):
         sync=True
     )
     whitelist = traitlets.List(traitlets.Unicode(), default_value=list(PARAMETERS)).tag(sync=True)
+    buttons = traitlets.List(traitlets.Enum(BUTTONS), default_value=list(BUTTONS)).tag(sync=True)
     chart = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     query = traitlets.Unicode().tag(sync=True)
@@ -65,6 +72,7 @@ class Actions(Control):
     def __init__(
         self,
         *,
+        buttons: Sequence[str] = BUTTONS,
         parameters: Mapping[str, str] | None = None,
         chart: str = "",
         code: str = "",
@@ -73,7 +81,11 @@ class Actions(Control):
         self._hello: list[Callable[[], None]] = []
         self._csv: list[Callable[[], None]] = []
         super().__init__(
-            parameters=dict(parameters or {}), chart=chart, code=code, whitelist=list(whitelist)
+            buttons=list(buttons),
+            parameters=dict(parameters or {}),
+            chart=chart,
+            code=code,
+            whitelist=list(whitelist),
         )
         self.on_msg(self._receive)
 

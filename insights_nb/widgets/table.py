@@ -19,7 +19,7 @@ class Column(TypedDict):
     key: str
     label: str
     align: NotRequired[Literal["left", "right"]]
-    format: NotRequired[Literal["number", "percent"]]
+    format: NotRequired[Literal["number", "percent", "share"]]
 
 
 class DataTable(Control):
@@ -31,7 +31,8 @@ class DataTable(Control):
     ----------
     columns
         What to show, in order. `align` is ``"left"`` (default) or ``"right"``; `format`
-        ``"percent"`` shows a ratio, otherwise numbers get thousands separators.
+        ``"share"`` shows a ratio as percent, ``"percent"`` a change, with its sign; otherwise
+        numbers get thousands separators.
     rows
         One column of values (a list, a Series) per key, all of the same length; ``None``, NaN, NaT
         and NA are missing.

@@ -14,6 +14,8 @@ function toQuery(parameters, whitelist) {
 const shownQuery = (model) => toQuery(model.get("parameters"), model.get("whitelist"));
 
 function initialize({ model }) {
+  // Only what has the link reads and writes the address; a page has that once.
+  if (!model.get("buttons").includes("link")) return;
   // The address is not written before Python has read it: until then it says what is wanted.
   let ready = false;
   function address() {
@@ -120,19 +122,26 @@ function render({ model, el, signal }) {
     return location.origin + location.pathname + (query && `?${query}`);
   }
 
-  if (inDashboard()) button("Copy link", () => copy(link(), "Link"));
-  else button("Copy code", () => copy(model.get("code"), "Code"));
-  const csv = button("CSV", (node) => {
-    busy(node, true, "The CSV did not come. Try again, or reload the page.");
-    model.send({ type: "csv" });
-  });
-  const pictures = ["png", "svg"].map((format) =>
-    button(format.toUpperCase(), (node) => {
-      busy(node, true, `The ${format.toUpperCase()} did not come. Try again, or reload the page.`);
-      const detail = { chart: model.get("chart"), format };
-      document.dispatchEvent(new CustomEvent("insights-nb:export", { detail }));
-    }),
-  );
+  const wanted = new Set(model.get("buttons"));
+  if (wanted.has("link")) {
+    if (inDashboard()) button("Copy link", () => copy(link(), "Link"));
+    else button("Copy code", () => copy(model.get("code"), "Code"));
+  }
+  const csv =
+    wanted.has("csv") &&
+    button("CSV", (node) => {
+      busy(node, true, "The CSV did not come. Try again, or reload the page.");
+      model.send({ type: "csv" });
+    });
+  const pictures = ["png", "svg"]
+    .filter((format) => wanted.has(format))
+    .map((format) =>
+      button(format.toUpperCase(), (node) => {
+        busy(node, true, `The ${format.toUpperCase()} did not come. Try again, or reload the page.`);
+        const detail = { chart: model.get("chart"), format };
+        document.dispatchEvent(new CustomEvent("insights-nb:export", { detail }));
+      }),
+    );
   const names = { "Copy link": "Copy a link to what is shown", "Copy code": "Copy the Python code for what is shown", CSV: "Save the rows shown as a CSV file", PNG: "Save the chart as a PNG picture", SVG: "Save the chart as an SVG drawing" };
   for (const node of row.children) node.title = names[node.textContent];
 
@@ -152,7 +161,7 @@ function render({ model, el, signal }) {
   model.on("msg:custom", (message) => {
     if (message?.type !== "csv" && message?.type !== "failed") return;
     // Another view of the same controls asked.
-    if (!csv.getAttribute("aria-busy")) return;
+    if (!csv || !csv.getAttribute("aria-busy")) return;
     busy(csv, false);
     if (message.type === "failed") return say(message.text);
     save(new Blob(["\ufeff", message.text], { type: "text/csv;charset=utf-8" }), message.filename);

@@ -2,6 +2,7 @@
 const AT_ONCE = 2000;
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const share = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const words = new Intl.Collator("en", { numeric: true });
 
 function h(tag, className, ...children) {
@@ -19,6 +20,7 @@ function missing() {
 
 function show(value, format) {
   if (typeof value !== "number") return String(value);
+  if (format === "share") return `${share.format(value * 100)}\u202f%`;
   if (format !== "percent") return number.format(value);
   return `${percent.format(value * 100).replace("-", "−")}\u202f%`;
 }

@@ -1,0 +1,225 @@
+"""Audience: who pulls, from where, with what, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import pandas as pd
+
+from insights_nb.charts.audience import audience_datasets, audience_description
+from insights_nb.charts.audience_words import WORDS
+from insights_nb.charts.country_map import (
+    country_map_datasets,
+    country_map_description,
+    country_map_spec,
+)
+from insights_nb.charts.signed_in import signed_in_datasets, signed_in_description
+from insights_nb.charts.specs import load
+from insights_nb.explorers import words
+from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.page import Page
+from insights_nb.explorers.panel import Panel
+from insights_nb.explorers.shell import Explorer
+from insights_nb.metrics.audience import audience, signed_in
+from insights_nb.metrics.clients import USE_CASES
+from insights_nb.widgets import Figures, Segmented, box, show
+
+if TYPE_CHECKING:
+    from insights_nb.selection import Selection
+
+_FACETS = ("country", "cloud", "client", "use_case")
+_LEGACY_FACETS = ("industry", "domain")
+_KINDS = ("trends", "image_pulls_raw")
+_BY = ("use_case", "cloud", "country", "client", "tag")
+_SHOW = (("pulls", "Pulls"), ("share", "Share"))
+_USE_CASE = (
+    "Use cases are inferred: a client made for local development counts as CI/CD in a cloud, and "
+    "one made for CI/CD as production."
+)
+
+
+class AudiencePage(Page):
+    """A map, what pulls come from over time, and facets that filter both."""
+
+    slug = "audience"
+    title = "Audience"
+    names = ("by", "show", *_FACETS, *_LEGACY_FACETS)
+
+    def build(self) -> Sequence[ipywidgets.Widget]:
+        """Return the page's own controls, figures, facets and charts."""
+        self._by = Segmented(
+            label="Over time by", options=[(name, WORDS[name].title) for name in _BY]
+        )
+        self._show = Segmented(label="Show as", options=list(_SHOW))
+        labels = {name: WORDS[name].title for name in (*_FACETS, *_LEGACY_FACETS)}
+        self.filters = Filters(labels, self.redraw)
+        self._figures = Figures()
+        self._map = self.panel(Panel("countries", country_map_spec()))
+        self._time = self.panel(Panel("over time", load("bands")))
+        self._people = self.panel(
+            Panel(
+                "signed in",
+                load("ranges"),
+                text="Reports count users row by row, and one user can be in many rows: between "
+                "the largest row and the sum of all. Use “Show code” for the bounds as numbers.",
+            )
+        )
+        for control in (self._by, self._show):
+            control.observe(self.redraw, names="value")
+        facets = self.filters.facets
+        self._legacy = box([facets[name] for name in _LEGACY_FACETS], name="facets")
+        return [
+            self._figures,
+            self.coverage,
+            self._map,
+            box([facets[name] for name in _FACETS], name="facets"),
+            self._legacy,
+            box([box([one], name="field") for one in (self._by, self._show)], name="controls"),
+            self._time,
+            self._people,
+        ]
+
+    def draw(self, selection: Selection) -> None:
+        """Show the map, the pulls over time, and the facets."""
+        by = self._by.value
+        frames = {"country": self._count(selection, "country")}
+        self._draw_map(selection, frames["country"])
+        if by not in frames:
+            frames[by] = self._count(selection, by)
+        self._draw_time(selection, frames[by])
+        self._fill(selection, frames)
+        self._tell(selection, frames["country"])
+        with self._people.guard():
+            self._draw_people(selection)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        super().clear()
+        self._figures.items = []
+
+    def parameters(self) -> dict[str, str]:
+        """Return what the page's own controls say."""
+        return {"by": self._by.value, "show": self._show.value, **self.filters.parameters()}
+
+    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
+        """Take a link's dimension, way to show it, and filters."""
+        said = self.take(given, {"by": self._by, "show": self._show})
+        return said + self.filters.restore(
+            given, lambda name: _values(audience(self.archive, selection, name), name)
+        )
+
+    # --- counting -----------------------------------------------------------------------------
+
+    def _count(self, selection: Selection, by: str) -> pd.DataFrame:
+        return audience(self.archive, selection, by, where=self.filters.without(by))
+
+    def _code(self, selection: Selection, by: str, *lines: str) -> str:
+        call = f"frame = inb.audience(archive, view, {by!r}{self.filters.where_code(by)})"
+        return self.cell(selection, call, *self.filters.keep_code(by), *lines)
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _draw_map(self, selection: Selection, counted: pd.DataFrame) -> None:
+        frame = self.filters.keep(counted, "country")
+        datasets, signals = country_map_datasets(frame)
+        self._map.draw(datasets, signals, country_map_description(datasets, signals))
+        self._map.tell(
+            frame,
+            self._code(selection, "country", "inb.country_map(frame)"),
+            stem=self.stem("pulls-by-country", frame, selection),
+            caption="One row is a country in one period.",
+        )
+
+    def _draw_time(self, selection: Selection, counted: pd.DataFrame) -> None:
+        by, share = self._by.value, self._show.value == "share"
+        frame = self.filters.keep(counted, by)
+        datasets, signals = audience_datasets(frame, share=share)
+        self._time.draw(datasets, signals, audience_description(datasets, signals))
+        chart = f"inb.audience_chart(frame{', share=True' if share else ''})"
+        self._time.tell(
+            frame,
+            self._code(selection, by, chart),
+            stem=self.stem(f"pulls-by-{by.replace('_', '-')}", frame, selection),
+            caption=f"One row is one {WORDS[by].noun[0]} in one period.",
+            text=_USE_CASE if by == "use_case" else "",
+        )
+
+    def _draw_people(self, selection: Selection) -> None:
+        where = dict(self.filters.chosen)
+        frame = signed_in(self.archive, selection, where=where)
+        datasets, signals = signed_in_datasets(frame)
+        self._people.draw(datasets, signals, signed_in_description(datasets, signals))
+        given = f", where={where!r}" if where else ""
+        self._people.tell(
+            frame,
+            self.cell(
+                selection,
+                f"frame = inb.signed_in(archive, view{given})",
+                "inb.signed_in_chart(frame)",
+            ),
+            stem=self.stem("signed-in", frame, selection),
+            caption="One row is one period: bounds, since one user can be in many rows.",
+        )
+
+    def _fill(self, selection: Selection, frames: dict[str, pd.DataFrame]) -> None:
+        """List each dimension's values as the other filters leave them."""
+        legacy = frames["country"].attrs["source"] != "trends"
+        show(self._legacy, shown=legacy)
+        for name in (*_FACETS, *(_LEGACY_FACETS if legacy else ())):
+            frame = frames[name] if name in frames else self._count(selection, name)
+            order = USE_CASES if name == "use_case" else ()
+            self.filters.fill(name, frame, partial(_says, name), order=order)
+
+    def _tell(self, selection: Selection, counted: pd.DataFrame) -> None:
+        frame = self.filters.keep(counted, "country")
+        kind = counted.attrs["source"]
+        self.tell_gaps(selection, [kind], counted.attrs["left_out"])
+        total = frame["pulls"].sum(min_count=1)
+        missing = len(counted.attrs["missing"])
+        item: dict[str, Any] = {
+            "label": "Pulls, as filtered" if self.filters.chosen else "Pulls",
+            "value": None if pd.isna(total) else int(total),
+        }
+        if missing:
+            item["note"] = f"at least: {words.counted(missing, selection.granularity)} not held"
+        items = [item]
+        for name, facet in self.filters.facets.items():
+            if name in _FACETS and facet.items:
+                top = facet.items[0] if name != "use_case" else _largest(facet.items)
+                share = top.get("share")
+                items.append(
+                    {
+                        "label": f"Top {facet.label.lower()}",
+                        "value": top["label"],
+                        **({"note": f"{share:.1%} of pulls"} if share is not None else {}),
+                    }
+                )
+        self._figures.items = items
+
+
+class AudienceExplorer(Explorer):
+    """Who pulls: by country, cloud, client and use case, and signed in or not.
+
+    Parameters
+    ----------
+    archive, selection, today
+        As for every explorer.
+    """
+
+    pages = (AudiencePage,)
+
+
+def _says(name: str, value: str | None) -> str:
+    its = WORDS[name]
+    return its.missing if value is None else its.label(value)
+
+
+def _largest(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return max(items, key=lambda item: item.get("count") or 0)
+
+
+def _values(frame: pd.DataFrame, name: str) -> list[str | None]:
+    return [None if pd.isna(value) else str(value) for value in frame[name].unique()]

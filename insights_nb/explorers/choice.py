@@ -1,0 +1,148 @@
+"""The selectors that every page shares: granularity, interval, measure and repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from insights_nb.charts.pulls import TITLES
+from insights_nb.errors import NotHeldError
+from insights_nb.explorers import words
+from insights_nb.metrics.pulls import MOST_LINES, pulls, repositories, top_repositories
+from insights_nb.periods import GRANULARITIES, Granularity
+from insights_nb.selection import MEASURES, MONTHS, Selection
+from insights_nb.widgets import RepositoryPicker, Segmented, box, show
+
+if TYPE_CHECKING:
+    from insights_nb.archive import Archive
+
+TOP = 5
+_LIMIT = f"Beyond {MOST_LINES} lines the smallest are added up as “Other”."
+
+
+class Choice:
+    """What the viewer has chosen, and the controls to choose it with.
+
+    Parameters
+    ----------
+    archive
+        Whose repositories are offered.
+
+    Attributes
+    ----------
+    granularity, months, measure : Segmented
+    picker : RepositoryPicker
+        Without options where no report of pulls is held: then every repository is meant.
+    boxes : dict of str to ipywidgets.Box
+        What each is placed by, and hidden by, under the selection's names.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._held = False
+        self.granularity = Segmented(
+            label="Granularity", options=list(words.GRANULARITY_LABELS.items())
+        )
+        self.months = Segmented(
+            label="Interval", options=[(months, f"{months} months") for months in MONTHS]
+        )
+        self.measure = Segmented(
+            label="Measure", options=[(name, TITLES[name]) for name in MEASURES]
+        )
+        self.picker = RepositoryPicker(options=[], limit_note=_LIMIT)
+        self.boxes = {
+            "granularity": box([self.granularity], name="field"),
+            "months": box([self.months], name="field"),
+            "measure": box([self.measure], name="field"),
+            "repositories": box([self.picker], name="aside"),
+        }
+
+    @property
+    def selection(self) -> Selection:
+        """What is chosen."""
+        return Selection(
+            cast(Granularity, self.granularity.value),
+            self.months.value,
+            self.picker.value if self.picker.options else None,
+            self.measure.value,
+        )
+
+    def set(self, selection: Selection) -> None:
+        """Choose something else, without telling the observers.
+
+        Repositories that no report names are left out; None chooses the top five.
+
+        Raises
+        ------
+        NotHeldError
+            If no report of that granularity is held. Nothing has changed then.
+        """
+        self._names(selection.granularity)
+        with self.hold():
+            self.granularity.value = selection.granularity
+            self.months.value = selection.months
+            self.measure.value = selection.measure
+            self.offer()
+            offered = set(self.picker.options)
+            if selection.repositories is None:
+                self.picker.value = self.picker.top
+            else:
+                self.picker.value = [name for name in selection.repositories if name in offered]
+
+    def usual(self) -> Selection:
+        """Return what a page opens on: half a year of the finest granularity held."""
+        held = {entry.granularity for entry in self._archive.entries()}
+        return Selection(next((one for one in GRANULARITIES if one in held), GRANULARITIES[0]))
+
+    def offer(self) -> list[str]:
+        """Offer what the granularity's reports name; return the chosen ones that it does not."""
+        names = self._names(self.selection.granularity)
+        chosen = list(self.picker.value)
+        if names != self.picker.options:
+            self.picker.options = names
+        self.rank()
+        return [name for name in chosen if name not in set(names)]
+
+    def rank(self) -> None:
+        """Let "Top 5" mean the interval and the measure that are shown."""
+        if not self.picker.options:
+            self.picker.top = []
+            return
+        selection = self.selection
+        every = pulls(self._archive, selection.replace(repositories=None))
+        self.picker.top = top_repositories(every, TOP, selection.measure)
+
+    def observe(self, changed: Callable[[dict[str, Any]], None]) -> None:
+        """Call back when the viewer changes one of the controls."""
+
+        def unless_held(change: dict[str, Any]) -> None:
+            if not self._held:
+                changed(change)
+
+        for control in (self.granularity, self.months, self.measure, self.picker):
+            control.observe(unless_held, names="value")
+
+    def fit(self, uses: Collection[str]) -> None:
+        """Show the controls that a page heeds, by the selection's names, and hide the others."""
+        for name, where in self.boxes.items():
+            offered = name != "repositories" or bool(self.picker.options)
+            show(where, shown=name in uses and offered)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Change several controls without telling the observers."""
+        held, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = held
+
+    def _names(self, granularity: Granularity) -> list[str]:
+        try:
+            return repositories(self._archive, granularity)
+        except NotHeldError:
+            # Companies, pairs and extensions can be all that an archive has of it.
+            if any(entry.granularity == granularity for entry in self._archive.entries()):
+                return []
+            raise

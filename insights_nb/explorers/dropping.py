@@ -1,0 +1,274 @@
+"""Whether a version may be dropped: which ones are offered, and what is said of the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import ipywidgets
+import pandas as pd
+
+from insights_nb.charts.adoption import adoption_datasets
+from insights_nb.charts.bands import band_description
+from insights_nb.charts.series import short_names
+from insights_nb.charts.specs import load
+from insights_nb.charts.texts import counted, harmless, percent
+from insights_nb.explorers.panel import Panel
+from insights_nb.metrics.pulls import granularity_of
+from insights_nb.metrics.releases import cohort_pulls, still_used
+from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.periods import Granularity, Period
+from insights_nb.widgets import Facet, Figures, Words, box
+
+OFFERED: tuple[Part, ...] = ("major", "minor")
+"""How far versions are told apart."""
+
+_COLUMNS = ["value", "repository", "cohort", "part", "pulls", "share", "newest"]
+_MOST = 250
+_SHOWN = 10
+_QUESTION = "May we drop a version?"
+_NONE = "No tag of these repositories names a version."
+
+
+def versions(tags: pd.DataFrame) -> pd.DataFrame:
+    """List the versions that somebody pulled by tag.
+
+    Parameters
+    ----------
+    tags
+        As `insights_nb.tag_pulls` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository and version, majors before minors, the oldest first: ``value``
+        (``acme/web:2.x``), ``repository``, ``cohort`` (``2.x``, ``2.7``), ``part``, ``pulls``,
+        ``share`` (of the repository's pulls; a ratio), ``newest`` (no later one of that repository
+        was pulled).
+    """
+    sums = tags.groupby(["repository", "tag"], sort=False, as_index=False)["pulls"].sum()
+    whole = tags.groupby("repository", sort=False)["pulls"].sum()
+    order = {name: place for place, name in enumerate(whole.index)}
+    codes, read = read_tags(sums["tag"])
+    found = []
+    for part in OFFERED:
+        exact = [len(version.parts) > PARTS.index(part) for version in read]
+        sums["cohort"] = [read[code].cohort(part) if exact[code] else None for code in codes]
+        rows = sums.groupby(["repository", "cohort"], as_index=False)["pulls"].sum()
+        rows = rows[rows["pulls"] > 0]
+        rank = {name: -place for place, name in enumerate(in_version_order(rows["cohort"]))}
+        rows["rank"] = rows["cohort"].map(rank)
+        rows["newest"] = rows["rank"] == rows.groupby("repository")["rank"].transform("max")
+        rows = rows.assign(part=part, place=rows["repository"].map(order))
+        found.append(rows.sort_values(["place", "rank"]))
+    listed: pd.DataFrame = pd.concat(found, ignore_index=True)
+    majors = listed["part"] == "major"
+    listed["cohort"] = listed["cohort"].where(~majors, listed["cohort"] + ".x")
+    listed["value"] = listed["repository"] + ":" + listed["cohort"]
+    listed["share"] = listed["pulls"] / listed["repository"].map(whole)
+    return pd.DataFrame(listed, columns=_COLUMNS)
+
+
+def suggested(offered: pd.DataFrame) -> str | None:
+    """Return the version that one would ask of first: of the old ones, the most pulled major."""
+    if offered.empty:
+        return None
+    ranked = offered.sort_values(
+        ["newest", "part", "pulls"], ascending=[True, True, False], kind="stable"
+    )
+    return str(ranked["value"].iloc[0])
+
+
+def answer(used: Mapping[Any, Any], by_digest: float | None, last: Period) -> str:
+    """Say in a few words whether a version is still pulled.
+
+    Parameters
+    ----------
+    used
+        A row of `insights_nb.still_used`, of a version that was pulled in the interval.
+    by_digest
+        The share of the repository's pulls that name no tag, in the newest held period; None
+        where it is not known.
+    last
+        The newest held period.
+    """
+    name, unit = used["cohort"], last.granularity
+    quiet = int(used["quiet_periods"])
+    digest = "" if not by_digest else _share(by_digest)
+    if quiet:
+        dates = Period(unit, used["last_period"].date()).dates
+        held = counted(quiet, (f"{unit} held", f"{unit}s held"))
+        said = f"No tag of {name} was pulled in the {held} after {dates}."
+    else:
+        whose = harmless(used["repository"])
+        said = (
+            f"{name} still makes {_share(used['share_last'])} of {whose}’s pulls in {last.dates}."
+        )
+        digest = digest and f"Another {digest}"
+    if digest:
+        said += (
+            f" {digest} of pulls are by digest and name no version: some of these may be "
+            f"{name}, too."
+        )
+    return said
+
+
+def figures(used: Mapping[Any, Any], last: Period) -> list[dict[str, Any]]:
+    """Return the numbers behind `answer`, with the same arguments."""
+    share = used["share_last"]
+    return [
+        {
+            "label": f"Share of pulls, {last.dates}",
+            "value": None if pd.isna(share) else _share(share),
+            "note": counted(used["pulls_last"], ("pull", "pulls")),
+        },
+        {"label": "Last pulled by tag", **_last_pulled(used, last.granularity)},
+        _compared(used),
+    ]
+
+
+class Dropping:
+    """A list of versions, one of which is asked of, and the answer.
+
+    Parameters
+    ----------
+    changed
+        Called back when the viewer asks of another.
+
+    Attributes
+    ----------
+    panel : Panel
+        The chosen version's pulls.
+    parts : list of ipywidgets.Widget
+        What is shown, top to bottom.
+    chosen : str or None
+        What the viewer asked of (``acme/web:2.x``); None leaves it to `suggested`.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.chosen: str | None = None
+        self._changed = changed
+        self._held = False
+        self._words = Words(heading=_QUESTION)
+        self._figures = Figures()
+        self._facet = Facet(label="Version", single=True, shown=_SHOWN, empty=_NONE)
+        self._facet.observe(self._choose, names="value")
+        self.panel = Panel("version", load("bands"))
+        columns = box([self._facet, self.panel], name="columns")
+        self.parts: list[ipywidgets.Widget] = [self._words, self._figures, columns]
+
+    def draw(self, tags: pd.DataFrame, code: Callable[..., str], stem: Callable[..., str]) -> None:
+        """List the versions, and answer for the chosen one.
+
+        Parameters
+        ----------
+        tags
+            As `insights_nb.tag_pulls` gives it.
+        code
+            Writes a whole cell that ends with the given lines, over ``tags``.
+        stem
+            Names a download.
+        """
+        offered = versions(tags)
+        if self.chosen not in set(offered["value"]):
+            self.chosen = None
+        value = self.chosen or suggested(offered)
+        if value is None:
+            self.clear()
+            self._words.text = _NONE
+            return
+        repository, _, cohort = value.rpartition(":")
+        its = tags[tags["repository"] == repository]
+        frame = cohort_pulls(its, cohort)
+        datasets, signals = adoption_datasets(frame, "cohort")
+        self.panel.draw(datasets, signals, band_description(datasets, signals))
+        self._fill(offered, value)
+        cell = code(
+            f"tags = tags[tags['repository'] == {repository!r}]",
+            f"frame = inb.cohort_pulls(tags, {cohort!r})",
+            f"used = inb.still_used(tags, {cohort!r})",
+            "inb.cohort_chart(frame)",
+        )
+        unit = granularity_of(tags)
+        self.panel.tell(
+            frame,
+            cell,
+            stem=stem(f"pulls-of-{cohort}", frame),
+            caption=f"One row is one {unit}.",
+        )
+        self._answer(its, cohort)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._words.heading, self._words.text = _QUESTION, ""
+        self._figures.items = []
+        self._list([], None)
+        self.panel.clear()
+
+    def _answer(self, tags: pd.DataFrame, cohort: str) -> None:
+        used = still_used(tags, cohort).to_dict("records")[0]
+        held = tags.dropna(subset=["pulls"])
+        newest = held[held["period"] == held["period"].max()]
+        last = Period(granularity_of(tags), newest["period"].iloc[0].date())
+        digest = newest.loc[newest["tag"].isna(), "share"].sum(min_count=1)
+        by_digest = None if pd.isna(digest) else float(digest)
+        self._words.heading = f"May we drop {cohort} of {harmless(used['repository'])}?"
+        self._words.text = answer(used, by_digest, last)
+        self._figures.items = figures(used, last)
+
+    def _fill(self, offered: pd.DataFrame, value: str | None) -> None:
+        names = short_names(offered["repository"])
+        kept = offered.nlargest(_MOST, "pulls").index
+        listed = offered[offered.index.isin(kept) | (offered["value"] == value)]
+        items: list[dict[str, Any]] = [
+            {
+                "value": row["value"],
+                "label": f"{names[row['repository']]} {row['cohort']}"
+                if len(names) > 1
+                else row["cohort"],
+                "count": int(row["pulls"]),
+                "share": float(row["share"]),
+            }
+            for row in cast("list[dict[str, Any]]", listed.to_dict("records"))
+        ]
+        self._list(items, value)
+
+    def _list(self, items: list[dict[str, Any]], value: str | None) -> None:
+        held, self._held = self._held, True
+        try:
+            with self._facet.hold_sync():
+                self._facet.items = items
+                self._facet.value = [value] if value else []
+        finally:
+            self._held = held
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        if not self._held:
+            self.chosen = change["new"][0] if change["new"] else None
+            self._changed()
+
+
+def _last_pulled(used: Mapping[Any, Any], unit: Granularity) -> dict[str, str]:
+    day, quiet = used["last_period"], int(used["quiet_periods"])
+    dates = Period(unit, day.date()).dates
+    if not quiet:
+        return {"value": f"Latest {unit}", "note": dates}
+    said = counted(quiet, (f"quiet {unit}", f"quiet {unit}s"))
+    return {"value": said, "note": f"since {dates}"}
+
+
+def _compared(used: Mapping[Any, Any]) -> dict[str, Any]:
+    change = used["change"]
+    if pd.isna(change) or used["quiet_periods"]:
+        # Up to when it went quiet, it may well have grown.
+        note = f"{_share(used['share'])} of the repository’s"
+        return {"label": "Pulls over the interval", "value": int(used["pulls"]), "note": note}
+    return {
+        "label": "Second half of the interval",
+        "value": f"{100 * change:+,.1f} %".replace("-", "−"),
+        "note": "pulls, against the first half",
+    }
+
+
+def _share(ratio: float) -> str:
+    return "less than 0.1 %" if 0 < ratio < 0.001 else percent(ratio)

@@ -1,0 +1,258 @@
+"""Extensions: installed, uninstalled, updated and opened how often, and by how many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import pandas as pd
+
+from insights_nb.charts.extensions import (
+    FLOW,
+    MEASURES,
+    PEOPLE,
+    extension_datasets,
+    extension_people_datasets,
+)
+from insights_nb.charts.lines import line_description
+from insights_nb.charts.ranges import range_description
+from insights_nb.charts.specs import load
+from insights_nb.charts.texts import Unit, counted
+from insights_nb.errors import ReportNeededError
+from insights_nb.explorers import tables, words
+from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.page import Page
+from insights_nb.explorers.panel import Panel
+from insights_nb.explorers.shell import Explorer
+from insights_nb.metrics.extensions import CORE, PREMIUM, extension_totals, extensions
+from insights_nb.widgets import Figures, Segmented, box, show
+
+if TYPE_CHECKING:
+    from insights_nb.selection import Selection
+
+_EVENTS = (
+    ("flow", "Installed, uninstalled"),
+    ("updates", "Updated"),
+    ("usage", "Opened"),
+    ("totals", "Of all times"),
+)
+# What is drawn for each; installs, uninstalls and net are what the chart draws by itself.
+_MEASURES = {
+    "updates": "updates",
+    "usage": "usage",
+    "totals": ["total_installs", "total_uninstalls", "total_net"],
+}
+_UNNAMED = "not named"
+_PERIOD: Unit = ("period", "periods")
+_AGAIN = (
+    "One person can come in several periods, and for several extensions: over them, people are "
+    "between the largest count and the sum."
+)
+# What only one of the two reports counts.
+_ONLY = {
+    "updates": (CORE, "updates of extensions"),
+    "totals": (CORE, "installs of all times"),
+    "usage": (PREMIUM, "openings of extensions"),
+    "people": (PREMIUM, "the people behind extensions"),
+}
+_LABELS = {
+    **MEASURES,
+    **{name: f"People {what}" for name, what in PEOPLE.items()},
+    "missing": "Periods not held",
+}
+
+
+class ExtensionsPage(Page):
+    """Events over time, the people behind them, and each extension's totals."""
+
+    slug = "extensions"
+    title = "Extensions"
+    uses = frozenset({"granularity", "months"})
+    names = ("events", "people", "extension")
+
+    def build(self) -> Sequence[ipywidgets.Widget]:
+        """Return figures, what to count, and the charts."""
+        self._events = Segmented(label="Count", options=list(_EVENTS))
+        # The most first: who opens it uses it.
+        self._who = Segmented(
+            label="People", options=[(name, PEOPLE[name]) for name in reversed([*PEOPLE])]
+        )
+        for control in (self._events, self._who):
+            control.observe(self.redraw, names="value")
+        self.filters = Filters({"extension": "Extension"}, self.redraw)
+        self._facets = box([*self.filters.facets.values()], name="facets")
+        self._whose = box([self._who], name="controls")
+        self._figures = Figures()
+        self._over_time = self.panel(Panel("events", load("lines")))
+        self._people = self.panel(Panel("people", load("ranges"), text=_AGAIN))
+        self._totals = self.panel(Panel("totals", heading="Each extension over the interval"))
+        for facet in self.filters.facets.values():
+            facet.unit = "installs"
+        return [
+            self._figures,
+            self.coverage,
+            self._facets,
+            box([self._events], name="controls"),
+            self._over_time,
+            self._whose,
+            self._people,
+            self._totals,
+        ]
+
+    def draw(self, selection: Selection) -> None:
+        """Show events over time, users and totals."""
+        every = extensions(self.archive, selection)
+        frame = self.filters.keep(every, "extension")
+        with self._over_time.guard():
+            self._draw_events(selection, frame)
+        with self._people.guard():
+            self._draw_people(selection, frame)
+        totals = extension_totals(frame)
+        self._draw_totals(selection, totals)
+        self._fill(every)
+        self.tell_gaps(selection, [CORE, PREMIUM])
+        self._figures.items = _figures(totals)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        super().clear()
+        self._figures.items = []
+
+    def parameters(self) -> dict[str, str]:
+        """Return what is counted, and of which extensions."""
+        own = {"events": self._events.value, "people": self._who.value}
+        return {**own, **self.filters.parameters()}
+
+    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
+        """Take what a link counts, and its extensions."""
+        said = self.take(given, {"events": self._events, "people": self._who})
+        return said + self.filters.restore(
+            given, lambda _: _names(extensions(self.archive, selection))
+        )
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _code(self, selection: Selection, *lines: str) -> str:
+        return self.cell(
+            # Extensions are no repositories.
+            selection.replace(repositories=None),
+            "frame = inb.extensions(archive, view)",
+            *self.filters.keep_code("extension"),
+            *lines,
+        )
+
+    def _draw_events(self, selection: Selection, frame: pd.DataFrame) -> None:
+        events = self._events.value
+        self._need(selection, events)
+        measures = _MEASURES.get(events, FLOW)
+        datasets, signals = extension_datasets(frame, measures)
+        self._over_time.draw(datasets, signals, line_description(datasets, signals))
+        given = f", {measures!r}" if events in _MEASURES else ""
+        self._over_time.tell(
+            frame,
+            self._code(selection, f"inb.extension_chart(frame{given})"),
+            stem=self.stem("extensions", frame, selection),
+            table=lambda: tables.table(
+                _named(frame), "One row is an extension in one period.", labels=_LABELS
+            ),
+        )
+
+    def _draw_people(self, selection: Selection, frame: pd.DataFrame) -> None:
+        self._need(selection, "people")
+        # One extension has room for all three.
+        several = len(frame[["publisher", "extension"]].drop_duplicates()) > 1
+        show(self._whose, shown=several)
+        given = [self._who.value] if several else []
+        datasets, signals = extension_people_datasets(frame, *given)
+        self._people.draw(datasets, signals, range_description(datasets, signals))
+        columns = [name for name in frame if str(name).startswith("unique_")]
+        written = "".join(f", {name!r}" for name in given)
+        self._people.tell(
+            frame,
+            self._code(selection, f"inb.extension_people_chart(frame{written})"),
+            stem=self.stem("extension-people", frame, selection),
+            table=lambda: tables.table(
+                _named(frame)[["period", "publisher", "extension", *columns]],
+                "One row is an extension in one period.",
+                labels=_LABELS,
+            ),
+        )
+
+    def _draw_totals(self, selection: Selection, frame: pd.DataFrame) -> None:
+        self._totals.tell(
+            frame,
+            self._code(selection, "frame = inb.extension_totals(frame)", "frame"),
+            stem="extension-totals",
+            table=lambda: tables.table(
+                # What no report held counts is said above.
+                _named(frame).dropna(axis="columns", how="all"),
+                "One row is an extension.",
+                labels=_LABELS,
+            ),
+        )
+
+    def _fill(self, frame: pd.DataFrame) -> None:
+        """List the extensions, where there are several."""
+        self.filters.fill(
+            "extension",
+            frame,
+            lambda name: _UNNAMED if name is None else str(name),
+            measure="installs",
+        )
+        show(self._facets, shown=len(self.filters.facets["extension"].items) > 1)
+
+    def _need(self, selection: Selection, what: str) -> None:
+        """Say which report it takes, if none that counts this is held."""
+        if what in _ONLY:
+            kind, said = _ONLY[what]
+            granularity = selection.granularity
+            if not any(self.archive.held(kind, granularity).values()):
+                raise ReportNeededError(said, granularity, [kind], self.archive.describe())
+
+
+class ExtensionsExplorer(Explorer):
+    """How often Docker extensions are installed and used, and by how many.
+
+    Parameters
+    ----------
+    archive, selection, today
+        As for every explorer; extensions are no repositories, so those do not matter here.
+    """
+
+    pages = (ExtensionsPage,)
+
+
+def _figures(totals: pd.DataFrame) -> list[dict[str, Any]]:
+    """Say what the extensions come to: events are added up, people are bounded."""
+    unknown = int(totals["missing"].max()) if len(totals) else 0
+    note = {"note": f"{counted(unknown, _PERIOD)} not held"} if unknown else {}
+    items: list[dict[str, Any]] = [
+        {"label": MEASURES[name], "value": _whole(totals[name]), **note} for name in FLOW
+    ]
+    items.append({"label": MEASURES["total_installs"], "value": _whole(totals["total_installs"])})
+    least = totals["unique_users_at_least"].max()
+    # A sum that lacks an extension's people bounds nothing.
+    most = totals["unique_users_at_most"].sum(skipna=False)
+    items.append(
+        {
+            "label": f"People {PEOPLE['unique_users']}",
+            "value": words.bounds(least, most),
+            "note": "from the largest count to the sum",
+        }
+    )
+    return items
+
+
+def _whole(column: pd.Series) -> int | None:
+    total = column.sum(min_count=1)
+    return None if pd.isna(total) else int(total)
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Say that an extension is not named: files need not."""
+    return frame.assign(extension=frame["extension"].fillna(_UNNAMED))
+
+
+def _names(frame: pd.DataFrame) -> list[str | None]:
+    return [None if pd.isna(name) else str(name) for name in frame["extension"].unique()]

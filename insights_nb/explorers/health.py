@@ -1,0 +1,312 @@
+"""Data health: what the archive holds, how fresh it is, and whether its reports agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import pandas as pd
+
+from insights_nb.charts.coverage import coverage_datasets, coverage_description
+from insights_nb.charts.grid import distinct
+from insights_nb.charts.quality import reconcile_datasets, reconcile_description
+from insights_nb.charts.specs import load
+from insights_nb.coverage import GRACE
+from insights_nb.explorers import tables, words
+from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.page import Page
+from insights_nb.explorers.panel import Panel
+from insights_nb.explorers.shell import Explorer
+from insights_nb.metrics.quality import CHECKS, VERDICTS, reconcile
+from insights_nb.opening import is_samples
+from insights_nb.periods import Period
+from insights_nb.schema import REPORTS
+from insights_nb.widgets import Figures, box
+
+if TYPE_CHECKING:
+    from insights_nb.selection import Selection
+
+_OFFERED = {"check": CHECKS, "verdict": VERDICTS}
+# What has to be looked at comes first.
+_WORST = ("differs", "cannot be checked", "within range", "equal")
+_DUE = (
+    "Docker publishes a report on the day after its period's end; "
+    f"{GRACE.days} days later it is overdue."
+)
+_WITHIN = (
+    "A cell shows the worst of its comparisons. Within range is as it must be: a month lies "
+    "between the weeks inside it and all that touch it, and a part is no more than the whole. "
+    "The data say which, and why."
+)
+_NOTHING = (
+    "There is no such comparison: the filters leave none, or no two reports held tell of the "
+    "same pulls."
+)
+_REVISED = (
+    "Docker sometimes corrects a report. Both versions are kept, and the newer one is counted."
+)
+_NEVER = "No report came again with other numbers."
+_LABELS = {
+    "kind": "Report",
+    "namespace": "Publisher",
+    "first": "Oldest",
+    "age": "Age, days",
+    "next_due": "Next due",
+    "label": "Period",
+    "compared": "Sides",
+    "left": "Left",
+    "right_at_least": "Right, at least",
+    "right_at_most": "Right, at most",
+    "added": "Came again",
+}
+_FRESHNESS = (
+    "kind", "namespace", "granularity", "newest", "age", "next_due", "missing", "overdue",
+    "expected", "held", "revised", "first",
+)  # fmt: skip
+_CHANGED = (
+    "kind", "namespace", "label", "repository", "measure", "before", "after", "change", "revision",
+    "added",
+)  # fmt: skip
+
+
+class HealthPage(Page):
+    """Coverage, freshness, reconciliation and revisions of all reports, weeks and months alike."""
+
+    slug = "health"
+    title = "Data health"
+    uses = frozenset()
+    names = tuple(_OFFERED)
+
+    def build(self) -> Sequence[ipywidgets.Widget]:
+        """Return figures, the map of what is held, and the checks with their filters."""
+        self._told: tuple[object, ...] | None = None
+        self._compared: tuple[object, pd.DataFrame] | None = None
+        self._held: list[dict[str, Any]] = []
+        self.filters = Filters({"check": "Check", "verdict": "Verdict"}, self.redraw, shown=7)
+        for facet in self.filters.facets.values():
+            facet.unit = "comparisons"
+        self._figures = Figures()
+        self._coverage = self.panel(Panel("coverage", load("coverage")))
+        self._status = self.panel(Panel("status", heading="How fresh each report is"))
+        self._checks = self.panel(
+            Panel("reconciliation", load("reconcile"), text=_WITHIN, empty=_NOTHING)
+        )
+        self._revisions = self.panel(Panel("revisions", heading="Reports that came again"))
+        return [
+            self._figures,
+            self._coverage,
+            self._status,
+            box([*self.filters.facets.values()], name="facets"),
+            self._checks,
+            self._revisions,
+        ]
+
+    def draw(self, selection: Selection) -> None:  # noqa: ARG002 - all that is held is shown
+        """Show what is held, then what became of the checks."""
+        day = self._as_of()
+        world = (self.archive.version, day)
+        # A filter of the checks says nothing new of what is held.
+        fresh = self._told != world
+        if fresh:
+            self._draw_held(day)
+        with self._checks.guard():
+            self._draw_checks()
+        if fresh:
+            with self._revisions.guard():
+                self._draw_revisions()
+            self._told = world
+
+    def clear(self) -> None:
+        """Show nothing."""
+        super().clear()
+        self._told = None
+        self._figures.items = []
+
+    def parameters(self) -> dict[str, str]:
+        """Return which checks and verdicts are chosen."""
+        return self.filters.parameters()
+
+    def restore(
+        self,
+        given: Mapping[str, str],
+        selection: Selection,  # noqa: ARG002
+    ) -> list[str]:
+        """Take a link's checks and verdicts."""
+        return self.filters.restore(given, lambda name: _OFFERED[name])
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _as_of(self) -> dt.date:
+        """Return as of which day reports are late; sample data never are."""
+        if not is_samples(self.archive):
+            return self.day
+        labels = {label for entry in self.archive.entries() for label in entry.periods}
+        return max(Period.parse(label).end for label in labels)
+
+    def _draw_held(self, day: dt.date) -> None:
+        frame = self.archive.coverage(day)
+        datasets, signals = coverage_datasets(frame)
+        self._coverage.draw(datasets, signals, coverage_description(datasets, signals))
+        self._held = _held(frame)
+        self._figures.items = self._held
+        remedy = [words.REMEDY] if frame["status"].isin(["missing", "overdue"]).any() else []
+        self._coverage.tell(
+            frame,
+            self._on_day(f"frame = archive.coverage({_written(day)})", "inb.coverage_chart(frame)"),
+            stem=self.stem("coverage", frame),
+            table=lambda: tables.table(
+                _titled(frame), "One row is a report of one week or month.", labels=_LABELS
+            ),
+            text=" ".join([f"As of {words.day_of(day)}. {_DUE}", *remedy]),
+        )
+        status = self.archive.status(day)
+        self._status.tell(
+            status,
+            self._on_day(f"frame = archive.status({_written(day)})", "frame"),
+            stem="freshness",
+            table=lambda: tables.table(
+                _titled(status)[[*_FRESHNESS]],
+                "One row is a report of one publisher, by week or month; its age counts from when "
+                "its newest period was due.",
+                labels=_LABELS,
+            ),
+        )
+
+    def _draw_checks(self) -> None:
+        version = self.archive.version
+        if self._compared is None or self._compared[0] != version:
+            self._compared = (version, reconcile(self.archive))
+        every = self._compared[1]
+        frame = self.filters.keep(self.filters.keep(every, "check"), "verdict")
+        datasets, signals = reconcile_datasets(frame)
+        self._checks.draw(datasets, signals, reconcile_description(datasets, signals))
+        code = self.cell(
+            None,
+            "frame = inb.reconcile(archive)",
+            *self.filters.keep_code("check"),
+            *self.filters.keep_code("verdict"),
+            "inb.reconcile_chart(frame)",
+        )
+        self._checks.tell(
+            frame,
+            code,
+            stem=self.stem("reconciliation", frame),
+            table=lambda: tables.table(
+                _worst_first(frame),
+                "One row is a comparison of two reports, those that differ first.",
+                labels=_LABELS,
+            ),
+        )
+        self._fill(every)
+        self._figures.items = [*self._held, _differing(every)]
+
+    def _fill(self, every: pd.DataFrame) -> None:
+        """List checks and verdicts as the other filter leaves them."""
+        counted = every[["check", "verdict"]].assign(comparisons=1)
+        left = self.filters.keep(counted, "verdict")
+        self.filters.fill("check", left, str, measure="comparisons", order=CHECKS)
+        # That nothing differs is worth a line.
+        none = pd.DataFrame({"verdict": [*_WORST], "comparisons": 0})
+        left = pd.concat([self.filters.keep(counted, "check"), none])
+        self.filters.fill("verdict", left, str, measure="comparisons", order=_WORST)
+
+    def _draw_revisions(self) -> None:
+        frame = self.archive.revisions()
+        self._revisions.tell(
+            frame,
+            self.cell(None, "frame = archive.revisions()", "frame"),
+            stem=self.stem("revisions", frame),
+            table=lambda: tables.table(
+                _titled(frame)[[*_CHANGED]],
+                "One row is a count that differs from the version before.",
+                labels=_LABELS,
+            ),
+            text=_NEVER if frame.empty else _REVISED,
+        )
+
+    def _on_day(self, *lines: str) -> str:
+        """Write a cell that names a day."""
+        return f"import datetime as dt\n\n{self.cell(None, *lines)}"
+
+
+class HealthExplorer(Explorer):
+    """Whether the numbers can be trusted: what is held, how fresh it is, and whether it agrees.
+
+    Parameters
+    ----------
+    archive, selection, today
+        As for every explorer; what is shown does not depend on the selection.
+    """
+
+    pages = (HealthPage,)
+
+
+def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+    """Say how much is held, how much is not, and how new it is."""
+    counts = coverage["status"].value_counts()
+    held = coverage[coverage["files"] > 0]
+    series = held.groupby(["kind", "namespace", "granularity"], sort=False).ngroups
+    revised, expected = (int(counts.get(name, 0)) for name in ("revised", "expected"))
+    items: list[dict[str, Any]] = [
+        {
+            "label": "Reports held",
+            "value": len(held),
+            "note": f"in {series} series" + (f", {revised} of them revised" if revised else ""),
+        },
+        {
+            "label": "Missing",
+            "value": int(counts.get("missing", 0)),
+            "note": "though a later one is held",
+        },
+        {
+            "label": "Overdue",
+            "value": int(counts.get("overdue", 0)),
+            "note": f"{expected} more expected any day" if expected else "none expected any day",
+        },
+    ]
+    if not held.empty:
+        newest = held.iloc[int(held["due"].argmax())]
+        period = Period(newest["granularity"], newest["period"].date())
+        items.append({"label": "Newest", "value": period.label, "note": period.dates})
+    return items
+
+
+def _differing(compared: pd.DataFrame) -> dict[str, Any]:
+    """Say how many comparisons differ."""
+    if compared.empty:
+        return {
+            "label": "Comparisons that differ",
+            "value": "–",
+            "note": "no two reports held tell of the same pulls",
+        }
+    counts = compared["verdict"].value_counts()
+    note = f"of {len(compared):,}"
+    if unknown := int(counts.get("cannot be checked", 0)):
+        note += f"; {unknown:,} cannot be checked"
+    return {
+        "label": "Comparisons that differ",
+        "value": int(counts.get("differs", 0)),
+        "note": note,
+    }
+
+
+def _titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Call reports by their titles."""
+    return frame.assign(
+        kind=[REPORTS[kind].title if kind in REPORTS else kind for kind in frame["kind"]]
+    )
+
+
+def _worst_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put what differs first, and call periods by their dates."""
+    periods, placed = distinct(frame["granularity"], frame["period"])
+    dates = [period.dates for period in periods]
+    place = {verdict: rank for rank, verdict in enumerate(_WORST)}
+    shown = frame.assign(period=[dates[one] for one in placed], rank=frame["verdict"].map(place))
+    return shown.sort_values("rank", kind="stable").drop(columns="rank")
+
+
+def _written(day: dt.date) -> str:
+    return f"dt.date({day.year}, {day.month}, {day.day})"

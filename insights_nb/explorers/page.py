@@ -1,0 +1,172 @@
+"""What one question's page has in common with every other's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ipywidgets
+
+from insights_nb.explorers import words
+from insights_nb.explorers.panel import Panel
+from insights_nb.metrics.report_rows import span_of
+from insights_nb.opening import is_samples
+from insights_nb.widgets import Notice, Segmented
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from insights_nb.archive import Archive
+    from insights_nb.selection import Selection
+
+
+class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
+    """Charts and numbers that answer one question, without the selectors that all pages share.
+
+    A subclass names itself, builds its panels in `build` and fills them in `draw`. What it lets
+    the viewer choose besides the shared selection it puts into links (`parameters`) and takes from
+    them (`restore`).
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    today
+        As of which day a report is overdue; by default the current date in UTC.
+    """
+
+    slug: ClassVar[str]
+    """Its name in links and classes: ``"audience"``."""
+    title: ClassVar[str]
+    """Its name on its tab."""
+    uses: ClassVar[frozenset[str]] = frozenset({"granularity", "months", "repositories"})
+    """Which of the shared selectors it heeds; the others are hidden with it."""
+    names: ClassVar[tuple[str, ...]] = ()
+    """The link's parameters that are its own; no two pages share one."""
+
+    def __init__(self, archive: Archive, *, today: dt.date | None = None) -> None:
+        super().__init__()
+        self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
+        self.archive = archive
+        self.today = today
+        self.panels: dict[str, Panel] = {}
+        self.swatches: dict[str, dict[str, Any]] = {}
+        """How each repository's line looks, by name, for the list of repositories."""
+        self.coverage = Notice(kind="warning")
+        self._changed: Callable[[], None] = lambda: None
+        self.children = self.build()
+
+    @property
+    def day(self) -> dt.date:
+        """As of which day a report is overdue."""
+        return self.today or dt.datetime.now(dt.UTC).date()
+
+    # --- for subclasses -----------------------------------------------------------------------
+
+    def build(self) -> Sequence[ipywidgets.Widget]:
+        """Return the page's widgets, top to bottom; called once."""
+        raise NotImplementedError
+
+    def draw(self, selection: Selection) -> None:
+        """Show a selection, the first chart first.
+
+        Raises
+        ------
+        InsightsError
+            If none of it can be shown; what concerns one panel stays in its `Panel.guard`.
+        """
+        raise NotImplementedError
+
+    def parameters(self) -> dict[str, str]:
+        """Return what a link has to say of the page's own choices, by `names`."""
+        return {}
+
+    def restore(
+        self,
+        given: Mapping[str, str],  # noqa: ARG002 - for subclasses
+        selection: Selection,  # noqa: ARG002
+    ) -> list[str]:
+        """Take a link's values of `names`; return a sentence for each that is not offered.
+
+        Called before `draw`, with the selection that will be drawn. What a link does not name is
+        as on a new page.
+        """
+        return []
+
+    def panel(self, panel: Panel) -> Panel:
+        """Keep a panel under its name, to be cleared with the page."""
+        self.panels[panel.name] = panel
+        return panel
+
+    def redraw(self, _: object = None) -> None:
+        """Draw the page again: what observes one of its own controls."""
+        self._changed()
+
+    # --- for the explorer ---------------------------------------------------------------------
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back when the page is to be drawn again."""
+        self._changed = callback
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.coverage.say("")
+        self.swatches = {}
+        for panel in self.panels.values():
+            panel.clear()
+
+    # --- helpers ------------------------------------------------------------------------------
+
+    @staticmethod
+    def take(given: Mapping[str, str], controls: Mapping[str, Segmented]) -> list[str]:
+        """Set controls to a link's values; return a sentence for each that is not offered.
+
+        A control that the link does not name goes back to its first option.
+        """
+        said = []
+        for name, control in controls.items():
+            offered = {str(value): value for value, _ in control.options}
+            text = given.get(name, next(iter(offered)))
+            if text in offered:
+                control.value = offered[text]
+            else:
+                said.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
+        return said
+
+    def cell(self, selection: Selection | None, *lines: str) -> str:
+        """Write a whole cell that ends with these lines, over ``archive`` and ``view``."""
+        where = (
+            "inb.samples()"
+            if is_samples(self.archive)
+            else f"inb.Archive({str(self.archive.folder)!r})"
+        )
+        head = ["import insights_nb as inb", "", f"archive = {where}"]
+        if selection is not None:
+            head.append(f"view = {words.call(selection)}")
+        return "\n".join([*head, *lines])
+
+    def stem(self, what: str, frame: pd.DataFrame, selection: Selection | None = None) -> str:
+        """Name a download after what it holds."""
+        parts = [what]
+        if selection is not None:
+            parts += ["by", selection.granularity]
+        if "period" in frame and not frame.empty:
+            parts += [f"{frame['period'].min():%Y-%m-%d}", f"{frame['period'].max():%Y-%m-%d}"]
+        return "-".join(parts)
+
+    def tell_gaps(
+        self, selection: Selection, kinds: Sequence[str], left_out: Sequence[str] = ()
+    ) -> None:
+        """Say which periods of the page's reports are not held, and who is left out.
+
+        Raises
+        ------
+        ReportNeededError
+            If none of the reports is held by that granularity.
+        """
+        span = span_of(self.archive, kinds, selection, self.title.lower())
+        text, details = words.gaps(span.periods, span.missing([]), selection)
+        if left_out:
+            text = f"{text} {words.only_elsewhere(left_out)}".strip()
+        self.coverage.say(text, kind="warning", details=details)

@@ -1,0 +1,178 @@
+"""One finding: a chart, a sentence on it, and behind it the rows, the code and the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from insights_nb.explorers import tables
+from insights_nb.explorers.boundary import boundary
+from insights_nb.exports import to_csv
+from insights_nb.widgets import Actions, ChartView, Code, DataTable, Notice, Words, box, show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING = "There is nothing to show for this choice."
+
+
+class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
+    """A chart and what belongs to it, or a table alone.
+
+    Parameters
+    ----------
+    name
+        What code and downloads call its rows: ``"countries"``.
+    spec
+        The chart's specification, from `insights_nb.charts.specs.load`; None for a table alone.
+    heading
+        What it is about; a chart says so itself.
+    text
+        A sentence on how to read it.
+    empty
+        The sentence that stands in the chart's place while there are no rows.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame or None
+        The rows behind what is shown; None while there is nothing.
+    code : str
+        The cell that gives the same rows, as ``frame``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        spec: Mapping[str, Any] | None = None,
+        *,
+        heading: str = "",
+        text: str = "",
+        empty: str = NOTHING,
+    ) -> None:
+        super().__init__()
+        self.add_class("inb-box").add_class("inb-panel")
+        self.name = name
+        self.frame: pd.DataFrame | None = None
+        self._text = text
+        self._stem = name
+        self._rows: Callable[[], dict[str, Any]] | None = None
+        self._words = Words(heading=heading, text=text)
+        self._notice = Notice()
+        self._code = Code()
+        self._table = DataTable(columns=[], rows={})
+        self._table.observe(self._fill, names="opened")
+        self._view = None if spec is None else ChartView(spec, empty=empty)
+        pictures = ("png", "svg") if self._view is not None else ()
+        self._actions = Actions(
+            buttons=("csv", *pictures), chart=self._view.model_id if self._view else ""
+        )
+        self._actions.on_csv(self._send_csv)
+        self._foot = box([self._table, self._code, self._actions], name="foot")
+        self._plot = box([self._view] if self._view is not None else [], name="plot")
+        # A heading stands above; a sentence on a chart, below it.
+        self.children = (
+            [self._words, self._notice, self._plot, self._foot]
+            if heading
+            else [self._notice, self._plot, self._words, self._foot]
+        )
+        if self._view is None:
+            self._table.opened = True
+
+    @property
+    def code(self) -> str:
+        """The cell that gives the same rows."""
+        return str(self._code.code)
+
+    def draw(
+        self,
+        datasets: Mapping[str, Mapping[str, Any]],
+        signals: Mapping[str, Any] | None = None,
+        description: str | None = None,
+    ) -> None:
+        """Exchange the chart's rows: first, since they are what the viewer waits for."""
+        if self._view is None:
+            raise TypeError(f"The panel {self.name!r} has no chart.")
+        self._view.update(datasets=datasets, signals=signals, description=description)
+
+    def tell(
+        self,
+        frame: pd.DataFrame,
+        code: str,
+        *,
+        stem: str = "",
+        caption: str = "",
+        table: Callable[[], dict[str, Any]] | None = None,
+        text: str | None = None,
+    ) -> None:
+        """Take what lies behind the chart.
+
+        Parameters
+        ----------
+        frame
+            The rows, as a documented call gives them.
+        code
+            The cell that gives the same rows, as ``frame``.
+        stem
+            A download's name, without its ending.
+        caption
+            What one row is.
+        table
+            Makes the table that is shown, where it is not the frame itself: ``columns``, ``rows``
+            and ``caption``, as `insights_nb.explorers.tables.table` gives them.
+        text
+            Another sentence than the panel's own.
+        """
+        self._notice.say("")
+        self.frame = frame
+        self._stem = stem or self.name
+        self._rows = table or (lambda: tables.table(frame, caption))
+        if self._view is not None:
+            self._view.filename = self._stem
+        self._code.code = code
+        self._words.text = self._text if text is None else text
+        self._show(shown=True)
+        self._fill()
+
+    def clear(self, text: str = "", *, error: bool = False) -> None:
+        """Show nothing but a sentence: the old rows would belong to another choice."""
+        self._notice.say(text, kind="error" if error else "info")
+        self.frame = None
+        self._code.code = ""
+        self._words.text = ""
+        self._rows = None
+        if self._view is not None:
+            # Every chart's rows are in one of these, and none has others without them.
+            self._view.update(datasets={name: {} for name in self._view.datasets})
+        self._show(shown=False)
+        self._fill()
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Let what goes wrong inside be said in this panel's place, and no other's."""
+        with boundary(self.clear):
+            yield
+
+    def _show(self, *, shown: bool) -> None:
+        """Hide chart and foot while there is nothing behind them."""
+        show(self._plot, shown=shown and self._view is not None)
+        show(self._foot, shown=shown)
+
+    def _fill(self, _: object = None) -> None:
+        if not self._table.opened:
+            return
+        content = self._rows() if self._rows else tables.NOTHING
+        with self._table.hold_sync():
+            # Neither may be without the other: rows have to fit the columns.
+            self._table.columns = []
+            self._table.rows = {}
+            self._table.columns = content["columns"]
+            self._table.rows = content["rows"]
+            self._table.caption = content["caption"]
+
+    def _send_csv(self) -> None:
+        with boundary(self._actions.fail):
+            if self.frame is not None:
+                self._actions.send_csv(to_csv(self.frame), f"{self._stem}.csv")
