@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from insights_nb.charts.gaining import gaining_chart as gaining_chart
     from insights_nb.charts.lines import line_chart as line_chart
     from insights_nb.charts.pairs import pair_chart as pair_chart
+    from insights_nb.charts.pull_actions import pull_actions_chart as pull_actions_chart
     from insights_nb.charts.pulls import pull_chart as pull_chart
     from insights_nb.charts.quality import reconcile_chart as reconcile_chart
     from insights_nb.charts.releases import release_chart as release_chart
@@ -162,6 +163,7 @@ _HOME = {
     "popular_pairs": "metrics.stacks",
     "popular_stack": "metrics.ecosystem",
     "pull_actions": "metrics.pull_actions",
+    "pull_actions_chart": "charts.pull_actions",
     "pull_chart": "charts.pulls",
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",

@@ -338,7 +338,7 @@ def test_legacy_reports_show_tags_and_say_what_they_do_not_tell(samples: inb.Arc
     frame = explorer.frames["over time"]
     assert set(frame["source"].dropna()) == {"image_pulls_summary"}
     assert "Legacy reports count only what was asked for by digest." in said(explorer)
-    assert "do not tell data downloads from version checks" in said(explorer)
+    assert "The legacy reports do not count downloads." in said(explorer)
     assert set(explorer.frames) == PANELS - {"downloads"}
     assert_code_gives_frames(explorer)
 
@@ -393,3 +393,11 @@ def test_a_version_of_a_hostile_repository_can_be_asked_of(tmp_path: Path) -> No
     other.page.draw(other.selection)
     assert facet(other).value == [f"{name}:1.0"]
     assert_code_gives_frames(other)
+
+
+def test_legacy_repositories_show_how_they_were_pulled(samples: inb.Archive) -> None:
+    view = inb.Selection(repositories=["oldbarrow/anvil"])
+    explorer = inb.AdoptionExplorer(samples, selection=view)
+    pd.testing.assert_frame_equal(explorer.frames["downloads"], inb.pull_actions(samples, view))
+    assert "do not count downloads" in said(explorer)
+    assert_code_gives_frames(explorer)

@@ -428,3 +428,19 @@ def test_a_dimension_that_only_legacy_data_has_is_refused_of_trends(legacy: Arch
 def test_where_raw_data_is_not_held_the_summary_does_not_stand_in(references: Archive) -> None:
     with pytest.raises(ReportNeededError, match=r"Image pulls raw data"):
         inb.audience(references, None, "industry")
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_the_chart_of_actions_draws_the_frames_sums(samples: inb.Archive, share: bool) -> None:
+    frame = inb.pull_actions(samples, inb.Selection("month", 3))
+    chart = inb.pull_actions_chart(frame, share=share).to_dict()
+    drawn = {(row["name"], row["dates"]): row["count"] for row in chart["datasets"]["rows"]}
+    newest = frame[frame["period"] == frame["period"].max()]
+    dates = inb.Period("month", newest["period"].iloc[0].date()).dates
+    for column, name in {
+        "pulls_by_tag": "Pulls by tag",
+        "pulls_by_digest": "Pulls by digest",
+        "version_checks": "Version checks",
+    }.items():
+        count = int(newest[column].sum())
+        assert drawn[name, dates].startswith(f"{count:,} ")

@@ -5,6 +5,7 @@ Importing this module does not load Altair.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from insights_nb.charts import stack, texts, theme
 from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.stack import Stack, summed
+from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import granularity_of
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     from insights_nb.charts.parts import Width
 
-_COUNTS = ("data_downloads", "version_checks")
-_NAMES = ("Data downloads", "Version checks")
-_UNITS = (("data download", "data downloads"), ("version check", "version checks"))
+_PARTS: Mapping[str, Unit] = {
+    "data_downloads": ("data download", "data downloads"),
+    "version_checks": ("version check", "version checks"),
+}
 
 
 def downloads_chart(
@@ -90,11 +93,44 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
     MixedGranularityError
         If weeks and months share the frame.
     """
-    columns = ["period", "repository", *_COUNTS]
-    known_or_raise(frame, columns, "The chart of downloads", "insights_nb.downloads_and_checks")
     heading = f"{'Share of data downloads' if share else 'Data downloads'} and version checks"
-    # Unknown are both or none: who has one of them alone cannot be set against the other.
-    known = frame[[*_COUNTS]].notna().all(axis=1).to_numpy()
+    source = "insights_nb.downloads_and_checks"
+    return part_datasets(frame, _PARTS, heading=heading, source=source, share=share)
+
+
+def part_datasets(
+    frame: pd.DataFrame, parts: Mapping[str, Unit], *, heading: str, source: str, share: bool
+) -> tuple[Datasets, Signals]:
+    """Turn columns that are parts of one whole into stacked columns over time.
+
+    Parameters
+    ----------
+    frame
+        One row per period and repository, with a column of counts for each part.
+    parts
+        Column → one and several of what it counts, lowest first.
+    heading
+        What is drawn.
+    source
+        Who makes such a frame.
+    share
+        Draw shares of all parts together instead of counts.
+
+    Returns
+    -------
+    tuple of dict
+        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+
+    Raises
+    ------
+    ChartFrameError
+        If the frame lacks a column.
+    MixedGranularityError
+        If weeks and months share the frame.
+    """
+    known_or_raise(frame, ["period", "repository", *parts], f"The chart “{heading}”", source)
+    # Unknown are all or none: who has one of them alone cannot be set against the others.
+    known = frame[[*parts]].notna().all(axis=1).to_numpy()
     if not known.any():
         return stack.nothing(heading, "Kind")
     periods, places = placed(frame["period"], granularity_of(frame))
@@ -110,7 +146,7 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
                 np.where(known, frame[name].to_numpy("float64", na_value=np.nan), np.nan),
                 (1, len(periods)),
             )
-            for name in _COUNTS
+            for name in parts
         ]
     )
     some, every = there.any(axis=0), there[told].all(axis=0)
@@ -119,9 +155,9 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
         values=values,
         whole=np.where(some, values.sum(axis=0), np.nan),
         periods=periods,
-        slots=[0, 1],
-        names=_NAMES,
-        units=_UNITS,
+        slots=[*range(len(parts))],
+        names=[several.capitalize() for _, several in parts.values()],
+        units=[*parts.values()],
         before=[
             names[0] if len(names) == 1 else f"{len(names)} repositories",
             span(periods[0], periods[-1]),

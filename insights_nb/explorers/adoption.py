@@ -13,19 +13,19 @@ from insights_nb.charts.adoption import adoption_datasets
 from insights_nb.charts.bands import band_description
 from insights_nb.charts.bars import bar_description
 from insights_nb.charts.digests import digest_datasets
-from insights_nb.charts.downloads import downloads_datasets, downloads_description
 from insights_nb.charts.gaining import gaining_datasets
 from insights_nb.charts.releases import release_datasets, release_description
 from insights_nb.charts.specs import load
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import adoption_words, links, tables, words
 from insights_nb.explorers.adoption_frames import Frames, Level
+from insights_nb.explorers.downloads import draw_downloads
 from insights_nb.explorers.dropping import Dropping, versions
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.adoption import tag_pulls
-from insights_nb.metrics.downloads import downloads_and_checks, top_digests
+from insights_nb.metrics.downloads import top_digests
 from insights_nb.metrics.report_rows import span_of
 from insights_nb.periods import Period
 from insights_nb.widgets import Figures, Segmented, box
@@ -101,7 +101,7 @@ class AdoptionPage(Page):
         with self._digests.guard():
             self._draw_digests(selection)
         with self._downloads.guard():
-            self._draw_downloads(selection)
+            draw_downloads(self, self._downloads, selection, share=self._as.value == "share")
 
     def clear(self) -> None:
         """Show nothing."""
@@ -262,26 +262,6 @@ class AdoptionPage(Page):
             stem=self.stem("digests", frame, selection),
             caption="One row is a digest over the interval.",
             text=adoption_words.digests(frame, span.periods, len(span.missing([]))),
-        )
-
-    def _draw_downloads(self, selection: Selection) -> None:
-        share = self._as.value == "share"
-        frame = downloads_and_checks(self.archive, selection)
-        if not frame[["data_downloads", "version_checks"]].notna().all(axis=1).any():
-            self._downloads.clear(adoption_words.NO_DOWNLOADS)
-            return
-        datasets, signals = downloads_datasets(frame, share=share)
-        self._downloads.draw(datasets, signals, downloads_description(datasets, signals))
-        self._downloads.tell(
-            frame,
-            self.cell(
-                selection,
-                "frame = inb.downloads_and_checks(archive, view)",
-                f"inb.downloads_chart(frame{', share=True' if share else ''})",
-            ),
-            stem=self.stem("downloads-and-checks", frame, selection),
-            caption=f"One row is a repository in one {selection.granularity}.",
-            text=adoption_words.downloads(frame),
         )
 
 

@@ -34,6 +34,10 @@ NO_DOWNLOADS = (
     "The reports that count these repositories do not tell data downloads from version checks; "
     "the Summary and Trends do."
 )
+ACTIONS = (
+    "The legacy reports do not count downloads. A pull by tag or by digest may have downloaded "
+    "nothing; a version check is a HEAD request by tag that no GET followed."
+)
 RELEASE_LABELS = {
     "release": "Release",
     "first": "First seen",

@@ -90,8 +90,7 @@ class CompanyFilters:
                 named |= changes["status"].isna()
             kept = kept[kept["domain"].isin(changes[named]["domain"])]
         if self.runs is not None and but != "runs":
-            running = known.stacks[known.stacks["paired_image"] == self.runs]["domain"]
-            kept = kept[kept["domain"].isin(running)]
+            kept = kept[kept["domain"].isin(known.running(self.runs))]
         return frame if kept is frame else kept.reset_index(drop=True)
 
     def code(self) -> list[str]:

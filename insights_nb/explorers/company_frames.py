@@ -51,6 +51,7 @@ class CompanyFrames:
             raise ReportNeededError(WHAT, granularity, [TRACKED, PAIRED], archive.describe())
         self._changes: dict[Sides, pd.DataFrame] = {}
         self._patterns: dict[str | None, pd.DataFrame] = {}
+        self._running: dict[str, pd.Series[str]] = {}
 
     @cached_property
     def counted(self) -> pd.DataFrame:
@@ -79,6 +80,13 @@ class CompanyFrames:
     def stacks(self) -> pd.DataFrame:
         """`insights_nb.stacks` of all companies."""
         return stacks(self._archive, self._selection)
+
+    def running(self, image: str) -> pd.Series[str]:
+        """Return the companies that run an image beside the publisher's."""
+        if image not in self._running:
+            its = self.stacks[self.stacks["paired_image"] == image]
+            self._running[image] = its["domain"].drop_duplicates()
+        return self._running[image]
 
     @cached_property
     def images(self) -> list[str]:

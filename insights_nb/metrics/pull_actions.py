@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 WHAT = "pulls by tag and by digest"
-SUMMARY, RAW = "image_pulls_summary", "image_pulls_raw"
+SUMMARY, RAW = LEGACY_KINDS = ("image_pulls_summary", "image_pulls_raw")
 ADDRESSES = "unique_ip_addresses"
 ACTIONS: Mapping[str, str] = {
     "pulls_by_tag": "pull_by_tag",
