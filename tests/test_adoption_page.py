@@ -339,7 +339,7 @@ def test_legacy_reports_show_tags_and_say_what_they_do_not_tell(samples: inb.Arc
     assert set(frame["source"].dropna()) == {"image_pulls_summary"}
     assert "Legacy reports count only what was asked for by digest." in said(explorer)
     assert "The legacy reports do not count downloads." in said(explorer)
-    assert set(explorer.frames) == PANELS - {"downloads"}
+    assert set(explorer.frames) == PANELS
     assert_code_gives_frames(explorer)
 
 
