@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _STEPS = ((1, 2, 5), (1, 3), (1,))
 _SHORT = {10**9: "B", 10**6: "M", 10**3: "k"}
 # A legend column's width: its symbol, and about this much for a letter.
-_KEY_WIDTH = 36
+_KEY_WIDTH = 48
 _LETTER_WIDTH = 7
 _MOST_NAMED = 3
 
