@@ -22,8 +22,12 @@ import psutil
 import pytest
 import requests
 
+import insights_nb as inb
+from insights_nb.metrics.warming import LEAST_ROWS
 from insights_nb.serving import settings as told
 from insights_nb.serving.settings import DashboardSettings, strip_credentials
+from tests.reports import trends_row, write_trends
+from tests.servers import dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -609,3 +613,29 @@ def test_the_names_of_environment_variables_are_those_that_their_readers_use() -
 
     assert told.ARCHIVE_VARIABLE == ARCHIVE_VARIABLE
     assert told.VEGA_VARIABLE == VEGA_URL_VARIABLE
+
+
+def test_a_large_archives_tables_are_computed_before_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    archive = inb.Archive(tmp_path / "archive")
+    rows = [
+        trends_row("2026-10-26", f"acme/image-{n % 50}", downloads=1, tag=f"{n // 50}")
+        for n in range(LEAST_ROWS)
+    ]
+    archive.add(write_trends(tmp_path, "2026-10-26", rows), quiet=True)
+    tables = tmp_path / "cache" / "insights_nb" / "tables"
+
+    def filled() -> set[Path]:
+        return {path.parent for path in tables.rglob("*.arrow")}
+
+    with dashboard("--archive", str(archive.folder)):
+        until(lambda: bool(filled()))
+        before = filled()
+        # And again when a report comes, for the archive as it is then.
+        archive.add(
+            write_trends(tmp_path, "2026-11-02", [trends_row("2026-11-02", "acme/image-1")]),
+            quiet=True,
+        )
+        until(lambda: bool(filled() - before))

@@ -64,7 +64,7 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._code = Code()
         self._table = DataTable(columns=[], rows={})
         self._table.observe(self._fill, names="opened")
-        self._view = None if spec is None else ChartView(spec, empty=empty)
+        self._view = None if spec is None else ChartView(spec, empty=empty, pending=True)
         pictures = ("png", "svg") if self._view is not None else ()
         self._actions = Actions(
             buttons=("csv", *pictures), chart=self._view.model_id if self._view else ""

@@ -206,6 +206,12 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             for name, other in self._opened.items():
                 (other.add_class if name == slug else other.remove_class)("inb-shown")
             self._choice.fit(kind.uses)
+            if first:
+                # Before it is drawn: the browser builds its controls while the rows are counted.
+                # The order of the tabs, whatever the order of opening: a reader goes down the page.
+                order = [self._opened[name] for name in self._kinds if name in self._opened]
+                *_, source = self._main.children
+                self._main.children = [self._controls, self._notice, *order, source]
             if given is not None:
                 # Drawn once, below, and not at each control that is set.
                 held, self._held = self._held, True
@@ -222,11 +228,6 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     self._notice.say("")
             else:
                 self._say_link()
-            if first:
-                # The order of the tabs, whatever the order of opening: a reader goes down the page.
-                order = [self._opened[name] for name in self._kinds if name in self._opened]
-                *_, source = self._main.children
-                self._main.children = [self._controls, self._notice, *order, source]
 
     @property
     def _state(self) -> tuple[object, ...]:

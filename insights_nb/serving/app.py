@@ -34,6 +34,7 @@ from insights_nb.serving.settings import (
     DashboardSettings,
     strip_credentials,
 )
+from insights_nb.serving.tables import keep_warm
 
 _LARGEST_REQUEST = 1_000_000
 _TEXT_BROWSERS = ("lynx", "links", "elinks", "w3m", "www-browser")
@@ -114,7 +115,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         warming = asyncio.create_task(asyncio.to_thread(frontend.warm))
         folder = self.dashboard.archive_folder()
         # The samples are quick without.
-        tables = [] if folder is None else [asyncio.create_task(self._keep_warm(Archive(folder)))]
+        archives = [] if folder is None else [Archive(folder)]
+        tables = [asyncio.create_task(keep_warm(one, self.log)) for one in archives]
         self._announce()
         try:
             await stop.wait()
@@ -126,12 +128,6 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             await sessions.close()
             await server.close_all_connections()
         print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
-
-    async def _keep_warm(self, archive: Archive) -> None:
-        # Not at the top: the page is served before the metrics are loaded.
-        from insights_nb.serving.tables import keep_warm
-
-        await keep_warm(archive, self.log)
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)

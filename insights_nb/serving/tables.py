@@ -8,10 +8,9 @@ import subprocess
 from logging import Logger
 
 from insights_nb.archive import Archive
-from insights_nb.metrics.warming import warm_aside
 
-# How soon after a report has come its tables are computed; until then they are, once, by each
-# viewer's kernel.
+# How soon after a report has come its tables are computed; until then each viewer's kernel
+# computes them for itself.
 _LOOK_EVERY = 5.0
 
 
@@ -30,8 +29,7 @@ async def keep_warm(archive: Archive, log: Logger) -> None:
     while True:
         if archive.version != seen:
             seen = archive.version
-            kept = await _warm(archive)
-            if not kept and not told:
+            if not await _warm(archive) and not told:
                 told = True
                 log.warning(
                     "The tables of %s cannot be kept in the cache folder: pages open slower.",
@@ -41,8 +39,10 @@ async def keep_warm(archive: Archive, log: Logger) -> None:
 
 
 async def _warm(archive: Archive) -> bool:
-    """Compute the tables in a process of their own, which is ended with this one's task."""
-    process = warm_aside(archive)
+    """Compute the tables in a process of their own, which ends with this task."""
+    process = await asyncio.to_thread(_start, archive)
+    if process is None:
+        return True
     try:
         return await asyncio.to_thread(process.wait) == 0
     except asyncio.CancelledError:
@@ -50,3 +50,12 @@ async def _warm(archive: Archive) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
         raise
+
+
+def _start(archive: Archive) -> subprocess.Popen[bytes] | None:
+    # Loaded here, in a thread: the first viewer's page is not kept waiting for it.
+    from insights_nb.metrics.warming import LEAST_ROWS, warm_aside
+
+    if sum(entry.rows for entry in archive.entries()) < LEAST_ROWS:
+        return None
+    return warm_aside(archive)

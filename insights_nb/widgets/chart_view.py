@@ -53,6 +53,8 @@ class ChartView(anywidget.AnyWidget):
         The saved pictures' name without its ending.
     empty
         The sentence that stands in the chart's place while there are no rows.
+    pending
+        Whether rows are still to come: nothing is drawn before the first `update`.
     vega_url
         Where the server has the bundle, relative to its base URL; by default what the environment
         variable ``INSIGHTS_NB_VEGA_URL`` says. Without one the kernel sends it.
@@ -75,6 +77,7 @@ class ChartView(anywidget.AnyWidget):
     description = traitlets.Unicode().tag(sync=True)
     filename = traitlets.Unicode().tag(sync=True)
     empty = traitlets.Unicode().tag(sync=True)
+    pending = traitlets.Bool(False).tag(sync=True)
     vega_url = traitlets.Unicode().tag(sync=True)
     # The page's code is not told its model's id.
     chart_id = traitlets.Unicode().tag(sync=True)
@@ -88,6 +91,7 @@ class ChartView(anywidget.AnyWidget):
         description: str = "Chart",
         filename: str = "chart",
         empty: str = "There is nothing to show.",
+        pending: bool = False,
         vega_url: str | None = None,
     ) -> None:
         identifier = uuid.uuid4().hex
@@ -102,6 +106,7 @@ class ChartView(anywidget.AnyWidget):
             description=description,
             filename=filename,
             empty=empty,
+            pending=pending,
             vega_url=vega_url,
         )
         self.on_msg(_answer)
@@ -123,6 +128,7 @@ class ChartView(anywidget.AnyWidget):
                 self.signals = {**self.signals, **signals}
             if description is not None:
                 self.description = description
+            self.pending = False
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take no state from the page: a viewer can send anything, and the chart sends none."""

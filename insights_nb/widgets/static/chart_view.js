@@ -3,6 +3,8 @@
 const VEGA = Symbol.for("insights_nb.vega");
 const WAIT = 30_000;
 const SMALLEST_EXPORT = 720;
+const AHEAD = 200; // pixels beyond the window that count as seen
+const LATEST = 1_000; // milliseconds until a chart that is not seen is drawn all the same
 const SLACK = 3; // pixels, less than the padding
 // A parameter of this name is given the chart's whole width, in pixels.
 const ROOM = "room";
@@ -241,12 +243,22 @@ function render({ model, el }) {
     return [x1, y1, x2, y2];
   }
 
+  // A chart that nobody sees yet leaves the way to those that somebody waits for.
+  async function turn() {
+    const { top, bottom } = root.getBoundingClientRect();
+    if (bottom > -AHEAD && top < innerHeight + AHEAD) return;
+    const idle = globalThis.requestIdleCallback ?? ((go) => setTimeout(go, 50));
+    await new Promise((go) => idle(go, { timeout: LATEST }));
+  }
+
   // What changes in one message, or while a run is on, is drawn in one run.
   async function flush() {
     if (busy) return;
     busy = true;
     try {
-      while (changed.size && width && !gone.signal.aborted) {
+      while (changed.size && width && !model.get("pending") && !gone.signal.aborted) {
+        await turn();
+        if (gone.signal.aborted) break;
         await (view && !changed.has("spec") ? update() : embed());
         if (!gone.signal.aborted) drawn();
       }
@@ -264,7 +276,7 @@ function render({ model, el }) {
     queueMicrotask(flush);
   }
 
-  const listeners = ["spec", "datasets", "signals", "description", "empty"].map((name) => {
+  const listeners = ["spec", "datasets", "signals", "description", "empty", "pending"].map((name) => {
     const listener = () => note(name);
     model.on(`change:${name}`, listener);
     return [`change:${name}`, listener];
