@@ -224,7 +224,7 @@ def test_the_specification_is_the_same_whatever_is_shown() -> None:
         for frame, share in ((frame_of(TAGS), True), (frame_of({"9": [1]}), False))
     )
     for spec in (one, other):
-        for part in ("datasets", "params", "title"):
+        for part in ("datasets", "params", "title", "description"):
             spec.pop(part)
     assert one == other
     datasets, signals = adoption_datasets(frame_of(TAGS), "tag")
