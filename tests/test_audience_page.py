@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -67,6 +68,21 @@ def test_the_code_of_every_panel_gives_its_rows(
         control(explorer, "Show as").value = "share"
     assert set(explorer.code) == {"countries", "over time", "signed in"}
     assert_code_gives_frames(explorer)
+
+
+def test_the_lists_numbers_are_those_of_the_code_below_them(samples: inb.Archive) -> None:
+    explorer = inb.AudienceExplorer(samples)
+    facet(explorer, "Country").value = ["DE"]
+    names: dict[str, Any] = {}
+    exec(compile(explorer.page.numbers.code, "cell", "exec"), names)  # noqa: S102 - the page's own
+    for label, by in {
+        "Country": "country",
+        "Cloud provider": "cloud",
+        "Client": "client",
+        "Use case": "use_case",
+    }.items():
+        sums = names[by].groupby(by, dropna=False)["pulls"].sum()
+        assert shares(facet(explorer, label)) == sums.to_dict(), label
 
 
 def test_what_names_no_value_can_be_chosen_and_linked(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import insights_nb as inb
 from insights_nb.errors import InsightsError, NotHeldError
 from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
-from insights_nb.widgets import ChartView, Notice, RepositoryPicker, Segmented
+from insights_nb.widgets import ChartView, Figures, Notice, RepositoryPicker, Segmented
 from tests.reports import summary_row, write_api, write_summary
 
 
@@ -238,3 +238,16 @@ def test_an_error_that_the_user_can_mend_shows_its_own_words() -> None:
     with boundary(told.append):
         raise InsightsError("Add a report.")
     assert told == ["Add a report."]
+
+
+def test_the_figures_are_those_of_the_code_below_them(samples: inb.Archive) -> None:
+    view = inb.Selection("month", 6, ["moonbarrow/kiln", "moonbarrow/cairn"], "data_downloads")
+    explorer = inb.PullExplorer(samples, selection=view)
+    names: dict[str, Any] = {}
+    exec(compile(explorer.page.numbers.code, "cell", "exec"), names)  # noqa: S102 - the page's own
+    (figures,) = widgets_of(explorer, Figures)
+    total, latest, average = (item["value"] for item in figures.items)
+    assert total == names["frame"]["total"].iloc[0]
+    assert latest == names["latest"]
+    assert average == round(names["average"])
+    assert figures.items[0]["change"] == pytest.approx(total / names["before"]["total"].iloc[0] - 1)

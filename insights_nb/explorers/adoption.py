@@ -28,7 +28,7 @@ from insights_nb.metrics.adoption import tag_pulls
 from insights_nb.metrics.downloads import top_digests
 from insights_nb.metrics.report_rows import span_of
 from insights_nb.periods import Period
-from insights_nb.widgets import Figures, Segmented, box
+from insights_nb.widgets import Figures, Segmented, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -72,7 +72,7 @@ class AdoptionPage(Page):
         self._digests = self.panel(Panel("digests", load("bars")))
         self._downloads = self.panel(Panel("downloads", load("bands")))
         # What needs a report of tags.
-        self._told = [self._moves, self._curves, self._releases, *self._dropping.parts]
+        self._told = [self._moves, self._curves, self._releases, self._dropping.box]
         return [
             self._figures,
             self.coverage,
@@ -93,7 +93,7 @@ class AdoptionPage(Page):
             # A report may be held, and name no tag of these repositories.
             named = not frames.tags.empty
         for part in self._told:
-            (part.remove_class if named else part.add_class)("inb-none")
+            show(part, shown=named)
         if named:
             self._draw_told(selection, frames)
         else:

@@ -25,7 +25,7 @@ from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.audience import audience, signed_in
 from insights_nb.metrics.clients import USE_CASES
-from insights_nb.widgets import Figures, Segmented, box, show
+from insights_nb.widgets import Code, Figures, Segmented, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -57,6 +57,7 @@ class AudiencePage(Page):
         labels = {name: WORDS[name].title for name in (*_FACETS, *_LEGACY_FACETS)}
         self.filters = Filters(labels, self.redraw)
         self._figures = Figures()
+        self.numbers = Code()
         self._map = self.panel(Panel("countries", country_map_spec()))
         self._time = self.panel(Panel("over time", load("bands")))
         self._people = self.panel(
@@ -77,6 +78,7 @@ class AudiencePage(Page):
             self._map,
             box([facets[name] for name in _FACETS], name="facets"),
             self._legacy,
+            self.numbers,
             box([box([one], name="field") for one in (self._by, self._show)], name="controls"),
             self._time,
             self._people,
@@ -99,6 +101,7 @@ class AudiencePage(Page):
         """Show nothing."""
         super().clear()
         self._figures.items = []
+        self.numbers.code = ""
 
     def parameters(self) -> dict[str, str]:
         """Return what the page's own controls say."""
@@ -168,7 +171,16 @@ class AudiencePage(Page):
         """List each dimension's values as the other filters leave them."""
         legacy = frames["country"].attrs["source"] != "trends"
         show(self._legacy, shown=legacy)
-        for name in (*_FACETS, *(_LEGACY_FACETS if legacy else ())):
+        names = (*_FACETS, *(_LEGACY_FACETS if legacy else ()))
+        self.numbers.code = self.cell(
+            selection,
+            *(
+                f"{name} = inb.audience(archive, view, {name!r}{self.filters.where_code(name)})"
+                for name in names
+            ),
+            f'{_FACETS[0]}.groupby({_FACETS[0]!r}, dropna=False)["pulls"].sum()  # and so on',
+        )
+        for name in names:
             frame = frames[name] if name in frames else self._count(selection, name)
             order = USE_CASES if name == "use_case" else ()
             self.filters.fill(name, frame, partial(_says, name), order=order)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import ipywidgets
 import pandas as pd
 
 from insights_nb.charts.adoption import adoption_datasets
@@ -139,8 +138,8 @@ class Dropping:
     ----------
     panel : Panel
         The chosen version's pulls.
-    parts : list of ipywidgets.Widget
-        What is shown, top to bottom.
+    box : ipywidgets.Box
+        What is shown.
     chosen : str or None
         What the viewer asked of (``acme/web:2.x``); None leaves it to `suggested`.
     """
@@ -155,7 +154,7 @@ class Dropping:
         self._facet.observe(self._choose, names="value")
         self.panel = Panel("version", load("bands"))
         columns = box([self._facet, self.panel], name="columns")
-        self.parts: list[ipywidgets.Widget] = [self._words, self._figures, columns]
+        self.box = box([self._words, self._figures, columns], name="told")
 
     def draw(self, tags: pd.DataFrame, code: Callable[..., str], stem: Callable[..., str]) -> None:
         """List the versions, and answer for the chosen one.

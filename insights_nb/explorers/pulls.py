@@ -17,7 +17,7 @@ from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.pulls import fold_other, in_order, left_out, pulls, pulls_before
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period, interval
-from insights_nb.widgets import Figures
+from insights_nb.widgets import Code, Figures
 
 if TYPE_CHECKING:
     import altair as alt
@@ -36,8 +36,9 @@ class PullPage(Page):
         """Return figures, warnings and the chart."""
         self._covered: tuple[object, pd.DataFrame] | None = None
         self._figures = Figures()
+        self.numbers = Code()
         self._lines = self.panel(Panel("pulls", pull_spec()))
-        return [self._figures, self.coverage, self._lines]
+        return [self._figures, self.numbers, self.coverage, self._lines]
 
     def draw(self, selection: Selection) -> None:
         """Show the lines, then what is to be said of them."""
@@ -60,15 +61,28 @@ class PullPage(Page):
         """Show nothing."""
         super().clear()
         self._figures.items = []
+        self.numbers.code = ""
 
     def _tell(self, frame: pd.DataFrame, selection: Selection) -> None:
         """Update everything around the chart."""
         if frame.empty:
             self._figures.items = []
+            self.numbers.code = ""
             self.coverage.say("")
             return
         before = pulls_before(self.archive, selection)
-        self._figures.items = words.figures(frame, before, selection.measure)
+        measure = selection.measure
+        self._figures.items = words.figures(frame, before, measure)
+        self.numbers.code = self.cell(
+            selection,
+            "pulls = inb.pulls(archive, view)",
+            f"frame = inb.totals(pulls, {measure!r})",
+            f"before = inb.totals(inb.pulls_before(archive, view), {measure!r})",
+            "# A period that lacks a repository's count is unknown, not smaller.",
+            'every = pulls["repository"].nunique()',
+            f'by_period = pulls.groupby("period")[{measure!r}].sum(min_count=every)',
+            "latest, average = by_period.iloc[-1], by_period.mean()",
+        )
         newest = Period(selection.granularity, frame["period"].iloc[-1].date())
         expected = len(interval(newest, selection.months))
         otherwise = left_out(self.archive, selection)

@@ -97,7 +97,7 @@ def box(children: Sequence[ipywidgets.Widget], *, name: str) -> ipywidgets.Box:
         ``"explorer"`` (the sidebar, then the main part; one column where it is narrow),
         ``"main"`` and ``"page"`` (one below the other), ``"columns"`` (side by side where there
         is room), ``"facets"`` (lists side by side), ``"controls"`` (a wrapping row), ``"bar"`` (a
-        row of actions), ``"field"`` (one control of a row), ``"aside"`` (the list of repositories),
+        row of actions), ``"told"`` (a part of a page), ``"field"`` (one control of a row), ``"aside"`` (the list of repositories),
         ``"plot"`` (a chart), ``"panel"`` (a framed surface, for a chart and what belongs to it) or
         ``"foot"`` (what lies behind a chart).
     """
