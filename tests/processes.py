@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # Children start from a process that has imported everything and run nothing: a start takes
@@ -37,3 +40,40 @@ def run(act: Callable[..., None], *arguments: object, kill_after: float | None =
     code: int = process.exitcode
     process.close()
     return code
+
+
+class Instants:
+    """Random instants at which to kill something, until that many kills have hit it.
+
+    Parameters
+    ----------
+    kills
+        How many have to.
+    seed
+        Of the instants.
+    lasted
+        How many seconds it takes when nobody kills it.
+    """
+
+    def __init__(self, kills: int, seed: int, lasted: float) -> None:
+        self._kills = kills
+        self._chance = random.Random(seed)  # noqa: S311 - repeatable instants
+        self._lasted = lasted
+
+    def __iter__(self) -> Iterator[int]:
+        """Number the attempts; each has to call `run` once."""
+        for number in range(4 * self._kills):
+            if not self._kills:
+                return
+            yield number
+        raise AssertionError(f"{self._kills} kills never hit it: the instants lay behind its end")
+
+    def run(self, act: Callable[..., None], *arguments: object) -> None:
+        """Run something, and kill it at the next instant."""
+        began = time.monotonic()
+        code = run(act, *arguments, kill_after=self._chance.uniform(0, self._lasted))
+        if code == -signal.SIGKILL:
+            self._kills -= 1
+        else:
+            # It was timed while the machine was slower.
+            self._lasted = min(self._lasted, time.monotonic() - began)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 import signal
 import sys
 import time
@@ -16,7 +15,7 @@ import pytest
 from insights_nb import Archive
 from insights_nb.additions import Download
 from tests.archives import assert_complete, assert_whole, weekly_reports
-from tests.processes import run
+from tests.processes import Instants, run
 
 KILLS = 25
 
@@ -53,16 +52,13 @@ def test_add_killed_at_random_instants_is_completed_by_the_next(
     start = time.monotonic()
     assert run(add, tmp_path / "timed", reports) == 0
     lasted = time.monotonic() - start
-    chance = random.Random(seed)  # noqa: S311 - repeatable instants
-    killed = 0
-    for number in range(KILLS):
+    instants = Instants(KILLS, seed, lasted)
+    for number in instants:
         folder = tmp_path / str(number)
-        killed += run(add, folder, reports, kill_after=chance.uniform(0, lasted)) == -signal.SIGKILL
+        instants.run(add, folder, reports)
         assert_whole(folder)
         add(folder, reports)
         assert_complete(folder, reports)
-    # Else the instants lay behind the end, and nothing was tested.
-    assert killed > KILLS / 2
 
 
 def _kill_at(number: int, folder: Path, act: Callable[..., None], *arguments: object) -> None:

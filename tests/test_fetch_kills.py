@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import signal
 import time
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from insights_nb import Archive, hub
 from insights_nb.hub.credentials import Credentials
 from tests.archives import assert_complete, assert_whole, starts, weekly_reports
 from tests.hub import Hub
-from tests.processes import run
+from tests.processes import Instants, run
 
 KILLS = 25
 
@@ -46,12 +44,10 @@ def test_fetch_killed_at_random_instants_is_completed_by_the_next(
         begin = time.monotonic()
         assert run(fetch, tmp_path / "timed", *asked) == 0
         lasted = time.monotonic() - begin
-        chance = random.Random(seed)  # noqa: S311 - repeatable instants
-        killed = 0
-        for number in range(KILLS):
+        instants = Instants(KILLS, seed, lasted)
+        for number in instants:
             folder = tmp_path / str(number)
-            code = run(fetch, folder, *asked, kill_after=chance.uniform(0, lasted))
-            killed += code == -signal.SIGKILL
+            instants.run(fetch, folder, *asked)
             assert_whole(folder)
             before = len(Archive(folder).entries())
             server.requests.clear()
@@ -59,4 +55,3 @@ def test_fetch_killed_at_random_instants_is_completed_by_the_next(
             assert_complete(folder, reports)
             # What had arrived is not downloaded again; a commit that was under way counts too.
             assert len(reports) - before - 1 <= len(server.downloads) <= len(reports) - before
-        assert killed > KILLS / 2
