@@ -20,7 +20,7 @@ import pytest
 from insights_nb.charts import theme
 from insights_nb.charts.pulls import pull_chart, pull_datasets, pull_description, pull_spec
 from insights_nb.errors import ChartFrameError, MixedGranularityError, SelectionError
-from insights_nb.metrics.pulls import growth
+from insights_nb.metrics.pulls import fold_other, growth
 
 STATIC = Path(build_vega.TARGET).parent
 
@@ -322,3 +322,23 @@ def test_the_page_style_has_the_dark_colours_of_the_theme() -> None:
     for name, colour in theme.DARK.items():
         found = re.findall(rf"--inb-{name}:[^;]*(#[0-9a-f]{{6}})\)?;", css)
         assert found.count(colour) == 2, name
+
+
+def test_what_is_folded_of_three_definitions_is_three_grey_lines() -> None:
+    counted = ["summary", "image_pulls_summary", "pulls"] * 8
+    frame = pd.DataFrame(
+        {
+            "period": pd.Timestamp("2026-10-26"),
+            "repository": [f"acme/image-{n:02d}" for n in range(len(counted))],
+            "pulls": range(100, 100 + len(counted)),
+            "data_downloads": 1,
+            "version_checks": 1,
+            "source": counted,
+        }
+    )
+    frame.attrs["granularity"] = "week"
+    datasets, signals = pull_datasets(fold_other(frame))
+    others = [name for name in signals["names"][12:] if name]
+    assert len(others) == 3
+    assert sum(value for value in datasets["rows"]["value"]) == frame["pulls"].sum()
+    assert "Other" in str(pull_chart(frame).to_dict()["datasets"])

@@ -1,7 +1,7 @@
 """How charts look: colours, marker shapes, dashes and fonts, for light, dark and paper.
 
-A line is told apart by its *slot*: slots 0 to 11 for repositories, 12 and 13 for what is folded
-into "Other". A slot's colour repeats once, and then with a dash; its shape never does.
+A line is told apart by its *slot*: slots 0 to 11 for repositories, 12 to 14 for what is folded
+into "Other", one for each definition of a pull. A slot's colour repeats with another dash.
 """
 
 from __future__ import annotations
@@ -57,13 +57,14 @@ DARK: Mapping[str, str] = {
 }
 COLOURS = 7
 SLOTS = 12
-OTHER_SLOTS = (12, 13)
+OTHER_SLOTS = (12, 13, 14)
 LEVELS = 6
 """Of one hue, from least to most."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SOLID = [1, 0]
 DASHED = [5, 4]
+DOTTED = [1, 4]
 
 # Each shape is drawn from -1 to 1, as Vega scales it.
 _SHAPES = {
@@ -80,8 +81,9 @@ _SHAPES = {
     "back": "M-1,0L.8,-1V1Z",
     "saltire": "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z",
 }
-_SHAPE_OF = [*_SHAPES, "circle", "square"]
+_SHAPE_OF = [*_SHAPES, "circle", "square", "triangle"]
 _DASHED_SLOTS = {*range(COLOURS, SLOTS), OTHER_SLOTS[1]}
+_DOTTED_SLOTS = {OTHER_SLOTS[2]}
 
 
 def literal(name: str) -> str:
@@ -112,7 +114,10 @@ def shapes() -> list[str]:
 
 def dashes() -> list[list[int]]:
     """Return each slot's dash pattern."""
-    return [DASHED if slot in _DASHED_SLOTS else SOLID for slot in range(len(_SHAPE_OF))]
+    return [
+        DASHED if slot in _DASHED_SLOTS else DOTTED if slot in _DOTTED_SLOTS else SOLID
+        for slot in range(len(_SHAPE_OF))
+    ]
 
 
 def swatch(slot: int) -> dict[str, Any]:
@@ -128,8 +133,11 @@ def legend_shapes() -> list[str]:
     """Return each slot's key: its marker on a piece of its line, as one SVG path."""
     keys = []
     for slot, marker in enumerate(shapes()):
-        dashed = slot in _DASHED_SLOTS
-        line = "M-1,0H-.74M-.56,0H-.3M.3,0H.56M.74,0H1" if dashed else "M-1,0H1"
+        line = "M-1,0H1"
+        if slot in _DASHED_SLOTS:
+            line = "M-1,0H-.74M-.56,0H-.3M.3,0H.56M.74,0H1"
+        elif slot in _DOTTED_SLOTS:
+            line = "M-1,0H-.92M-.72,0H-.64M-.44,0H-.36M.36,0H.44M.64,0H.72M.92,0H1"
         keys.append(line + _shrink(marker, 0.36))
     return keys
 

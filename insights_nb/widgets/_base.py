@@ -97,9 +97,9 @@ def box(children: Sequence[ipywidgets.Widget], *, name: str) -> ipywidgets.Box:
         ``"explorer"`` (the sidebar, then the main part; one column where it is narrow),
         ``"main"`` and ``"page"`` (one below the other), ``"columns"`` (side by side where there
         is room), ``"facets"`` (lists side by side), ``"controls"`` (a wrapping row), ``"bar"`` (a
-        row of actions), ``"told"`` (a part of a page), ``"field"`` (one control of a row), ``"aside"`` (the list of repositories),
-        ``"plot"`` (a chart), ``"panel"`` (a framed surface, for a chart and what belongs to it) or
-        ``"foot"`` (what lies behind a chart).
+        row of actions), ``"told"`` (a part of a page), ``"field"`` (one control of a row),
+        ``"aside"`` (the list of repositories), ``"plot"`` (a chart), ``"panel"`` (a framed
+        surface, for a chart and what belongs to it) or ``"foot"`` (what lies behind a chart).
     """
     found = ipywidgets.Box(list(children))
     found.add_class("inb-box").add_class(f"inb-{name}")
