@@ -1,9 +1,10 @@
 """Run every benchmark: ``make bench``."""
 
-from benchmarks import archive, dashboard, explorers, reading
+from benchmarks import archive, dashboard, explorers, reading, snapshot
 
 if __name__ == "__main__":
     reading.main()
     archive.main()
     dashboard.main()
     explorers.main()
+    snapshot.main()

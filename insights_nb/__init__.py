@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from insights_nb.metrics.companies import companies as companies
     from insights_nb.metrics.companies import company_changes as company_changes
     from insights_nb.metrics.companies import heavy_users as heavy_users
+    from insights_nb.metrics.contributions import contributions as contributions
+    from insights_nb.metrics.contributions import fold_contributions as fold_contributions
     from insights_nb.metrics.deployments import deployment_pattern as deployment_pattern
     from insights_nb.metrics.downloads import downloads_and_checks as downloads_and_checks
     from insights_nb.metrics.downloads import top_digests as top_digests
@@ -67,8 +69,11 @@ if TYPE_CHECKING:
     from insights_nb.metrics.ecosystem import pair_changes as pair_changes
     from insights_nb.metrics.ecosystem import paired_images as paired_images
     from insights_nb.metrics.ecosystem import popular_stack as popular_stack
+    from insights_nb.metrics.effects import effect as effect
+    from insights_nb.metrics.events import first_seen_events as first_seen_events
     from insights_nb.metrics.extensions import extension_totals as extension_totals
     from insights_nb.metrics.extensions import extensions as extensions
+    from insights_nb.metrics.movers import movers as movers
     from insights_nb.metrics.profiles import company_profiles as company_profiles
     from insights_nb.metrics.pull_actions import pull_actions as pull_actions
     from insights_nb.metrics.pull_sources import DEFINITIONS as DEFINITIONS
@@ -91,8 +96,10 @@ if TYPE_CHECKING:
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
     from insights_nb.periods import Period as Period
+    from insights_nb.publish.snapshot import snapshot as snapshot
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
+    from insights_nb.reading.events import read_events as read_events
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
 
@@ -131,6 +138,7 @@ _HOME = {
     "company_chart": "charts.companies",
     "company_profiles": "metrics.profiles",
     "company_users_chart": "charts.companies",
+    "contributions": "metrics.contributions",
     "country_map": "charts.country_map",
     "country_name": "geography",
     "coverage_chart": "charts.coverage",
@@ -139,11 +147,14 @@ _HOME = {
     "digest_chart": "charts.digests",
     "downloads_and_checks": "metrics.downloads",
     "downloads_chart": "charts.downloads",
+    "effect": "metrics.effects",
     "extension_chart": "charts.extensions",
     "extension_people_chart": "charts.extensions",
     "extension_totals": "metrics.extensions",
     "extensions": "metrics.extensions",
     "fetch": "hub.fetching",
+    "first_seen_events": "metrics.events",
+    "fold_contributions": "metrics.contributions",
     "fold_other": "metrics.pulls",
     "gaining": "metrics.adoption",
     "gaining_chart": "charts.gaining",
@@ -152,6 +163,7 @@ _HOME = {
     "heavy_users_chart": "charts.companies",
     "infer_use_case": "metrics.use_cases",
     "line_chart": "charts.lines",
+    "movers": "metrics.movers",
     "newest_pairs": "metrics.ecosystem",
     "notes": "reading",
     "open_archive": "opening",
@@ -167,6 +179,7 @@ _HOME = {
     "pull_chart": "charts.pulls",
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",
+    "read_events": "reading.events",
     "read_report": "reading",
     "reconcile": "metrics.quality",
     "reconcile_chart": "charts.quality",
@@ -177,6 +190,7 @@ _HOME = {
     "samples": "opening",
     "signed_in": "metrics.audience",
     "signed_in_chart": "charts.signed_in",
+    "snapshot": "publish.snapshot",
     "stacks": "metrics.stacks",
     "stacks_chart": "charts.stacks",
     "still_used": "metrics.releases",

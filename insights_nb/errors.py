@@ -582,6 +582,20 @@ class ChartSpecError(InsightsError, TypeError):
         )
 
 
+# -- Pages ------------------------------------------------------------------------------------
+
+
+class PageWriteError(InsightsError, OSError):
+    """A page cannot be written; one that was there before is unchanged."""
+
+    def __init__(self, path: object, cause: OSError) -> None:
+        super().__init__(
+            f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
+            "unchanged. Free space, or name a file in a folder that exists and that you may write "
+            "to: --out FILE."
+        )
+
+
 # -- Coverage ---------------------------------------------------------------------------------
 
 
@@ -835,6 +849,138 @@ class PeriodNotInFrameError(InsightsError, LookupError):
         super().__init__(
             f"{label} is not in the frame, which is {span}. Name a period of it, or make the "
             "frame with a longer interval: Selection(months=12)."
+        )
+
+
+class PeriodNotHeldError(NotHeldError):
+    """No one report covers all the periods that are asked about."""
+
+    def __init__(self, what: str, labels: Sequence[str], known: Sequence[str]) -> None:
+        self.labels = tuple(labels)
+        # Within that range there may be gaps.
+        held = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
+        absent = [label for label in labels if label not in set(known)]
+        seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
+        Exception.__init__(
+            self,
+            f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {held}. "
+            "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
+            "fetch.",
+        )
+
+
+# -- A publisher's own events -----------------------------------------------------------------
+
+
+class EventsHeaderError(ReadError):
+    """A file of events does not begin with the header that it should."""
+
+    def __init__(self, file: str, seen: str) -> None:
+        super().__init__(
+            file,
+            f"{seen}. Begin a file of events with the line date,label or "
+            "date,label,repository,url, separated by commas.",
+            line=1,
+        )
+
+
+class EventsRowError(ReadError):
+    """A line of a file of events cannot be split into the header's fields."""
+
+    def __init__(self, file: str, seen: str, *, line: int) -> None:
+        super().__init__(
+            file,
+            f"{seen}. Put a text that holds a comma or a quote in quotes, and double the quotes "
+            'inside it: "1.0, ""final""".',
+            line=line,
+        )
+
+
+class EventDateError(ReadError):
+    """An event's date is no day of the form 2026-11-16."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no date. Write year, month and day, as in 2026-11-16; in a "
+            "spreadsheet, format the column as text first.",
+            line=line,
+            column=column,
+        )
+
+
+class EventLabelError(ReadError):
+    """An event has no label."""
+
+    def __init__(self, file: str, *, line: int, column: str) -> None:
+        super().__init__(
+            file,
+            "the event has no label. Say in a few words what it was.",
+            line=line,
+            column=column,
+        )
+
+
+class EventRepositoryError(ReadError):
+    """An event's repository is no full name."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web, "
+            "or leave it empty where the event is about all of them.",
+            line=line,
+            column=column,
+        )
+
+
+class EventUrlError(ReadError):
+    """An event's URL is none that a browser should be sent to."""
+
+    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} is no web address. Write it in full, beginning with https:// or "
+            "http://, or leave it empty.",
+            line=line,
+            column=column,
+        )
+
+
+class EventDayError(InsightsError, ValueError):
+    """Something was given as an event that tells no day."""
+
+    def __init__(self, seen: object) -> None:
+        super().__init__(
+            f"{seen!r} is no event. Give a date, such as datetime.date(2026, 11, 16), or rows of "
+            "read_events or first_seen_events, whose column date holds one."
+        )
+
+
+class RepositoryNotInFrameError(InsightsError, LookupError):
+    """A repository that a frame has no rows of."""
+
+    def __init__(self, name: str, close: Sequence[str]) -> None:
+        self.name = name
+        hint = f"Did you mean {' or '.join(close)}? " if close else ""
+        super().__init__(
+            f"The frame has no rows of {name!r}. {hint}Make it with a selection that includes the "
+            "repository, or leave the event out."
+        )
+
+
+class MixedDefinitionsError(InsightsError, ValueError):
+    """Repositories would be added up whose reports call different things a pull."""
+
+    def __init__(self, definitions: Sequence[str]) -> None:
+        self.definitions = tuple(definitions)
+        super().__init__(
+            f"The frame's repositories count pulls by different definitions "
+            f"({', '.join(definitions)}), which must not be added up. Name one repository, or give "
+            "the rows of one definition only."
         )
 
 

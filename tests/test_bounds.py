@@ -392,10 +392,14 @@ CALLS: dict[str, Callable[[Archive], object]] = {
     "companies": lambda a: inb.companies(a),
     "company_changes": lambda a: inb.company_changes(inb.companies(a)),
     "company_profiles": lambda a: inb.company_profiles(a),
+    "contributions": lambda a: inb.contributions(a, "2026-10"),
     "deployment_pattern": lambda a: inb.deployment_pattern(a),
     "downloads_and_checks": lambda a: inb.downloads_and_checks(a),
+    "effect": lambda a: inb.effect(inb.pulls(a), inb.first_seen_events(tags(a))),
     "extension_totals": lambda a: inb.extension_totals(inb.extensions(a)),
     "extensions": lambda a: inb.extensions(a),
+    "first_seen_events": lambda a: inb.first_seen_events(tags(a)),
+    "fold_contributions": lambda a: inb.fold_contributions(inb.contributions(a, "2026-10")),
     "fold_other": lambda a: inb.fold_other(inb.pulls(a)),
     "gaining": lambda a: inb.gaining(tags(a)),
     "growth": lambda a: inb.growth(inb.pulls(a)),
@@ -403,6 +407,7 @@ CALLS: dict[str, Callable[[Archive], object]] = {
     "infer_use_case": lambda _: inb.infer_use_case(
         pd.DataFrame({"user_agent": ["docker"], "cloud_service_provider": ["aws"]})
     ),
+    "movers": lambda a: inb.movers(a, "2026-10"),
     "newest_pairs": lambda a: inb.newest_pairs(inb.paired_images(a)),
     "pair_changes": lambda a: inb.pair_changes(inb.paired_images(a)),
     "paired_images": lambda a: inb.paired_images(a),

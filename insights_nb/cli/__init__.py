@@ -11,6 +11,7 @@ from insights_nb import __version__
 from insights_nb.cli._common import state
 from insights_nb.cli.fetch import fetch
 from insights_nb.cli.pages import dashboard, lab
+from insights_nb.cli.publish import snapshot
 from insights_nb.cli.reports import add, read, repair, verify
 from insights_nb.cli.status import status
 from insights_nb.errors import InsightsError
@@ -52,7 +53,7 @@ def _common(
     state["debug"] = debug
 
 
-for command in (dashboard, lab, fetch, add, status, read, verify, repair):
+for command in (dashboard, lab, snapshot, fetch, add, status, read, verify, repair):
     app.command()(command)
 
 

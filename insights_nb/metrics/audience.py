@@ -23,9 +23,10 @@ from insights_nb.rollup import total
 from insights_nb.selection import MEASURES, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from insights_nb.archive import Archive
+    from insights_nb.periods import Period
 
 
 def audience(
@@ -36,6 +37,7 @@ def audience(
     where: Where | None = None,
     clients: Mapping[str, str] | None = None,
     source: str | None = None,
+    periods: Sequence[Period] | None = None,
 ) -> pd.DataFrame:
     """Count pulls in each period of the interval by where they come from.
 
@@ -60,6 +62,9 @@ def audience(
         Client → use case, for `insights_nb.infer_use_case`.
     source
         Take this report kind: ``"trends"`` or ``"image_pulls_raw"``.
+    periods
+        Count in these, in order of time and of the selection's granularity, in place of its
+        interval. One report must be held of all of them.
 
     Returns
     -------
@@ -81,6 +86,8 @@ def audience(
     ------
     ReportNeededError
         If no report of that granularity tells.
+    PeriodNotHeldError
+        If no one report is held of all `periods`.
     UnknownRepositoryError
         If the selection names a repository that no report does.
     SelectionError
@@ -103,7 +110,7 @@ def audience(
     if source is not None and source not in kinds:
         raise SelectionError("source", source, " or ".join(map(repr, kinds)))
     sources = [one for one in AUDIENCE_SOURCES if source in {None, one.kind}]
-    view = view_of(archive, chosen, sources, by, where, clients)
+    view = view_of(archive, chosen, sources, by, where, clients, periods)
     counts = _counts(view, by)
     ranks = _ranks(counts, by)
     if by == REPOSITORY:

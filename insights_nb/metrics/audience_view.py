@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import polars as pl
 
-from insights_nb.errors import ReportNeededError, SelectionError
+from insights_nb.errors import (
+    NotHeldError,
+    PeriodNotHeldError,
+    ReportNeededError,
+    SelectionError,
+)
 from insights_nb.metrics.audience_sources import (
     AUDIENCE_SOURCES,
     REPOSITORY,
@@ -20,7 +25,7 @@ from insights_nb.metrics.audience_sources import (
     use_case_table,
 )
 from insights_nb.metrics.report_rows import Span, chosen_rows, span_of
-from insights_nb.periods import interval
+from insights_nb.periods import Period, interval
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -101,17 +106,21 @@ def view_of(
     by: str | None = None,
     where: Where | None = None,
     clients: Mapping[str, str] | None = None,
+    periods: Sequence[Period] | None = None,
 ) -> View:
     """Choose one report, and its rows.
 
     Two reports never share a frame: they call different things a pull. The first that has all the
     dimensions, and names a selected repository, is taken. Its rows may be sums of such that `by`
-    and `where` do not tell apart; without `by` each is as the report has it.
+    and `where` do not tell apart; without `by` each is as the report has it. With `periods` they
+    are of these, in order of time, in place of the selection's interval.
 
     Raises
     ------
     ReportNeededError
         If none of them is held by that granularity.
+    PeriodNotHeldError
+        If none of them is held of all `periods`.
     UnknownRepositoryError
         If the selection names a repository that no report does.
     SelectionError
@@ -122,13 +131,12 @@ def view_of(
     wanted = {name: _values(value) for name, value in (where or {}).items()}
     granularity = selection.granularity
     able = _able(sources, [by] if by else [], wanted)
-    candidates = _held(archive, selection, able)
+    candidates = _held(archive, selection, able, periods)
     if not candidates:
-        kinds = [source.kind for source in able]
-        raise ReportNeededError(WHAT, granularity, kinds, archive.describe())
+        raise _lacking(archive, selection, able, periods)
     tables = {
         source.kind: repository_table(archive, granularity, source)
-        for source in [*candidates, *_held(archive, selection, AUDIENCE_SOURCES)]
+        for source in [*candidates, *_held(archive, selection, AUDIENCE_SOURCES, periods)]
     }
     names = {kind: set(table.get_column("repository")) for kind, table in tables.items()}
     chosen = selection.repositories
@@ -139,6 +147,8 @@ def view_of(
     if (only := wanted.pop(REPOSITORY, None)) is not None:
         table = table.filter(pl.col("repository").is_in([name for name in only if name]))
     span = span_of(archive, [source.kind], selection, WHAT)
+    if periods:
+        span = replace(span, periods=list(periods))
     if by is None:
         rows = source.rows.scan(archive, granularity, span.periods)
     else:
@@ -153,6 +163,9 @@ def view_of(
         pairs = those.select(pl.col(name).cast(types[name]) for name in source.pair)
         rows = rows.join(pairs.lazy(), on=source.pair, how="semi", nulls_equal=True)
     found = nw.from_native(rows)
+    if periods:
+        # A cache gives those in between too.
+        found = found.filter(nw.col("period").is_in([period.start for period in periods]))
     for name, values in wanted.items():
         found = found.filter(_among(source.columns[name], values))
     if len(table) < len(known):
@@ -174,16 +187,44 @@ def _able(
 
 
 def _held(
-    archive: Archive, selection: Selection, sources: Sequence[AudienceSource]
+    archive: Archive,
+    selection: Selection,
+    sources: Sequence[AudienceSource],
+    periods: Sequence[Period] | None,
 ) -> list[AudienceSource]:
-    """Return the sources that are held in the interval before the newest period of any."""
-    held = {
-        source.kind: set().union(*archive.held(source.kind, selection.granularity).values())
-        for source in sources
-    }
+    """Return the sources that are held of all periods.
+
+    Without periods, those that are held in the interval before the newest of any.
+    """
+    held = {source.kind: _every(archive, selection, [source]) for source in sources}
+    if periods:
+        return [source for source in sources if held[source.kind].issuperset(periods)]
     every = set().union(*held.values())
     recent = interval(max(every), selection.months) if every else []
     return [source for source in sources if held[source.kind].intersection(recent)]
+
+
+def _lacking(
+    archive: Archive,
+    selection: Selection,
+    sources: Sequence[AudienceSource],
+    periods: Sequence[Period] | None,
+) -> NotHeldError:
+    """Say which of the sources is needed, or for which periods."""
+    known = sorted(_every(archive, selection, sources))
+    if periods and known:
+        labels = [period.label for period in periods]
+        return PeriodNotHeldError(WHAT, labels, [period.label for period in known])
+    kinds = [source.kind for source in sources]
+    return ReportNeededError(WHAT, selection.granularity, kinds, archive.describe())
+
+
+def _every(
+    archive: Archive, selection: Selection, sources: Sequence[AudienceSource]
+) -> set[Period]:
+    """Return the periods that any of the sources is held of."""
+    held = [archive.held(source.kind, selection.granularity) for source in sources]
+    return {period for by_name in held for its in by_name.values() for period in its}
 
 
 def _values(value: str | Iterable[str | None] | None) -> tuple[str | None, ...]:

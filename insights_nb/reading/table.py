@@ -70,14 +70,14 @@ class Source:
     @classmethod
     def of(cls, name: str, text: bytes) -> Source:
         """Find the header."""
-        for line, end_line, record in _records(name, text):
+        for line, end_line, record in records(name, text):
             return cls(name, text, tuple(record), line, _offset_after(text, end_line))
         raise EmptyFileError(name)
 
     def line(self, row: int) -> int:
         """Return the line, as a text editor counts, where a row starts (rows count from 0)."""
         if row not in self._lines:
-            for index, (line, _, _) in enumerate(_records(self.name, self.text)):
+            for index, (line, _, _) in enumerate(records(self.name, self.text)):
                 if index == row + 1:
                     self._lines[row] = line
                     break
@@ -186,7 +186,7 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
     width = len(names)
     rows: list[list[str]] = []
     short: tuple[int, int] | None = None
-    for index, (line, _, record) in enumerate(_records(source.name, source.text)):
+    for index, (line, _, record) in enumerate(records(source.name, source.text)):
         if index == 0:
             continue
         if short is not None:
@@ -204,7 +204,7 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
+def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
     """Yield each record with its first and last line; blank lines are none."""
     lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
     reader = csv.reader(lines, strict=True)

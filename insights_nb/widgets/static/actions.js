@@ -1,5 +1,7 @@
 const PATIENCE = 20_000;
 const inDashboard = () => document.body.dataset.voila === "voila";
+// A page that is a file keeps the selections behind the "#": nothing that may stand before it is its own.
+const inFragment = () => document.body.dataset.link === "fragment";
 
 function toQuery(parameters, whitelist) {
   const parts = [];
@@ -21,7 +23,9 @@ function initialize({ model }) {
   function address() {
     if (!ready || !inDashboard()) return;
     const query = shownQuery(model);
-    const there = location.pathname + (query && `?${query}`) + location.hash;
+    const there = inFragment()
+      ? location.pathname + location.search + (query && `#${query}`)
+      : location.pathname + (query && `?${query}`) + location.hash;
     if (there !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", there);
   }
   // Once the viewer pauses: browsers reload the icon at each change, and Safari limits their number.
@@ -36,11 +40,14 @@ function initialize({ model }) {
     ready = true;
     address();
   });
-  if (inDashboard()) {
-    const given = Object.fromEntries(new URLSearchParams(location.search));
+  function read() {
+    const given = Object.fromEntries(new URLSearchParams(inFragment() ? location.hash.slice(1) : location.search));
     model.set("query", toQuery(given, model.get("whitelist")));
     model.save_changes();
   }
+  if (inDashboard()) read();
+  // A link that is pasted over the address of an open file does not load it again.
+  if (inFragment()) addEventListener("hashchange", read);
   // Also after an empty query: Python learns that a browser is there.
   model.send({ type: "hello" });
 }
@@ -119,6 +126,7 @@ function render({ model, el, signal }) {
 
   function link() {
     const query = shownQuery(model);
+    if (inFragment()) return location.href.split("#")[0] + (query && `#${query}`);
     return location.origin + location.pathname + (query && `?${query}`);
   }
 

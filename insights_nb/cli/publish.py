@@ -1,0 +1,42 @@
+"""The command that writes a page to hand on: snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable
+
+
+def snapshot(
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_ARCHIVE",
+            help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("pulls.html"),
+    repositories: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NS/REPO",
+            help="Which repositories the page offers; can be repeated. Without it, all.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write the pull explorer as one HTML file, which needs no server and no connection.
+
+    It holds two years of pulls, and the names and hashes of the files that they come from. A file
+    that is there already is replaced when the new one is complete.
+    """
+    from insights_nb.publish.snapshot import snapshot as write
+
+    with interruptible():
+        path = write(archive, out, repositories=repositories or None)
+    size = path.stat().st_size / 1e6
+    typer.echo(printable(f"{path}: {size:.1f} MB, opens in any browser."))

@@ -1,0 +1,129 @@
+"""One HTML file out of many pieces, with a policy that allows no others."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from insights_nb.widgets.chart_view import STATIC as WIDGETS
+
+STATIC = Path(__file__).parent / "static"
+PIECES = "insights_nb_pieces"
+"""The page's global that has each widget's module by its name."""
+
+_DEFAULT = re.compile(r"^export default (\{[^{}]*\});\s*\Z", re.MULTILINE)
+_NAMED = re.compile(r"\bexport\s*\{([^{}]*)\};?\s*\Z")
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function |class |const )", re.MULTILINE)
+# What would end a script, or change how its end is found.
+_ENDS = re.compile(r"</script|<!--|<script", re.IGNORECASE)
+
+
+def widget(name: str) -> str:
+    """Return a widget's module as a script of its own, which a page from a file can have.
+
+    A file's page may import nothing, not even its neighbours, so what a module exports goes into
+    the global `PIECES`.
+    """
+    text = (WIDGETS / f"{name}.js").read_text(encoding="utf-8")
+    made, count = _DEFAULT.subn(lambda found: _kept(name, found[1]), text)
+    if count:
+        return made
+    made, count = _NAMED.subn(lambda found: _kept(name, _members(found[1])), text)
+    if not count:
+        raise ValueError(f"{name}.js does not end with what it exports.")
+    return made
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return the page's own modules as one script; each comes after those that it imports."""
+    texts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+
+
+def style(name: str) -> str:
+    """Return one of the page's own style sheets."""
+    return (STATIC / f"{name}.css").read_text(encoding="utf-8")
+
+
+def data(value: object) -> str:
+    """Write a value as JSON that is harmless inside a script element, whatever texts it holds."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def whole(
+    *, title: str, styles: Iterable[str], body: str, given: object, scripts: Iterable[str]
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    title
+        Plain text.
+    styles
+        Style sheets.
+    body
+        HTML.
+    given
+        What the scripts read from the element of id ``given``: anything that JSON holds.
+    scripts
+        Modules, in the order in which they run.
+    """
+    modules = [*scripts]
+    if any(_ENDS.search(module) for module in modules):
+        raise ValueError("A script holds the text of a script's end.")
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            "script-src " + " ".join(_hash(module) for module in modules),
+            # Vega styles what it draws, element by element.
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{html.escape(title)}</title>",
+        '<link rel="icon" href="data:,">',
+        "<style>",
+        *styles,
+        "</style>",
+        "</head>",
+        body,
+        f'<script id="given" type="application/json">{data(given)}</script>',
+        *(f'<script type="module">{module}</script>' for module in modules),
+        "</body>",
+        "</html>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _kept(name: str, exported: str) -> str:
+    return f"(globalThis.{PIECES} ??= {{}}).{name} = {exported};\n"
+
+
+def _members(named: str) -> str:
+    """Turn ``a as b, c`` into ``{b: a, c: c}``."""
+    pairs = [one.strip().partition(" as ") for one in named.split(",")]
+    return "{" + ", ".join(f"{new or old}: {old}" for old, _, new in pairs) + "}"
+
+
+def _hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

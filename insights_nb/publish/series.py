@@ -1,0 +1,121 @@
+"""What a page without a kernel needs to know of the pulls: the numbers, packed as text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from insights_nb.errors import NotHeldError, UnknownRepositoryError
+from insights_nb.metrics.pull_sources import SOURCES
+from insights_nb.metrics.pull_table import NO_SOURCE, Counts, PullTable, pull_table
+from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
+from insights_nb.selection import MEASURES, MONTHS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from insights_nb.archive import Archive
+
+_BASE = 36
+_NO_SOURCE = "-"
+
+
+def held_series(
+    archive: Archive, repositories: Sequence[str] | None = None
+) -> dict[Granularity, dict[str, Any]]:
+    """Return the pulls of each granularity that is held, as far back as a page can show them.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    repositories
+        Whose; by default everybody's.
+
+    Returns
+    -------
+    dict
+        Granularity → ``first`` (the first period's first day), ``periods`` (how many),
+        ``repositories`` (sorted), and ``counts``: definition → each measure and ``source`` as a
+        list with a text per repository. A measure's text has a number (base 36) or nothing per
+        period, with commas between them, and is empty where nothing is known; that of ``source``
+        has a character per period, the place of its kind in `kinds` or a dash.
+
+    Raises
+    ------
+    NotHeldError
+        If no report tells of pulls.
+    UnknownRepositoryError
+        If none names one of the repositories.
+    """
+    tables: dict[Granularity, PullTable] = {}
+    refused: NotHeldError | None = None
+    for granularity in GRANULARITIES:
+        try:
+            tables[granularity] = pull_table(archive, granularity)
+        except NotHeldError as error:
+            refused = refused or error
+    if not tables and refused is not None:
+        raise refused
+    known = {name for table in tables.values() for name in table.repositories}
+    if unknown := [name for name in repositories or () if name not in known]:
+        raise UnknownRepositoryError(
+            unknown, difflib.get_close_matches(unknown[0], sorted(known), n=2)
+        )
+    wanted = known if repositories is None else set(repositories)
+    found = {granularity: _packed(table, wanted) for granularity, table in tables.items()}
+    return {granularity: one for granularity, one in found.items() if one["repositories"]}
+
+
+def kinds() -> list[str]:
+    """Return the report kinds that tell of pulls, in order of preference."""
+    return list(dict.fromkeys(source.kind for source in SOURCES))
+
+
+def shown_periods(series: dict[str, Any], granularity: Granularity) -> list[Period]:
+    """Return the periods of what `held_series` gives for a granularity."""
+    first = Period.parse(series["first"], granularity)
+    return [first.shift(count) for count in range(series["periods"])]
+
+
+def _packed(table: PullTable, wanted: set[str]) -> dict[str, Any]:
+    # The longest interval, and the one before it that it is compared with.
+    most = 2 * len(interval(table.periods[-1], max(MONTHS)))
+    periods = table.periods[-most:]
+    rows = slice(len(table.periods) - len(periods), None)
+    columns = [column for column, name in enumerate(table.repositories) if name in wanted]
+    return {
+        "first": periods[0].start.isoformat(),
+        "periods": len(periods),
+        "repositories": [table.repositories[column] for column in columns],
+        "counts": {name: _texts(counts, rows, columns) for name, counts in table.counts.items()},
+    }
+
+
+def _texts(counts: Counts, rows: slice, columns: Sequence[int]) -> dict[str, list[str]]:
+    packed: dict[str, list[str]] = {
+        measure: [
+            _numbers(counts.counted[measure][rows, column], counts.known[measure][rows, column])
+            for column in columns
+        ]
+        for measure in MEASURES
+    }
+    place = [str(kinds().index(source.kind)) for source in SOURCES]
+    packed["source"] = [
+        "".join(
+            _NO_SOURCE if index == NO_SOURCE else place[index]
+            for index in counts.source[rows, column].tolist()
+        )
+        for column in columns
+    ]
+    return packed
+
+
+def _numbers(values: NDArray[np.int64], known: NDArray[np.bool_]) -> str:
+    if not known.any():
+        return ""
+    cells = zip(values.tolist(), known.tolist(), strict=True)
+    return ",".join(np.base_repr(value, _BASE).lower() if held else "" for value, held in cells)

@@ -1,0 +1,134 @@
+"""The pull explorer as one HTML file, for those who have no server to ask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from insights_nb.archive import Archive
+from insights_nb.charts.pulls import TITLES, UNITS, pull_spec
+from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
+from insights_nb.errors import PageWriteError, SelectionError
+from insights_nb.explorers.choice import TOP
+from insights_nb.explorers.words import GRANULARITY_LABELS
+from insights_nb.files import write_atomically
+from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
+from insights_nb.metrics.pulls import MOST_LINES
+from insights_nb.opening import is_samples, open_archive
+from insights_nb.publish import page
+from insights_nb.publish.provenance import provenance
+from insights_nb.publish.series import held_series, kinds
+from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
+from insights_nb.widgets._base import Look
+from insights_nb.widgets.chart_view import ChartView
+
+_WIDGETS = ("segmented", "picker", "figures", "notice", "table", "actions", "chart_view", "vega")
+_OWN = ("periods", "frames", "lines", "words", "selection", "model", "explorer")
+_BODY = """\
+<body data-voila="voila" data-link="fragment">
+<header class="inb-top"><h1>Docker Hub pulls</h1></header>
+<main id="main"><p class="inb-late">This page draws its charts with JavaScript. \
+Here it does not run: open the file in a current browser.</p></main>
+<footer class="inb-made">{made}</footer>"""
+
+
+def snapshot(
+    archive: Archive | str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "pulls.html",
+    *,
+    repositories: Sequence[str] | None = None,
+    selection: Selection | None = None,
+) -> Path:
+    """Write the pull explorer as one HTML file that needs no server and no connection.
+
+    Opened from a disk or a mail's attachment it has the selectors, chart, totals, table, downloads
+    and links of `insights_nb.PullExplorer`. It holds the pulls of two years (the longest interval
+    and the one before it) and the names and hashes of the files that they come from, so whoever
+    has the file has those. The same archive, selection and package give the same bytes.
+
+    Parameters
+    ----------
+    archive
+        An `Archive` or its folder; None is what `insights_nb.open_archive` finds.
+    out
+        The file to write. One that is there is replaced when the new one is complete.
+    repositories
+        Full names of those that the page offers; by default all.
+    selection
+        What it shows first. By default half a year of the finest granularity held, of the top
+        five repositories.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    NoArchiveError
+        If the archive's folder does not exist.
+    NotHeldError
+        If no report tells of pulls.
+    UnknownRepositoryError
+        If no held report names one of the repositories.
+    SelectionError
+        If the selection's granularity is not held, its repositories are not on the page, or none
+        is to be on it.
+    PageWriteError
+        If the file cannot be written; one that was there is unchanged.
+
+    Examples
+    --------
+    >>> inb.snapshot(inb.samples(), "pulls.html")  # doctest: +SKIP
+    PosixPath('pulls.html')
+    """
+    path = Path(out)
+    opened = archive if isinstance(archive, Archive) else open_archive(archive)
+    content = _page(opened, repositories, selection).encode()
+    try:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent}")
+        write_atomically(path, lambda file: file.write(content))
+    except OSError as error:
+        raise PageWriteError(path, error) from error
+    return path
+
+
+def _page(archive: Archive, repositories: Sequence[str] | None, selection: Selection | None) -> str:
+    if repositories is not None and not repositories:
+        raise SelectionError("repositories", [], "at least one name, or leave it out for all")
+    series = held_series(archive, repositories)
+    first = selection or Selection(next(iter(series)))
+    if first.granularity not in series:
+        raise SelectionError("granularity", first.granularity, " or ".join(map(repr, series)))
+    offered = series[first.granularity]["repositories"]
+    if gone := [name for name in first.repositories or () if name not in offered]:
+        raise SelectionError("repositories", gone[0], "names that are on the page")
+    given: dict[str, Any] = {
+        "series": series,
+        "first": asdict(first),
+        "granularities": [[name, GRANULARITY_LABELS[name]] for name in series],
+        "months": MONTHS,
+        "measures": MEASURES,
+        "parameters": PARAMETERS,
+        "titles": TITLES,
+        "units": UNITS,
+        "definitions": DEFINITIONS,
+        "kinds": [[kind, DEFINITION_OF[kind]] for kind in kinds()],
+        "most": MOST_LINES,
+        "top": TOP,
+        "slots": [SLOTS, *OTHER_SLOTS],
+        "swatches": [swatch(slot) for slot in range(SLOTS + len(OTHER_SLOTS))],
+        "samples": is_samples(archive),
+        "spec": pull_spec(),
+    }
+    return page.whole(
+        title="Docker Hub pulls",
+        styles=[Look._css, ChartView._css, page.style("snapshot")],
+        body=_BODY.format(made=provenance(archive, series)),
+        given=given,
+        scripts=[*map(page.widget, _WIDGETS), page.joined(_OWN)],
+    )

@@ -1,0 +1,225 @@
+// The page: its widgets, and what becomes of a choice.
+
+import { isoDay } from "./periods.js";
+import { foldOther, leftOut, openTable, pulls, pullsBefore, topNames } from "./frames.js";
+import { describe, pullLines } from "./lines.js";
+import { coverage, csvOf, differences, figures, some, tableOf } from "./words.js";
+import { readQuery, toParameters } from "./selection.js";
+import { Model } from "./model.js";
+
+const CHART = "pulls";
+const NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”.";
+const SAMPLES = "This is sample data of a made-up publisher.";
+const pieces = globalThis.insights_nb_pieces;
+globalThis[Symbol.for("insights_nb.vega")] = Promise.resolve(pieces.vega);
+
+const given = JSON.parse(document.getElementById("given").textContent);
+const { measures, kinds } = given;
+const tables = {};
+const tableFor = (unit) => (tables[unit] ??= openTable(unit, given.series[unit]));
+
+function segmented(label, options, value) {
+  return new Model({ label, options, value });
+}
+
+const granularity = segmented("Granularity", given.granularities, given.first.granularity);
+const months = segmented("Interval", given.months.map((each) => [each, `${each} months`]), given.first.months);
+const measure = segmented("Measure", measures.map((name) => [name, given.titles[name]]), given.first.measure);
+const picker = new Model({
+  label: "Repositories", options: [], value: [], top: [], swatches: {},
+  limit_note: `Beyond ${given.most} lines the smallest are added up as “Other”.`,
+});
+const notice = new Model({ kind: "info", text: "", details: [] });
+const samples = new Model({ kind: "info", text: given.samples ? SAMPLES : "", details: [] });
+const gaps = new Model({ kind: "warning", text: "", details: [] });
+const totalsShown = new Model({ items: [] });
+const chart = new Model({
+  spec: given.spec, datasets: {}, signals: {}, description: "", filename: "pulls", chart_id: CHART,
+  vega_url: "", empty: "There is nothing to show for this choice.",
+});
+const data = new Model({ columns: [], caption: "", opened: false, _shown: null });
+const link = new Model(
+  { buttons: ["link"], parameters: {}, whitelist: given.parameters, chart: "", code: "", query: "" },
+  ({ type }, model) => type === "hello" && model.fire("msg:custom", { type: "ready" }),
+);
+const downloads = new Model(
+  { buttons: ["csv", "png", "svg"], parameters: {}, whitelist: [], chart: CHART, code: "", query: "" },
+  ({ type }, model) => {
+    const text = csvOf(shown.frame, measures, kinds);
+    if (type === "csv") model.fire("msg:custom", { type: "csv", text, filename: `${chart.get("filename")}.csv` });
+  },
+);
+
+let shown = {};
+let held = false;
+
+function quietly(change) {
+  const before = held;
+  held = true;
+  change();
+  held = before;
+}
+
+const selection = () => ({
+  granularity: granularity.get("value"),
+  months: months.get("value"),
+  repositories: picker.get("value"),
+  measure: measure.get("value"),
+});
+
+const say = (text, details = [], kind = "info") => notice.put({ kind, text, details });
+
+// --- choosing --------------------------------------------------------------------------------
+
+// Lists what the granularity's reports name; returns the chosen ones that it does not.
+function offer() {
+  const { names } = tableFor(granularity.get("value"));
+  const offered = new Set(names);
+  const chosen = picker.get("value");
+  if (names !== picker.get("options"))
+    picker.put({ options: names, value: chosen.filter((name) => offered.has(name)) });
+  rank();
+  return chosen.filter((name) => !offered.has(name));
+}
+
+function rank() {
+  const now = selection();
+  const table = tableFor(now.granularity);
+  const every = pulls(table, now.months, table.names, [now.measure]);
+  picker.put({ top: topNames(every, given.top, now.measure, table.place) });
+}
+
+function choose(wanted) {
+  quietly(() => {
+    granularity.set("value", wanted.granularity);
+    months.set("value", wanted.months);
+    measure.set("value", wanted.measure);
+    offer();
+    const offered = new Set(picker.get("options"));
+    const names = wanted.repositories?.filter((name) => offered.has(name)) ?? picker.get("top");
+    picker.set("value", names);
+  });
+}
+
+function restore(query) {
+  const offered = { granularity: ["week", "month"], months: given.months, measure: measures };
+  const [wanted, said] = readQuery(query, selection(), offered);
+  if (!(wanted.granularity in given.series)) {
+    say(`The link asks for ${wanted.granularity}s, and this page holds none.`, [], "error");
+    return draw();
+  }
+  choose(wanted);
+  const known = new Set(picker.get("options"));
+  const gone = wanted.repositories.filter((name) => !known.has(name));
+  if (gone.length) {
+    said.push(`No held report names ${some(gone)}.`);
+    if (!picker.get("value").length) quietly(() => picker.set("value", picker.get("top")));
+  }
+  say(said.length ? "The link asked for something that is not here." : "", said);
+  draw();
+}
+
+// --- drawing ---------------------------------------------------------------------------------
+
+function draw() {
+  const now = selection();
+  link.put({ parameters: toParameters(now) });
+  const blank = !now.repositories.length;
+  main.classList.toggle("inb-blank", blank);
+  if (blank) {
+    say(NOTHING_CHOSEN);
+    rank();
+    return picker.put({ swatches: {} });
+  }
+  if (notice.get("text") === NOTHING_CHOSEN) say("");
+  const table = tableFor(now.granularity);
+  const frame = pulls(table, now.months, now.repositories, measures);
+  const lines = foldOther(frame, now.measure, { ...given, place: table.place });
+  const [datasets, signals] = pullLines(lines, now.measure, given);
+  const ends = [frame.starts[0], frame.starts.at(-1)].map(isoDay).join("-");
+  const filename = `${now.measure.replaceAll("_", "-")}-by-${now.granularity}-${ends}`;
+  chart.put({ datasets, signals, description: describe(datasets, signals), filename });
+  shown = { frame, lines, measure: now.measure };
+  const before = pullsBefore(table, now.months, now.repositories, measures);
+  totalsShown.put({ items: figures(frame, before, now.measure, given) });
+  const otherwise = leftOut(table, now.months, now.repositories);
+  const [text, details] = coverage(frame, now.months, otherwise, given.definitions);
+  const others = differences(frame, now.measure, given);
+  gaps.put({
+    text: [text, ...others.slice(0, 1)].filter(Boolean).join(" "),
+    details: [...details, ...others.slice(1)],
+  });
+  rank();
+  const options = new Set(picker.get("options"));
+  const drawn = signals.names.map((name, slot) => [name, given.swatches[slot]]).filter(([name]) => options.has(name));
+  picker.put({ swatches: Object.fromEntries(drawn) });
+  fill();
+}
+
+function fill() {
+  if (!data.get("opened") || !shown.lines) return;
+  const { columns, rows, caption } = tableOf(shown.lines, shown.measure, given.titles);
+  data.put({ columns, caption, _shown: rows });
+}
+
+// --- the page --------------------------------------------------------------------------------
+
+function box(names, ...children) {
+  const node = document.createElement("div");
+  node.className = `inb-box ${names}`;
+  node.append(...children);
+  return node;
+}
+
+function place(name, model) {
+  const el = document.createElement("div");
+  el.className = "jupyter-widgets";
+  // Once it is on the page: a chart's and a list's sizes decide how they look.
+  mounts.push(() => pieces[name].render({ model, el }));
+  return el;
+}
+
+const mounts = [];
+const fields = [granularity, months, measure].map((one) => box("inb-field", place("segmented", one)));
+const panel = box(
+  "inb-panel",
+  box("inb-plot", place("chart_view", chart)),
+  box("inb-foot", place("table", data), place("actions", downloads)),
+);
+const main = box("inb-page inb-shown", place("figures", totalsShown), place("notice", gaps), panel);
+document.getElementById("main").replaceChildren(
+  box(
+    "inb-explorer",
+    box("inb-aside", place("picker", picker)),
+    box(
+      "inb-main",
+      box("inb-controls", ...fields, place("actions", link)),
+      place("notice", notice),
+      main,
+      place("notice", samples),
+    ),
+  ),
+);
+choose(given.first);
+link.on("change:query", () => {
+  const query = link.get("query");
+  if (!query) return;
+  link.set("query", ""); // So that the same link is heeded when it comes again.
+  restore(query);
+});
+for (const control of [granularity, months, measure, picker])
+  control.on("change:value", () => {
+    if (held) return;
+    say("");
+    if (control === granularity) {
+      let gone;
+      quietly(() => (gone = offer()));
+      const label = given.granularities.find(([name]) => name === granularity.get("value"))[1].toLowerCase();
+      if (gone.length) say(`No ${label} report names ${some(gone)}.`);
+    }
+    draw();
+  });
+data.on("change:opened", fill);
+draw();
+pieces.actions.initialize({ model: link });
+for (const mount of mounts) mount();

@@ -1,0 +1,287 @@
+"""Events written down in a file, and those that the tags tell."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import insights_nb as inb
+from insights_nb import Archive, Selection, errors
+from tests.hostile import TEXTS
+from tests.reports import trends_row, write_trends
+from tests.sample_csv import GAP, plain, records, sample_rows
+from tests.test_pulls import WEEK1, WEEK2, WEEK3, WEEK4, archive_of
+
+
+def events_file(folder: Path, text: str | bytes, name: str = "events.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+# --- read_events -----------------------------------------------------------------------------
+
+
+def test_events_are_read_as_they_are_written_oldest_first(tmp_path: Path) -> None:
+    text = (
+        "Label, DATE ,url,Repository\r\n"
+        "2.0 is out,2026-09-08,https://acme.example/2.0?a=1#b,acme/web\r\n"
+        "\r\n"
+        ' "1.9, ""final""" ,2026-03-01,,\r\n'
+        ",,,\r\n"
+        "Outage,2026-03-01,,"
+    )
+    with pytest.raises(errors.EventsRowError):
+        inb.read_events(events_file(tmp_path, text))
+    frame = inb.read_events(
+        events_file(tmp_path, text.replace(' "1.9', '"1.9').replace('" ,', '",'))
+    )
+    assert [tuple(row.values()) for row in records(frame)] == [
+        ("2026-03-01", '1.9, "final"', None, None),
+        ("2026-03-01", "Outage", None, None),
+        ("2026-09-08", "2.0 is out", "acme/web", "https://acme.example/2.0?a=1#b"),
+    ]
+    assert [str(one) for one in frame.dtypes] == ["datetime64[s]", "str", "str", "str"]
+
+
+@pytest.mark.parametrize("text", ["date,label\n", "\ufeffdate,label", "\n\nLABEL,Date\n\n"])
+def test_a_file_without_events_is_a_frame_without_rows(tmp_path: Path, text: str) -> None:
+    frame = inb.read_events(events_file(tmp_path, text))
+    assert list(frame) == ["date", "label", "repository", "url"]
+    assert [str(one) for one in frame.dtypes] == ["datetime64[s]", "str", "str", "str"]
+    assert frame.empty
+
+
+def test_a_gzip_file_is_unpacked(tmp_path: Path) -> None:
+    packed = gzip.compress(b"date,label\n2026-09-08,2.0\n")
+    frame = inb.read_events(events_file(tmp_path, packed, "events.csv.gz"))
+    assert frame["label"].tolist() == ["2.0"]
+
+
+@pytest.mark.parametrize("label", [*TEXTS, "NA", "null", "\\N", "1e5", "Größe\u202e"])
+def test_a_label_is_text_whatever_it_looks_like(tmp_path: Path, label: str) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([["date", "label"], ["2026-09-08", label]])
+    frame = inb.read_events(events_file(tmp_path, text.getvalue()))
+    assert frame["label"].tolist() == [label]
+
+
+WRONG_VALUES = [
+    (errors.EventDateError, "09/08/2026,x,,", "date", "'09/08/2026'", "2026-11-16"),
+    (errors.EventDateError, "2026-02-30,x,,", "date", "'2026-02-30'", "2026-11-16"),
+    (errors.EventDateError, "20260908,x,,", "date", "'20260908'", "2026-11-16"),
+    (errors.EventDateError, "2026-09,x,,", "date", "'2026-09'", "2026-11-16"),
+    (errors.EventDateError, "٢٠٢٦-٠٩-٠٨,x,,", "date", "'٢٠٢٦", "2026-11-16"),
+    (errors.EventDateError, ",x,,", "date", "''", "2026-11-16"),
+    (errors.EventLabelError, "2026-09-08, ,,", "label", "no label", "Say in a few words"),
+    (errors.EventRepositoryError, "2026-09-08,x,web,", "repository", "'web'", "acme/web"),
+    (errors.EventRepositoryError, "2026-09-08,x,a/b/c,", "repository", "'a/b/c'", "acme/web"),
+    (errors.EventUrlError, "2026-09-08,x,,javascript:alert(1)", "url", "'javascript:", "https://"),
+    (errors.EventUrlError, "2026-09-08,x,,acme.example", "url", "'acme.example'", "https://"),
+    (errors.EventUrlError, '2026-09-08,x,,"https://a b"', "url", "'https://a b'", "https://"),
+    (errors.EventUrlError, "2026-09-08,x,,https:///etc", "url", "'https:///etc'", "https://"),
+]
+
+
+@pytest.mark.parametrize(("error", "row", "column", "seen", "remedy"), WRONG_VALUES)
+def test_a_wrong_value_is_named_with_its_line_and_column(
+    tmp_path: Path, error: type[errors.ReadError], row: str, column: str, seen: str, remedy: str
+) -> None:
+    text = f'Date,label,Repository,url\n2026-01-01,"two\nlines",,\n{row}\n'
+    path = events_file(tmp_path, text)
+    with pytest.raises(error) as caught:
+        inb.read_events(path)
+    assert type(caught.value) is error
+    assert caught.value.line == 4
+    assert (caught.value.column or "").casefold() == column
+    for part in (str(path), "line 4", seen, remedy):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("", "the file is empty"),
+        ("\ufeff \n", "the file is empty"),
+        ('[{"date": "2026-09-08"}]', "the file is JSON"),
+        ("date;label\n2026-09-08;x\n", "separated by semicolons"),
+        ("date\tlabel\n", "separated by tabs"),
+        ("when,label\n", "no column date"),
+        ("2026-09-08,2.0\n", "no column date and no column label"),
+        (
+            "date,label,repo\n",
+            "the column 'repo' is none that events have, perhaps meant as repository",
+        ),
+        ("date,label,notes\n", "the column 'notes' is none that events have"),
+        ("date,label,LABEL\n", "the column label is there twice"),
+    ],
+)
+def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path, text: str, seen: str) -> None:
+    with pytest.raises(errors.EventsHeaderError) as caught:
+        inb.read_events(events_file(tmp_path, text))
+    assert seen in str(caught.value)
+    assert "date,label,repository,url" in str(caught.value)
+    assert caught.value.line == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "seen"),
+    [
+        ("2026-09-08,1.0, final", 3, "the line has 3 fields, the header 2"),
+        ("2026-09-08", 3, "the line has 1 fields, the header 2"),
+        ('2026-09-08,"1.0', 3, "quotes of the event that starts here"),
+        ('2026-09-08,"1.0" x', 3, "quotes of the event that starts here"),
+    ],
+)
+def test_a_line_that_does_not_split_is_told(tmp_path: Path, row: str, line: int, seen: str) -> None:
+    with pytest.raises(errors.EventsRowError) as caught:
+        inb.read_events(events_file(tmp_path, f"date,label\n2026-01-01,x\n{row}\n"))
+    assert caught.value.line == line
+    assert seen in str(caught.value)
+    assert "in quotes" in str(caught.value)
+
+
+def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
+    events_file(tmp_path, "date,label\n")
+    with pytest.raises(errors.ReportNotFoundError, match=r"Did you mean events\.csv"):
+        inb.read_events(tmp_path / "event.csv")
+    with pytest.raises(errors.IsFolderError):
+        inb.read_events(tmp_path)
+    with pytest.raises(errors.EncodingError, match="save it as UTF-8"):
+        inb.read_events(events_file(tmp_path, "date,label\n2026-01-01,Größe\n".encode("cp1252")))
+
+
+DAYS = st.dates(pd.Timestamp("2000-01-01").date(), pd.Timestamp("2099-12-31").date())
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(DAYS, WORDS.map(str.strip).filter(bool)), max_size=6))
+def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:  # type: ignore[type-arg]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["date", "label"])
+    writer.writerows(rows)
+    folder = tmp_path_factory.mktemp("events")
+    frame = inb.read_events(events_file(folder, text.getvalue()))
+    expected = sorted(rows, key=lambda row: row[0])
+    assert list(zip(frame["date"].dt.date, frame["label"], strict=True)) == expected
+
+
+# --- first_seen_events -----------------------------------------------------------------------
+
+
+def tags_of(folder: Path, weeks: dict[str, dict[str, int]]) -> pd.DataFrame:
+    """Return the tag pulls of one repository: week → tag → pulls."""
+    files = [
+        write_trends(
+            folder,
+            week,
+            [trends_row(week, tag=tag, downloads=count) for tag, count in tags.items()],
+        )
+        for week, tags in weeks.items()
+    ]
+    return inb.tag_pulls(archive_of(folder, *files), Selection("week", 3))
+
+
+def test_a_tags_event_is_the_first_period_with_the_share(tmp_path: Path) -> None:
+    frame = tags_of(
+        tmp_path,
+        {
+            WEEK1: {"1.0": 100},
+            WEEK2: {"1.0": 97, "2.0": 3},
+            WEEK3: {"1.0": 95, "2.0": 5},
+            WEEK4: {"1.0": 10, "2.0": 90},
+        },
+    )
+    events = inb.first_seen_events(frame)
+    assert records(events) == [
+        {
+            "date": WEEK3, "label": "2.0 reaches 5 % of acme/web", "repository": "acme/web",
+            "url": None, "tag": "2.0", "share": 0.05, "after_gap": False,
+        }
+    ]  # fmt: skip
+    later = inb.first_seen_events(frame, share=0.5)
+    assert later["date"].dt.strftime("%Y-%m-%d").tolist() == [WEEK4]
+    assert later["label"].tolist() == ["2.0 reaches 50 % of acme/web"]
+    shuffled = frame.sample(frac=1, random_state=1)
+    shuffled.attrs = frame.attrs
+    pd.testing.assert_frame_equal(inb.first_seen_events(shuffled), events)
+
+
+def test_what_the_first_held_period_shows_is_no_event(tmp_path: Path) -> None:
+    frame = tags_of(tmp_path, {WEEK1: {"1.0": 60, "\\\\N": 40}, WEEK2: {"1.0": 1, "\\\\N": 99}})
+    assert inb.first_seen_events(frame).empty
+    assert list(inb.first_seen_events(frame)) == [
+        "date", "label", "repository", "url", "tag", "share", "after_gap",
+    ]  # fmt: skip
+
+
+def test_pulls_by_digest_and_tags_that_are_no_version_are_no_release(tmp_path: Path) -> None:
+    weeks = {
+        WEEK1: {"1.0": 100},
+        WEEK2: {"1.0": 40, "2.0": 20, "\\\\N": 20, "nightly-build": 20},
+    }
+    frame = tags_of(tmp_path, weeks)
+    assert set(inb.first_seen_events(frame)["tag"]) == {"2.0", "nightly-build"}
+    assert inb.first_seen_events(inb.cohorts(frame))["cohort"].tolist() == ["2"]
+
+
+def test_after_a_gap_it_may_have_been_earlier(tmp_path: Path) -> None:
+    frame = tags_of(tmp_path, {WEEK1: {"1.0": 9}, WEEK3: {"1.0": 1, "2.0": 8}})
+    events = inb.first_seen_events(frame)
+    assert [plain(day) for day in events["date"]] == [WEEK3]
+    assert events["after_gap"].tolist() == [True]
+
+
+def test_variants_are_named(tmp_path: Path) -> None:
+    frame = tags_of(tmp_path, {WEEK1: {"1.0": 9}, WEEK2: {"1.0": 1, "2.0": 8, "2.0-alpine": 9}})
+    events = inb.first_seen_events(inb.cohorts(frame, variants=True))
+    assert sorted(events["label"]) == [
+        "2 reaches 5 % of acme/web",
+        "2-alpine reaches 5 % of acme/web",
+    ]
+
+
+def test_events_of_the_samples_are_those_of_the_text(samples: Archive) -> None:
+    frame = inb.tag_pulls(samples, Selection("week", 12))
+    events = inb.first_seen_events(frame, share=0.1)
+    cells: dict[str, dict[str, dict[str | None, int]]] = {}
+    for row in sample_rows("trends", "week"):
+        if row["START"] >= "2025-11-03":
+            tag = None if row["TAG"] == "\\\\N" else row["TAG"]
+            its = cells.setdefault(row["IMAGE_REPOSITORY"], {}).setdefault(row["START"], {})
+            its[tag] = its.get(tag, 0) + int(row["PULLS"])
+    truth = set()
+    for name, weeks in cells.items():
+        seen: set[str] = set()
+        for week in sorted(weeks):
+            whole = sum(weeks[week].values())
+            for tag, count in weeks[week].items():
+                if tag is not None and tag not in seen and whole and count / whole >= 0.1:
+                    seen.add(tag)
+                    # The interval's first week is held: it says zero of whom it does not name.
+                    if week > "2025-11-03":
+                        truth.add((week, name, tag))
+    found = {
+        (row["date"], row["repository"], row["tag"])
+        for row in records(events)
+        if str(row["repository"]).startswith("moonbarrow/")
+    }
+    assert found == truth
+    assert len(truth) > 3
+    assert GAP not in {day for day, *_ in truth}
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.5])
+def test_a_share_that_is_none_is_refused(samples: Archive, share: float) -> None:
+    frame = inb.tag_pulls(samples, Selection("month", 3))
+    with pytest.raises(errors.SelectionError, match="share="):
+        inb.first_seen_events(frame, share=share)
