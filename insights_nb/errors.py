@@ -89,7 +89,10 @@ class NotHeldError(InsightsError, LookupError):
     """The archive holds nothing of what was asked."""
 
     def __init__(self, what: str, held: str) -> None:
-        super().__init__(f"The archive holds no {what}; it holds {held or 'nothing yet'}.")
+        super().__init__(
+            f"The archive holds no {what}; it holds {held or 'nothing yet'}. Download reports from "
+            "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
+        )
 
 
 class UnknownRepositoryError(InsightsError, LookupError):
