@@ -136,9 +136,9 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._show(shown=True)
         self._fill()
 
-    def clear(self, text: str = "", *, error: bool = False) -> None:
+    def clear(self, text: str = "") -> None:
         """Show nothing but a sentence: the old rows would belong to another choice."""
-        self._notice.say(text, kind="error" if error else "info")
+        self._notice.say(text)
         self.frame = None
         self._code.code = ""
         self._words.text = ""
