@@ -51,26 +51,30 @@ def opened(context: BrowserContext, lab: str, name: str) -> Page:
     """Open a notebook and run all of its cells."""
     page = context.new_page()
     page.goto(lab.replace("/lab?", f"/lab/tree/{name}.ipynb?"))
-    # The kernel has to be there before cells can run.
+    # The kernel has to be there before cells can run. Where it is not, JupyterLab asks for one,
+    # once for every cell; the sign of an idle kernel alone comes before there is any.
     shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    kernel = shown.locator(".jp-Toolbar-kernelName")
+    expect(kernel).to_have_text("Python 3 (ipykernel)", timeout=90_000)
     shown.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    sessions = lab.replace("/lab?", "/api/sessions?")
+    deadline = time.monotonic() + 90
+    while not any(
+        session["path"] == f"{name}.ipynb" and session["kernel"]["execution_state"] == "idle"
+        for session in context.request.get(sessions).json()
+    ):
+        assert time.monotonic() < deadline, context.request.get(sessions).text()
+        page.wait_for_timeout(200)
     # JupyterLab shows a notebook cell by cell.
     count = len(nbformat.read(assets.notebooks() / f"{name}.ipynb", as_version=4).cells)
     # The workspace remembers what was open before, behind it.
     cells = shown.locator(".jp-Notebook .jp-Cell")
     expect(cells).to_have_count(count, timeout=60_000)
-    prompt = shown.locator(".jp-CodeCell .jp-InputPrompt").first
-    accept = page.locator(".jp-Dialog .jp-mod-accept")
-    for _ in range(6):
-        # One command for all cells: of several clicks in a row a busy page can lose some.
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.locator("[data-command='runmenu:run-all']").click()
-        expect(accept.or_(prompt.filter(has_not_text="[ ]:")).first).to_be_visible(timeout=30_000)
-        if not accept.is_visible():
-            break
-        # A busy machine's kernel can come later than its sign; JupyterLab then asks for one.
-        accept.click()
-        expect(accept).to_have_count(0)
+    # One command for all cells: of several clicks in a row a busy page can lose some.
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator("[data-command='runmenu:run-all']").click()
+    started = shown.locator(".jp-CodeCell .jp-InputPrompt").first.filter(has_not_text="[ ]:")
+    started.wait_for(timeout=90_000)
     return page
 
 
