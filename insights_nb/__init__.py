@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from insights_nb.metrics.events import first_seen_events as first_seen_events
     from insights_nb.metrics.extensions import extension_totals as extension_totals
     from insights_nb.metrics.extensions import extensions as extensions
+    from insights_nb.metrics.movers import changes as changes
     from insights_nb.metrics.movers import movers as movers
     from insights_nb.metrics.profiles import company_profiles as company_profiles
     from insights_nb.metrics.pull_actions import pull_actions as pull_actions
@@ -126,6 +127,7 @@ _HOME = {
     "audience_bars": "charts.audience",
     "audience_chart": "charts.audience",
     "band_chart": "charts.bands",
+    "changes": "metrics.movers",
     "check_shares": "metrics.share_checks",
     "classify_actions": "metrics.actions",
     "cohort_chart": "charts.adoption",

@@ -42,7 +42,7 @@ from insights_nb.errors import (
     NotHeldError,
 )
 from insights_nb.files import expand
-from insights_nb.holdings import counting
+from insights_nb.holdings import counting, until
 from insights_nb.ledger import Entry, Rebuilt
 from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
@@ -76,10 +76,32 @@ class Archive:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        self.last: Period | None = None
         self._entries: tuple[tuple[int, int], list[Entry]] | None = None
 
     def __repr__(self) -> str:
-        return f"Archive({str(self.folder)!r})"
+        until = f".until({self.last.label!r})" if self.last else ""
+        return f"Archive({str(self.folder)!r}){until}"
+
+    def until(self, period: str | Period) -> Archive:
+        """Return the same archive without what its reports tell of later than a period.
+
+        Intervals then end with that period, so that last year's review can be made again after
+        newer reports have come.
+
+        Parameters
+        ----------
+        period
+            The last one, such as ``"2026-10"``; a week that begins in it still counts.
+
+        Raises
+        ------
+        PeriodError
+            If the text names no period.
+        """
+        view = Archive(self.folder)
+        view.last = period if isinstance(period, Period) else Period.parse(period)
+        return view
 
     @cached_property
     def _ledger(self) -> Path:
@@ -115,7 +137,10 @@ class Archive:
         """Return the ledger's entries, oldest first."""
         version = self.version
         if self._entries is None or self._entries[0] != version:
-            self._entries = (version, ledger.read(self._ledger))
+            found = ledger.read(self._ledger)
+            if self.last is not None:
+                found = [part for entry in found if (part := until(entry, self.last))]
+            self._entries = (version, found)
         return self._entries[1]
 
     # --- adding -----------------------------------------------------------------------------
@@ -221,6 +246,9 @@ class Archive:
 
     def _bring(self, decide: Callable[[Plan], list[Added]]) -> list[Added]:
         """Decide what is to be done in view of what is held now, and do it."""
+        if self.last is not None:
+            # What is later than `until` says is held all the same.
+            return Archive(self.folder)._bring(decide)
         with writing(self.folder) as writer:
             plan = Plan(self.entries(), self._intact)
             done = decide(plan)

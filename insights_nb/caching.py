@@ -160,7 +160,8 @@ def _folder(archive: Archive) -> Path:
         said = b""
     root = Path(platformdirs.user_cache_dir("insights_nb")) / "tables"
     content = hashlib.sha256(said).hexdigest()
-    return root / _digest(str(archive.folder.resolve())) / _digest(content, _code())
+    last = archive.last.label if archive.last else ""
+    return root / _digest(str(archive.folder.resolve())) / _digest(content, last, _code())
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +40,32 @@ def keys(entry: Entry) -> set[Key]:
 
 
 @dataclass(frozen=True)
+class Part(Entry):
+    """A file of which only some periods are looked at."""
+
+    whole: Entry
+
+
+def until(entry: Entry, last: Period) -> Entry | None:
+    """Return a file without the periods that begin after another's end, or None if none is left.
+
+    A file that tells no period stays.
+    """
+    if not entry.periods:
+        return entry
+    kept = [number for number, period in enumerate(entry.starts()) if period.start < last.end]
+    if len(kept) == len(entry.periods):
+        return entry
+    if not kept:
+        return None
+    said = {field.name: getattr(entry, field.name) for field in fields(Entry)} | {
+        "periods": tuple(entry.periods[number] for number in kept),
+        "revisions": tuple(entry.revisions[number] for number in kept),
+    }
+    return Part(**said, whole=entry)
+
+
+@dataclass(frozen=True)
 class Counting:
     """A file, and which of its reports count."""
 
@@ -58,7 +84,7 @@ class Counting:
         if not path.is_file():
             raise DamagedParquetError(path, "is missing")
         frame = pl.scan_parquet(path)
-        everything = keys(self.entry)
+        everything = keys(self.entry.whole if isinstance(self.entry, Part) else self.entry)
         if self.keys == everything:
             return frame
         if {key.period for key in self.keys} != {key.period for key in everything}:

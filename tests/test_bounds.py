@@ -384,6 +384,7 @@ def request() -> pd.DataFrame:
 CALLS: dict[str, Callable[[Archive], object]] = {
     "adoption_curves": lambda a: inb.adoption_curves(tags(a)),
     "audience": lambda a: inb.audience(a, None, "country"),
+    "changes": lambda a: inb.changes(a, "2026-10"),
     "check_shares": lambda a: inb.check_shares(a),
     "classify_actions": lambda _: inb.classify_actions(request()),
     "cohort_pulls": lambda a: inb.cohort_pulls(tags(a), "1"),

@@ -312,7 +312,7 @@ def test_no_rows_are_unknown_too_where_a_publishers_report_is_not_held(tmp_path:
         ("2025-09", "year", "2024-09 and 2025-09"),
     ],
 )
-@pytest.mark.parametrize("call", [inb.contributions, inb.movers])
+@pytest.mark.parametrize("call", [inb.contributions, inb.movers, inb.changes])
 def test_a_period_that_is_not_held_is_an_error_that_names_it(
     tmp_path: Path,
     samples: Archive,
@@ -389,7 +389,7 @@ def test_a_cache_changes_nothing(
         assert found_warm.attrs == expected.attrs
 
 
-@pytest.mark.parametrize("call", [inb.contributions, inb.movers])
+@pytest.mark.parametrize("call", [inb.contributions, inb.movers, inb.changes])
 def test_what_is_not_offered_is_refused(
     samples: Archive, call: Callable[..., pd.DataFrame]
 ) -> None:
@@ -413,7 +413,7 @@ def test_unknown_names_are_refused(samples: Archive, tmp_path: Path) -> None:
         inb.fold_contributions(inb.contributions(samples, "2026-10"), 0)
     with pytest.raises(SelectionError, match="count=0"):
         inb.movers(samples, "2026-10", count=0)
-    for call in (inb.contributions, inb.movers):
+    for call in (inb.contributions, inb.movers, inb.changes):
         with pytest.raises(NotHeldError):
             call(Archive(tmp_path / "none"), "2026-10")
 
@@ -447,6 +447,27 @@ def test_a_frame_of_no_more_rows_keeps_them(samples: Archive) -> None:
     folded = inb.fold_contributions(frame, len(frame))
     pd.testing.assert_frame_equal(folded.drop(columns="values"), frame)
     assert set(folded["values"]) == {1}
+
+
+# --- changes ---------------------------------------------------------------------------------
+
+
+def test_changes_name_every_repository(samples: Archive) -> None:
+    frame = inb.changes(samples, "2026-10")
+    both = inb.pulls(samples, Selection("month", 3)).set_index(["period", "repository"])["pulls"]
+    assert frame["repository"].tolist() == sorted(inb.repositories(samples, "month"))
+    for side, day in (("before", "2026-09-01"), ("after", "2026-10-01")):
+        assert frame[side].tolist() == both[pd.Timestamp(day)][frame["repository"]].tolist()
+    assert (frame["change"] == frame["after"] - frame["before"]).all()
+    assert frame.attrs["before"] == "2026-09"
+
+
+def test_changes_can_be_of_some_repositories_in_their_order(samples: Archive) -> None:
+    names = ["moonbarrow/kiln", "moonbarrow/beacon"]
+    assert inb.changes(samples, "2026-10", names)["repository"].tolist() == names
+    assert inb.movers(samples, "2026-10", names)["repository"].tolist() == names
+    with pytest.raises(UnknownRepositoryError, match=r"moonbarrow/kiln"):
+        inb.changes(samples, "2026-10", ["moonbarrow/klin"])
 
 
 # --- movers ----------------------------------------------------------------------------------
