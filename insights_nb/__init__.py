@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from insights_nb._version import __version__
+
 if TYPE_CHECKING:
     from insights_nb.archive import Archive as Archive
     from insights_nb.charts.adoption import cohort_chart as cohort_chart
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from insights_nb.charts.downloads import downloads_chart as downloads_chart
     from insights_nb.charts.ecosystem import pair_changes_chart as pair_changes_chart
     from insights_nb.charts.ecosystem import pair_trend_chart as pair_trend_chart
+    from insights_nb.charts.events import event_notes as event_notes
+    from insights_nb.charts.events import shown_events as shown_events
     from insights_nb.charts.extensions import extension_chart as extension_chart
     from insights_nb.charts.extensions import extension_people_chart as extension_people_chart
     from insights_nb.charts.gaining import gaining_chart as gaining_chart
@@ -46,6 +50,8 @@ if TYPE_CHECKING:
     from insights_nb.explorers.extensions import ExtensionsExplorer as ExtensionsExplorer
     from insights_nb.explorers.health import HealthExplorer as HealthExplorer
     from insights_nb.explorers.pulls import PullExplorer as PullExplorer
+    from insights_nb.exports.csv import to_csv as to_csv
+    from insights_nb.exports.excel import to_excel as to_excel
     from insights_nb.geography import country_name as country_name
     from insights_nb.hub.credentials import Credentials as Credentials
     from insights_nb.hub.fetching import fetch as fetch
@@ -94,17 +100,19 @@ if TYPE_CHECKING:
     from insights_nb.metrics.stacks import popular_pairs as popular_pairs
     from insights_nb.metrics.stacks import stacks as stacks
     from insights_nb.metrics.use_cases import infer_use_case as infer_use_case
+    from insights_nb.opening import events_of as events_of
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
     from insights_nb.periods import Period as Period
+    from insights_nb.publish.review.monthly import MonthlyReview as MonthlyReview
+    from insights_nb.publish.review.reviewing import review as review
+    from insights_nb.publish.review.yearly import reviews as reviews
     from insights_nb.publish.snapshot import snapshot as snapshot
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
     from insights_nb.reading.events import read_events as read_events
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
-
-__version__ = "0.1.0"
 
 _HOME = {
     "AdoptionExplorer": "explorers.adoption",
@@ -118,6 +126,7 @@ _HOME = {
     "HealthExplorer": "explorers.health",
     "Dashboard": "explorers.dashboard",
     "InsightsError": "errors",
+    "MonthlyReview": "publish.review.monthly",
     "Period": "periods",
     "PullExplorer": "explorers.pulls",
     "REPORTS": "schema",
@@ -150,6 +159,8 @@ _HOME = {
     "downloads_and_checks": "metrics.downloads",
     "downloads_chart": "charts.downloads",
     "effect": "metrics.effects",
+    "event_notes": "charts.events",
+    "events_of": "opening",
     "extension_chart": "charts.extensions",
     "extension_people_chart": "charts.extensions",
     "extension_totals": "metrics.extensions",
@@ -189,7 +200,10 @@ _HOME = {
     "release_chart": "charts.releases",
     "repositories": "metrics.pulls",
     "repository_totals": "metrics.collection",
+    "review": "publish.review.reviewing",
+    "reviews": "publish.review.yearly",
     "samples": "opening",
+    "shown_events": "charts.events",
     "signed_in": "metrics.audience",
     "signed_in_chart": "charts.signed_in",
     "snapshot": "publish.snapshot",
@@ -198,6 +212,8 @@ _HOME = {
     "still_used": "metrics.releases",
     "tag_chart": "charts.adoption",
     "tag_pulls": "metrics.adoption",
+    "to_csv": "exports.csv",
+    "to_excel": "exports.excel",
     "top_digests": "metrics.downloads",
     "top_repositories": "metrics.pulls",
     "totals": "metrics.pulls",

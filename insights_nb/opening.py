@@ -1,4 +1,4 @@
-"""Which archive is meant: the one named, the server's, or the sample data."""
+"""Which archive and which events are meant: those named, the server's, or the sample data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -15,8 +16,17 @@ from insights_nb import assets
 from insights_nb.archive import Archive
 from insights_nb.ledger import Entry
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 """Environment variable that names the archive which `open_archive` opens."""
+
+EVENTS_VARIABLE = "INSIGHTS_EVENTS"
+"""Environment variable that names the file of events which `events_of` reads."""
+
+EVENTS = "events.csv"
+"""A file of this name in an archive's folder tells its events."""
 
 _CACHED = "samples-"
 
@@ -57,6 +67,49 @@ def open_archive(folder: str | os.PathLike[str] | None = None) -> Archive:
     return Archive(chosen).require() if chosen else samples()
 
 
+def events_file(archive: Archive, path: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the file that tells an archive's events, or None where there is none.
+
+    The one given, else the one in ``INSIGHTS_EVENTS``, else ``events.csv`` in the archive's folder,
+    if it is there.
+    """
+    chosen = path or os.environ.get(EVENTS_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    own = archive.folder / EVENTS
+    return own if own.is_file() else None
+
+
+def events_of(archive: Archive, path: str | os.PathLike[str] | None = None) -> pd.DataFrame | None:
+    """Read an archive's events.
+
+    Parameters
+    ----------
+    archive
+        Whose.
+    path
+        The file; by default the one in ``INSIGHTS_EVENTS``, else ``events.csv`` in the archive's
+        folder.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        As `insights_nb.read_events` gives them; None where there is no file.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or a line of it is wrong.
+    """
+    found = events_file(archive, path)
+    if found is None:
+        return None
+    # Loads pandas, which a server without events does without.
+    from insights_nb.reading.events import read_events
+
+    return read_events(found)
+
+
 def is_samples(archive: Archive) -> bool:
     """Tell whether an archive is the sample data, so that a page can say so."""
     return archive.folder.parent == _cache() and archive.folder.name.startswith(_CACHED)
@@ -80,7 +133,10 @@ def _build(folder: Path, files: list[Path]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        Archive(work).add(files, quiet=True)
+        own = [path for path in files if path.name == EVENTS]
+        Archive(work).add([path for path in files if path not in own], quiet=True)
+        for path in own:
+            shutil.copyfile(path, work / EVENTS)
         work.rename(folder)
     except OSError:
         # Another process was quicker; its copy is the same.

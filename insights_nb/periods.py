@@ -154,6 +154,11 @@ class Period:
         return self.label
 
 
+def day_in_words(day: dt.date) -> str:
+    """Write a day in words: ``8 Sep 2026``."""
+    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"
+
+
 def date_range(first: dt.date, last: dt.date) -> str:
     """Write two days as a range in words, saying month and year no oftener than needed."""
     start = f"{first.day}"

@@ -20,7 +20,7 @@ Problem = Literal[
     "damaged ledger line", "stray file",
 ]  # fmt: skip
 
-_OURS = {LEDGER, "offers.json", "README.md"}
+_OURS = {LEDGER, "offers.json", "events.csv", "README.md"}
 Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 

@@ -53,6 +53,7 @@ def generate() -> dict[str, bytes]:
         **dict(_legacy()),
         **dict(_extensions()),
         **dict(_api(happened)),
+        "events.csv": _events(),
     }
 
 
@@ -99,6 +100,15 @@ def _api(happened: truth.Truth) -> Iterator[tuple[str, bytes]]:
         for number, part in enumerate((earlier, later), start=1):
             name = f"pulls/{world.ORG}_pulls_{span}_{number}.json"
             yield name, api.answer(happened, part)
+
+
+def _events() -> bytes:
+    """Return what the publisher wrote down beside the reports."""
+    rows = [
+        (day.isoformat(), label, f"{world.ORG}/{name}" if name else "", url)
+        for day, label, name, url in world.EVENTS
+    ]
+    return csv_bytes(("date", "label", "repository", "url"), rows)
 
 
 def _reported() -> list[Period]:

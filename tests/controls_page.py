@@ -33,6 +33,7 @@ MODULES = {
     "Tabs": "tabs",
     "Code": "code",
     "Words": "words",
+    "EventList": "event_list",
 }
 
 

@@ -228,7 +228,7 @@ def test_the_specification_is_the_same_whatever_is_shown() -> None:
             spec.pop(part)
     assert one == other
     datasets, signals = adoption_datasets(frame_of(TAGS), "tag")
-    assert set(datasets) == {"rows", "gaps"}
+    assert set(datasets) == {"rows", "gaps", "events"}
     assert set(signals) == set(PARAMETERS) - {"room"}
 
 

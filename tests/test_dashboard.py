@@ -112,7 +112,7 @@ def top5(archive: inb.Archive, granularity: str = "week", months: int = 6) -> li
 
 def test_the_page_opens_on_the_top_five(page: Page, samples: inb.Archive) -> None:
     assert drawn(page) == promised(samples, Selection(repositories=top5(samples)))
-    expect(page.get_by_role("checkbox", checked=True)).to_have_count(5)
+    expect(page.locator(".inb-picker").get_by_role("checkbox", checked=True)).to_have_count(5)
 
 
 def test_every_choice_draws_exactly_the_numbers(page: Page, samples: inb.Archive) -> None:
@@ -227,7 +227,7 @@ def test_the_copied_link_restores_everything_elsewhere(
     expect(restored.get_by_role("radio", name="Monthly")).to_be_checked()
     expect(restored.locator(POINTS)).to_have_count(len(promised(samples, selection)))
     assert drawn(restored) == promised(samples, selection)
-    checked = restored.get_by_role("checkbox", checked=True)
+    checked = restored.locator(".inb-picker").get_by_role("checkbox", checked=True)
     expect(checked).to_have_count(3)
     other.close()
 
@@ -372,7 +372,9 @@ def test_hostile_repository_names_stay_text_everywhere(
         link = page.evaluate("navigator.clipboard.readText()")
         assert Selection.from_query(urlsplit(link).query).repositories == tuple(HOSTILE[::-1])
         again = opened(context, link)
-        expect(again.get_by_role("checkbox", checked=True)).to_have_count(len(HOSTILE))
+        expect(again.locator(".inb-picker").get_by_role("checkbox", checked=True)).to_have_count(
+            len(HOSTILE)
+        )
         assert page.evaluate("window.ran") is False
 
 
@@ -463,3 +465,22 @@ def test_dark_follows_the_viewers_setting(browser: Browser, server: Server) -> N
     assert brightness(page.locator("body"), "backgroundColor") < 80
     assert brightness(page.get_by_role("heading", name="Insights"), "color") > 160
     context.close()
+
+
+def test_events_are_marked_and_listed_and_hidden_at_a_click(page: Page) -> None:
+    marks = page.locator(".inb-chart .mark-text [aria-label^='Event ']")
+    texts = page.locator(".inb-events li")
+    expect(marks).to_have_count(3)
+    expect(texts).to_have_count(3)
+    expect(texts.first).to_contain_text("2.1 is out (moonbarrow/ferry)")
+    before = redraws(page)
+    page.get_by_role("checkbox", name="Events", exact=True).uncheck()
+    page.wait_for_function(
+        "n => Number(document.querySelector('.inb-chart').dataset.redraws) > n", arg=before
+    )
+    expect(marks).to_have_count(0)
+    expect(texts.first).to_be_hidden()
+    expect(page).to_have_url(re.compile("events=hidden"))
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Events", exact=True)).not_to_be_checked()
+    expect(marks).to_have_count(0)

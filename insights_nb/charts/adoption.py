@@ -14,6 +14,7 @@ import pandas as pd
 
 from insights_nb.charts import stack, texts, theme
 from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.events import shown_events
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.stack import NAMED, REST, UNNAMED, Grid, Stack, summed
 from insights_nb.charts.timeline import placed, span
@@ -38,6 +39,7 @@ def tag_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
+    events: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Draw the pulls of the most pulled tags, stacked, a column per period.
 
@@ -58,6 +60,12 @@ def tag_chart(
     paint
         Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
         light and dark, else the light colours on white.
+    events
+        What is marked, with a number above the plot: as `insights_nb.read_events` or
+        `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
+        the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
+        what the numbers stand for. A mark stands in the middle of the column of the period that
+        contains the day; several events of a period share their mark.
 
     Returns
     -------
@@ -67,11 +75,11 @@ def tag_chart(
     Raises
     ------
     ChartFrameError
-        If the frame lacks a column.
+        If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = adoption_datasets(frame, "tag", share=share)
+    made = adoption_datasets(frame, "tag", share=share, events=events)
     return stack.chart(made, width=width, height=height, paint=paint)
 
 
@@ -82,6 +90,7 @@ def cohort_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
+    events: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Draw the pulls of version cohorts, stacked, newest lowest, a column per period.
 
@@ -89,7 +98,7 @@ def cohort_chart(
     ----------
     frame
         As `insights_nb.cohorts` gives it, or some of its rows; variants are added up.
-    share, width, height, paint
+    share, width, height, paint, events
         As for `tag_chart`, whose look it has too.
 
     Returns
@@ -100,22 +109,26 @@ def cohort_chart(
     Raises
     ------
     ChartFrameError
-        If the frame lacks a column.
+        If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = adoption_datasets(frame, "cohort", share=share)
+    made = adoption_datasets(frame, "cohort", share=share, events=events)
     return stack.chart(made, width=width, height=height, paint=paint)
 
 
 def adoption_datasets(
-    frame: pd.DataFrame, by: Literal["tag", "cohort"], *, share: bool = False
+    frame: pd.DataFrame,
+    by: Literal["tag", "cohort"],
+    *,
+    share: bool = False,
+    events: pd.DataFrame | None = None,
 ) -> tuple[Datasets, Signals]:
     """Turn a frame into what the adoption charts draw.
 
     Parameters
     ----------
-    frame, share
+    frame, share, events
         As for `tag_chart` or `cohort_chart`.
     by
         Which of them.
@@ -128,7 +141,7 @@ def adoption_datasets(
     Raises
     ------
     ChartFrameError
-        If the frame lacks a column.
+        If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
     """
@@ -137,6 +150,7 @@ def adoption_datasets(
     noun = _NOUNS[by]
     heading = f"{'Share of pulls' if share else 'Pulls'} by {noun[0]}"
     title = noun[0].capitalize()
+    shown = None if events is None else shown_events(frame, events)
     frame, left_out = _one_definition(frame)
     grids = _grids(frame, by) if frame["pulls"].notna().any() else None
     if grids is None:
@@ -159,6 +173,7 @@ def adoption_datasets(
         units=[_PULLS] * len(slots),
         before=notes,
         after=[*_partly(grids), *left_out],
+        events=shown,
     )
     return made.drawing(heading, title, share=share)
 

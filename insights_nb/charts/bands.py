@@ -14,6 +14,7 @@ import pandas as pd
 
 from insights_nb.charts import stack, texts, theme
 from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.events import shown_events
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of
 from insights_nb.charts.stack import NAMED, REST, UNNAMED, Grid, Stack, summed
 from insights_nb.charts.texts import Unit
@@ -46,7 +47,7 @@ def band_chart(
     frame, series
         As for `band_datasets`, and so are all further keywords: ``value``, ``share``, ``heading``,
         ``title``, ``unit``, ``noun``, ``order``, ``labels``, ``missing_label``, ``most``,
-        ``notes``.
+        ``notes``, ``events``.
     width
         In pixels, or ``"container"`` to fill the cell.
     height
@@ -86,6 +87,7 @@ def band_datasets(
     missing_label: str = "none named",
     most: int = NAMED,
     notes: Sequence[str] = (),
+    events: pd.DataFrame | None = None,
 ) -> tuple[Datasets, Signals]:
     """Turn a frame into what the stacked columns draw.
 
@@ -122,6 +124,9 @@ def band_datasets(
         band.
     notes
         Lines below the heading, before those on the interval and on what is missing.
+    events
+        What is marked, as for `insights_nb.charts.lines.line_datasets`: in the middle of the column
+        of the period that contains the day.
 
     Returns
     -------
@@ -129,8 +134,8 @@ def band_datasets(
         ``rows``, one per period and band with a count: ``start``, ``end`` (UTC milliseconds),
         ``lower``, ``upper``, ``slot`` (its colour), and in words ``name``, ``dates``, ``count``,
         ``share``. ``gaps``, one per run of periods of which nothing is known: ``start``, ``end``,
-        ``text``. By column; a column of repeated texts is ``{"categories": [...], "codes":
-        [...]}``.
+        ``text``. ``events``, one per mark, as `insights_nb.charts.events.mark_events` gives them.
+        By column; a column of repeated texts is ``{"categories": [...], "codes": [...]}``.
     signals : dict
         The specification's parameters (`insights_nb.charts.bands_spec.PARAMETERS`).
 
@@ -171,6 +176,7 @@ def band_datasets(
         units=[unit] * len(bands),
         before=[*notes, span(periods[0], periods[-1]), *_unnamed(grid[~named], whole, noun)],
         after=_partly(places, known, periods[0].granularity),
+        events=None if events is None else shown_events(frame, events),
     )
     return made.drawing(heading, title, share=share)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from insights_nb.charts import parts, theme
+from insights_nb.charts import events_spec, parts, theme
 from insights_nb.charts.parts import Width
 
 # Slots 0 to 6 for what is named, then one for what is folded and one for what names nothing.
@@ -31,6 +31,7 @@ PARAMETERS: dict[str, Any] = {
     "ceiling": None,
     "titles": {},
     "room": 700,
+    **events_spec.PARAMETERS,
 }
 
 _SLOTS = list(range(UNNAMED + 1))
@@ -54,9 +55,11 @@ def build(
     height: int = 300,
     values: dict[str, Any] | None = None,
 ) -> alt.LayerChart:
-    """Return the chart over the named data ``rows`` and ``gaps``, without their values."""
+    """Return the chart over the named data rows, gaps and events, without their values."""
     given = PARAMETERS | (values or {})
-    x = alt.X("start:T", scale=alt.Scale(type="utc", nice=False), axis=parts.time_axis())
+    scale, axis = alt.Scale(type="utc", nice=False), parts.time_axis()
+    x = alt.X("start:T", scale=scale, axis=axis)
+    event = alt.X("at:T", scale=scale, axis=axis)
     fills = alt.Scale(domain=_SLOTS, range=colours(paint))
     strokes = alt.Scale(domain=_SLOTS, range=outlines(paint))
     gaps = (
@@ -95,9 +98,13 @@ def build(
             description=alt.Description("text:N"),
         )
     )
-    chart: alt.LayerChart = alt.layer(gaps, bands, _legend(fills, strokes)).resolve_scale(
-        fill="independent", stroke="independent"
-    )
+    chart: alt.LayerChart = alt.layer(
+        gaps,
+        bands,
+        events_spec.rules(paint, event),
+        *events_spec.numbers(paint, event),
+        _legend(fills, strokes),
+    ).resolve_scale(fill="independent", stroke="independent")
     return parts.finished(chart, paint, given, width=width, height=height)
 
 
@@ -117,7 +124,7 @@ def _legend(fills: alt.Scale, strokes: alt.Scale) -> alt.Chart:
         symbolSize=150,
         symbolStrokeWidth=1,
         labelOffset=6,
-        offset=10,
+        offset=events_spec.above(10),
         aria=False,
     )
     chart: alt.Chart = (

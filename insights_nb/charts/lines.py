@@ -15,6 +15,7 @@ import pandas as pd
 from insights_nb.charts import texts, theme
 from insights_nb.charts.changes import Grid, counts, shares
 from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.events import mark_events, shown_events, told_events
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of, slots_of
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import gaps, milliseconds, placed, span
@@ -52,7 +53,7 @@ def line_chart(
     frame, series, value
         As for `line_datasets`, and so are all further keywords: ``heading``, ``title``, ``unit``,
         ``noun``, ``labels``, ``missing_label``, ``neutral``, ``percent``, ``most``,
-        ``granularity``.
+        ``granularity``, ``events``.
     width
         In pixels, or ``"container"`` to fill the cell.
     height
@@ -92,6 +93,7 @@ def line_datasets(
     percent: bool = False,
     most: int = MOST_LINES,
     granularity: Granularity | None = None,
+    events: pd.DataFrame | None = None,
 ) -> tuple[Datasets, Signals]:
     """Turn a frame into what the line chart draws.
 
@@ -125,6 +127,12 @@ def line_datasets(
         Beyond so many lines the smallest are added up as ``Other (9 countries)``.
     granularity
         Whether periods are weeks or months; by default what the frame says.
+    events
+        What is marked, as `insights_nb.read_events` or `insights_nb.first_seen_events` gives it:
+        of it what lies within the frame's periods and, where it has a column ``repository``, is of
+        those or of none. A mark stands on the point of the period that contains the day, since
+        that period's count is the first that the event can have changed; several events of a
+        period share their mark.
 
     Returns
     -------
@@ -133,13 +141,13 @@ def line_datasets(
         period in words), ``name``, ``slot`` (its colour, dash and shape), ``value`` (``None`` where
         unknown), ``count`` (the value in words), ``change`` (since the period before; ``–`` where
         unknown). ``gaps``, one per run of periods of which nothing is known: ``start``, ``end``,
-        ``text``. By column; a column of repeated texts is ``{"categories": [...], "codes":
-        [...]}``.
+        ``text``. ``events``, one per mark, as `insights_nb.charts.events.mark_events` gives them.
+        By column; a column of repeated texts is ``{"categories": [...], "codes": [...]}``.
     signals : dict
         ``heading``, ``notes`` (lines below it), ``names`` by slot, ``shown`` (slots in use),
         ``periods`` (UTC milliseconds), ``monthly``, ``percent``, ``point_size``, ``column_width``
         (a legend entry's, in pixels), ``ceiling`` (of the axis where all is zero), ``titles`` (of
-        the tooltip's rows).
+        the tooltip's rows), ``event_rows`` (of numbers above the plot, by its width).
 
     Raises
     ------
@@ -165,6 +173,7 @@ def line_datasets(
         percent=percent,
         most=most,
         granularity=granularity,
+        shown=None if events is None else shown_events(frame, events),
     )
 
 
@@ -181,6 +190,7 @@ def lines_of(
     percent: bool = False,
     most: int = MOST_LINES,
     granularity: Granularity | None = None,
+    shown: pd.DataFrame | None = None,
 ) -> tuple[Datasets, Signals]:
     """Return what `line_datasets` does, of rows whose lines are known.
 
@@ -190,6 +200,8 @@ def lines_of(
         Each row's line, and each line's name.
     grey
         Whether each line adds up others.
+    shown
+        The events that are marked, as `insights_nb.charts.events.shown_events` gives them.
     frame, value, heading, title, unit, noun, percent, most, granularity
         As for `line_datasets`.
     """
@@ -217,6 +229,7 @@ def lines_of(
     unknown = np.asarray(np.isnan(grid).all(axis=0))
     bands, gap_notes = gaps(unknown, held, periods, "No count held for", points=True)
     starts = [milliseconds(period.start) for period in periods]
+    marks, event_rows = mark_events(shown, periods, lambda period: milliseconds(period.start))
     signals = {
         "names": by_slot,
         "shown": [slots[line] for line in order],
@@ -230,6 +243,7 @@ def lines_of(
         "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
         "ceiling": None if np.nanmax(grid) > 0 else 1,
         "titles": titles,
+        "event_rows": event_rows,
     }
     grid = grid[order]
     words = shares(grid) if percent else counts(grid, unit)
@@ -242,7 +256,7 @@ def lines_of(
         "slot": [slots[line] for line in order for _ in periods],
         **words,
     }
-    return {"rows": rows, "gaps": bands}, signals
+    return {"rows": rows, "gaps": bands, "events": marks}, signals
 
 
 def line_description(datasets: Datasets, signals: Signals) -> str:
@@ -264,7 +278,7 @@ def line_description(datasets: Datasets, signals: Signals) -> str:
         known = [index for index, count in enumerate(its) if count is not None]
         last = f"{its[known[-1]]} in {dates[known[-1]]}" if known else "unknown"
         sentences.append(f"{name}: {last}.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *told_events(datasets)])
 
 
 def drawn(
@@ -289,6 +303,7 @@ def drawn(
 
 def _nothing(heading: str, titles: dict[str, str]) -> tuple[Datasets, Signals]:
     rows: Columns = {"period": [], "value": []}
+    marks, event_rows = mark_events(None, [], lambda _: 0)
     signals = {
         "heading": heading,
         "notes": [],
@@ -301,8 +316,10 @@ def _nothing(heading: str, titles: dict[str, str]) -> tuple[Datasets, Signals]:
         "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": titles,
+        "event_rows": event_rows,
     }
-    return {"rows": rows, "gaps": {"start": [], "end": [], "text": []}}, signals
+    nowhere: Columns = {"start": [], "end": [], "text": []}
+    return {"rows": rows, "gaps": nowhere, "events": marks}, signals
 
 
 def _folded(

@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from insights_nb.charts import parts, theme
+from insights_nb.charts import events_spec, parts, theme
 from insights_nb.charts.parts import Width
 
 HEIGHT = 300
@@ -29,6 +29,7 @@ PARAMETERS: dict[str, Any] = {
     "ceiling": None,
     "titles": {},
     "room": 700,
+    **events_spec.PARAMETERS,
 }
 
 _SLOTS = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
@@ -44,7 +45,7 @@ def build(
     height: int = HEIGHT,
     values: dict[str, Any] | None = None,
 ) -> alt.LayerChart:
-    """Return the chart over the named data ``rows`` and ``gaps``, without their values."""
+    """Return the chart over the named data rows, gaps and events, without their values."""
     given = PARAMETERS | (values or {})
     x_scale = alt.Scale(type="utc", nice=False, padding=12)
     x_axis = parts.time_axis()
@@ -62,6 +63,7 @@ def build(
             description=alt.Description("text:N"),
         )
     )
+    event = alt.X("at:T", scale=x_scale, axis=x_axis)
     lines = (
         alt.Chart(parts.named("rows"))
         .mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round", aria=False)
@@ -105,14 +107,28 @@ def build(
             description=alt.Description("text:N"),
         )
     )
-    chart: alt.LayerChart = alt.layer(gaps, lines, points, line_legend(paint)).resolve_scale(
-        shape="independent", fill="independent", stroke="independent"
-    )
+    legend = line_legend(paint, offset=events_spec.above(10))
+    chart: alt.LayerChart = alt.layer(
+        gaps,
+        events_spec.rules(paint, event),
+        lines,
+        points,
+        *events_spec.numbers(paint, event),
+        legend,
+    ).resolve_scale(shape="independent", fill="independent", stroke="independent")
     return parts.finished(chart, paint, given, width=width, height=height)
 
 
-def line_legend(paint: theme.Paint) -> alt.Chart:
-    """Return a layer without rows whose legend shows each line's colour, dash and marker."""
+def line_legend(paint: theme.Paint, *, offset: float | alt.ExprRef = 10) -> alt.Chart:
+    """Return a layer without rows whose legend shows each line's colour, dash and marker.
+
+    Parameters
+    ----------
+    paint
+        Gives each colour.
+    offset
+        How far above the plot it is, in pixels.
+    """
     legend = alt.Legend(
         title=None,
         orient="top",
@@ -126,7 +142,7 @@ def line_legend(paint: theme.Paint) -> alt.Chart:
         symbolSize=484,
         symbolStrokeWidth=2,
         labelOffset=6,
-        offset=10,
+        offset=offset,
         aria=False,
     )
     colour = theme.colours(paint)

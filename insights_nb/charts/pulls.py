@@ -13,6 +13,7 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.events import shown_events
 from insights_nb.charts.lines import drawn, line_description, lines_of
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.specs import load
@@ -48,6 +49,7 @@ def pull_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
+    events: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Draw each repository's pulls as a line with a point per period.
 
@@ -70,6 +72,12 @@ def pull_chart(
     paint
         Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
         light and dark, else the light colours on white.
+    events
+        What is marked, with a number above the plot: as `insights_nb.read_events` or
+        `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
+        the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
+        what the numbers stand for. A mark stands on the point of the period that contains the day,
+        which is partly before and partly after it; several events of a period share their mark.
 
     Returns
     -------
@@ -79,33 +87,37 @@ def pull_chart(
     Raises
     ------
     ChartFrameError
-        If the frame lacks a column.
+        If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
     SelectionError
         If the measure is not offered.
     """
-    made = pull_datasets(frame, measure, granularity)
+    made = pull_datasets(frame, measure, granularity, events)
     return drawn(made, width=width, height=height, paint=paint)
 
 
 def pull_spec() -> dict[str, Any]:
     """Return the pull chart's Vega-Lite specification, the same for every frame.
 
-    Its data are the named sources ``rows`` and ``gaps``; its parameters are the signals that
-    `pull_datasets` gives. Colours are CSS variables with the light theme's as a fallback.
+    Its data are the named sources ``rows``, ``gaps`` and ``events``; its parameters are the
+    signals that `pull_datasets` gives. Colours are CSS variables with the light theme's as a
+    fallback.
     """
     return load("lines")
 
 
 def pull_datasets(
-    frame: pd.DataFrame, measure: Measure = "pulls", granularity: Granularity | None = None
+    frame: pd.DataFrame,
+    measure: Measure = "pulls",
+    granularity: Granularity | None = None,
+    events: pd.DataFrame | None = None,
 ) -> tuple[Datasets, Signals]:
     """Turn a frame of pulls into what the pull chart draws.
 
     Parameters
     ----------
-    frame, measure, granularity
+    frame, measure, granularity, events
         As for `pull_chart`.
 
     Returns
@@ -117,7 +129,7 @@ def pull_datasets(
     Raises
     ------
     ChartFrameError
-        If the frame lacks a column.
+        If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
     SelectionError
@@ -126,6 +138,7 @@ def pull_datasets(
     if measure not in MEASURES:
         raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
     known_or_raise(frame, ["period", "repository", measure], "The pull chart", "insights_nb.pulls")
+    shown = None if events is None else shown_events(frame, events)
     codes, found = pd.factorize(frame["repository"])
     if len(found) > MOST_LINES:
         frame = fold_other(frame, measure)
@@ -140,6 +153,7 @@ def pull_datasets(
         unit=UNITS[measure],
         grey=[_OTHER.fullmatch(name) is not None for name in names],
         granularity=granularity,
+        shown=shown,
     )
 
 

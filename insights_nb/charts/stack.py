@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from insights_nb.charts import texts, theme
 from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.events import mark_events, told_events
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import column_end, gaps, milliseconds
 from insights_nb.periods import Period
@@ -52,6 +54,9 @@ class Stack:
         One and several of what each band counts.
     before, after
         Notes that come before those on gaps, and after them.
+    events
+        What is marked in the middle of its period's column, as
+        `insights_nb.charts.events.shown_events` gives it; None is nothing.
     """
 
     values: Grid
@@ -62,6 +67,7 @@ class Stack:
     units: Sequence[Unit]
     before: Sequence[str] = ()
     after: Sequence[str] = ()
+    events: pd.DataFrame | None = None
 
     def drawing(self, heading: str, title: str, *, share: bool) -> tuple[Datasets, Signals]:
         """Return what is drawn.
@@ -88,6 +94,7 @@ class Stack:
         for slot, name in zip(self.slots, self.names, strict=True):
             names[slot] = name
         starts = [milliseconds(period.start) for period in periods]
+        marks, event_rows = mark_events(self.events, periods, _middle)
         signals = {
             "heading": f"{heading} per {periods[0].granularity}",
             # One line each: a phone has no room for them side by side.
@@ -100,8 +107,10 @@ class Stack:
             "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
             "ceiling": 1 if share or not values.any() else None,
             "titles": {"Series": title},
+            "event_rows": event_rows,
         }
-        return {"rows": self._rows(values, shares, upper - shown, upper), "gaps": bands}, signals
+        rows = self._rows(values, shares, upper - shown, upper)
+        return {"rows": rows, "gaps": bands, "events": marks}, signals
 
     def _rows(self, values: Grid, shares: Grid, lower: Grid, upper: Grid) -> Columns:
         drawn = values > 0
@@ -128,6 +137,7 @@ class Stack:
 def nothing(heading: str, title: str) -> tuple[Datasets, Signals]:
     """Return the drawing of a frame without counts."""
     rows: Columns = {"start": [], "end": []}
+    marks, event_rows = mark_events(None, [], _middle)
     signals = {
         "heading": heading,
         "notes": ["Nothing to show."],
@@ -139,8 +149,10 @@ def nothing(heading: str, title: str) -> tuple[Datasets, Signals]:
         "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": {"Series": title},
+        "event_rows": event_rows,
     }
-    return {"rows": rows, "gaps": {"start": [], "end": [], "text": []}}, signals
+    nowhere: Columns = {"start": [], "end": [], "text": []}
+    return {"rows": rows, "gaps": nowhere, "events": marks}, signals
 
 
 def chart(
@@ -190,4 +202,8 @@ def description(datasets: Datasets, signals: Signals) -> str:
         f"{names['categories'][names['codes'][row]]}: {rows['count'][row]} ({rows['share'][row]})"
         for row in last
     ]
-    return " ".join([*sentences, "; ".join(said) + "."])
+    return " ".join([*sentences, "; ".join(said) + ".", *told_events(datasets)])
+
+
+def _middle(period: Period) -> int:
+    return (milliseconds(period.start) + column_end(period)) // 2

@@ -9,6 +9,12 @@ from contextlib import contextmanager
 ARCHIVE_HELP = "Folder of reports, made by 'insights-nb add' or 'insights-nb fetch'."
 """Help of every option that names an archive."""
 
+EVENTS_HELP = (
+    "File of events (date,label,repository,url) that the charts mark. Without it, events.csv in "
+    "the archive, where there is one."
+)
+"""Help of every option that names events."""
+
 state = {"debug": False}
 """What the options before the command's name say."""
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, state
+from insights_nb.cli._common import ARCHIVE_HELP, EVENTS_HELP, state
 
 
 def dashboard(
@@ -20,6 +20,14 @@ def dashboard(
         typer.Option(
             envvar="INSIGHTS_ARCHIVE",
             help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_EVENTS",
+            help=EVENTS_HELP,
             show_default=False,
         ),
     ] = None,
@@ -76,6 +84,7 @@ def dashboard(
         DashboardSettings(
             notebook=notebook,
             archive=archive,
+            events=events,
             ip=ip,
             port=port,
             token=token,
@@ -95,6 +104,14 @@ def lab(
         typer.Option(
             envvar="INSIGHTS_ARCHIVE",
             help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_EVENTS",
+            help=EVENTS_HELP,
             show_default=False,
         ),
     ] = None,
@@ -118,12 +135,17 @@ def lab(
     """
     from insights_nb import assets
     from insights_nb.errors import NoArchiveError
+    from insights_nb.reading.events import read_events
 
     environment = dict(os.environ)
     if archive is not None:
         if not archive.is_dir():
             raise NoArchiveError(archive)
         environment["INSIGHTS_ARCHIVE"] = str(archive.resolve())
+    if events is not None:
+        # What is wrong with it is said here, not in a notebook.
+        read_events(events)
+        environment["INSIGHTS_EVENTS"] = str(events.resolve())
     if folder is None and assets.in_checkout():
         place = assets.notebooks()
     else:

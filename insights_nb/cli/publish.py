@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable
+from insights_nb.cli._common import ARCHIVE_HELP, EVENTS_HELP, interruptible, printable
 
 
 def snapshot(
@@ -20,6 +20,14 @@ def snapshot(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("pulls.html"),
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_EVENTS",
+            help=EVENTS_HELP,
+            show_default=False,
+        ),
+    ] = None,
     repositories: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,6 +45,6 @@ def snapshot(
     from insights_nb.publish.snapshot import snapshot as write
 
     with interruptible():
-        path = write(archive, out, repositories=repositories or None)
+        path = write(archive, out, repositories=repositories or None, events=events)
     size = path.stat().st_size / 1e6
     typer.echo(printable(f"{path}: {size:.1f} MB, opens in any browser."))

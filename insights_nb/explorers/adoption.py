@@ -21,6 +21,7 @@ from insights_nb.explorers import adoption_words, links, tables, words
 from insights_nb.explorers.adoption_frames import Frames, Level
 from insights_nb.explorers.downloads import draw_downloads
 from insights_nb.explorers.dropping import Dropping, versions
+from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
@@ -47,7 +48,7 @@ class AdoptionPage(Page):
 
     slug = "adoption"
     title = "Adoption"
-    names = ("level", "as", "drop")
+    names = ("level", "as", "drop", "marks")
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the page's own controls, and the panels."""
@@ -58,6 +59,8 @@ class AdoptionPage(Page):
             control.observe(self.redraw, names="value")
         self._figures = Figures()
         self._time = self.panel(Panel("over time", load("bands")))
+        self._marks = Marks(self.events, self.redraw)
+        self._marks.below(self._time)
         self._moves = self.panel(Panel("gaining", load("bars"), text=adoption_words.HALVES))
         self._curves = self.panel(Panel("release curves", load("releases")))
         self._releases = self.panel(
@@ -92,6 +95,8 @@ class AdoptionPage(Page):
             self._draw_time(selection, frames)
             # A report may be held, and name no tag of these repositories.
             named = not frames.tags.empty
+        if self._time.frame is None:
+            self._marks.clear()
         for part in self._told:
             show(part, shown=named)
         if named:
@@ -106,6 +111,7 @@ class AdoptionPage(Page):
     def clear(self) -> None:
         """Show nothing."""
         super().clear()
+        self._marks.clear()
         self._figures.items = []
         self._dropping.clear()
 
@@ -116,11 +122,13 @@ class AdoptionPage(Page):
             "level": self._level.value,
             "as": self._as.value,
             **({"drop": links.join([asked])} if asked else {}),
+            **self._marks.parameters("marks"),
         }
 
     def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take a link's level, way to show it, and the version that it asks of."""
+        """Take a link's level, way to show it, marks, and the version that it asks of."""
         said = self.take(given, {"level": self._level, "as": self._as})
+        said += self._marks.restore(given, "marks")
         self._dropping.chosen = None
         asked = links.split(given.get("drop", ""))
         if not asked:
@@ -151,8 +159,12 @@ class AdoptionPage(Page):
             return
         level, rows, share = frames.level, frames.rows, self._as.value == "share"
         by: Literal["tag", "cohort"] = "tag" if level == "tag" else "cohort"
-        datasets, signals = adoption_datasets(rows, by, share=share)
+        events = self._marks.find(rows, frames.events)
+        marked = self._marks.marked(events)
+        datasets, signals = adoption_datasets(rows, by, share=share, events=marked)
         self._time.draw(datasets, signals, band_description(datasets, signals))
+        self._marks.tell(events)
+        made, keyword = self._marks.code(events, "inb.first_seen_events(frame)")
         called = _CALLED[level]
         self._time.tell(
             rows,
@@ -163,7 +175,8 @@ class AdoptionPage(Page):
                     if level == "tag"
                     else [_TAGS, f"frame = inb.cohorts(tags, by={level!r})"]
                 ),
-                f"inb.{by}_chart(frame{', share=True' if share else ''})",
+                *made,
+                f"inb.{by}_chart(frame{', share=True' if share else ''}{keyword})",
             ),
             stem=self.stem(f"pulls-by-{called.replace(' ', '-')}", rows, selection),
             caption=f"One row is a {called} of a repository in one {selection.granularity}.",
@@ -221,6 +234,7 @@ class AdoptionPage(Page):
             ),
             stem=self.stem("release-curves", curves, selection),
             caption=f"One row is a release in one {unit} since its first.",
+            asked=selection.replace(months=12),
         )
         self._releases.tell(
             adopted,
@@ -231,6 +245,7 @@ class AdoptionPage(Page):
                 "One row is a release, the newest version first.",
                 labels=adoption_words.RELEASE_LABELS,
             ),
+            asked=selection.replace(months=12),
         )
 
     def _tell_lacking(self, selection: Selection, tags: pd.DataFrame) -> None:
@@ -270,7 +285,7 @@ class AdoptionExplorer(Explorer):
 
     Parameters
     ----------
-    archive, selection, today
+    archive, selection, today, events
         As for every explorer.
     """
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from insights_nb.metrics.adoption import cohorts, gaining, tag_pulls
+from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.release_curves import adoption_curves
 from insights_nb.metrics.releases import release_adoption
 
@@ -49,6 +50,11 @@ class Frames:
     def rows(self) -> pd.DataFrame:
         """The tags, or the cohorts that they add up to."""
         return self.tags if self.level == "tag" else cohorts(self.tags, by=self.level)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """When each of the rows' tags or cohorts first counted."""
+        return first_seen_events(self.rows)
 
     @cached_property
     def moves(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ class Dashboard(Explorer):
 
     Parameters
     ----------
-    archive, selection, today
+    archive, selection, today, events
         As for every explorer.
     """
 

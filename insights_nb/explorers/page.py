@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 
 from insights_nb.explorers import words
+from insights_nb.explorers.marks import Events
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.report_rows import span_of
 from insights_nb.opening import is_samples
@@ -34,6 +35,8 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         Where the reports are.
     today
         As of which day a report is overdue; by default the current date in UTC.
+    events
+        The publisher's own events, for pages that mark them; by default the archive's.
     """
 
     slug: ClassVar[str]
@@ -45,14 +48,19 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     names: ClassVar[tuple[str, ...]] = ()
     """The link's parameters that are its own; no two pages share one."""
 
-    def __init__(self, archive: Archive, *, today: dt.date | None = None) -> None:
+    def __init__(
+        self, archive: Archive, *, today: dt.date | None = None, events: Events | None = None
+    ) -> None:
         super().__init__()
         self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
         self.archive = archive
         self.today = today
+        self.events = events or Events(archive)
         self.panels: dict[str, Panel] = {}
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""
+        self.selection: Selection | None = None
+        self.link: Callable[[], Mapping[str, str]] = self.parameters
         self.coverage = Notice(kind="warning")
         self._changed: Callable[[], None] = lambda: None
         self.children = self.build()
@@ -97,6 +105,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     def panel(self, panel: Panel) -> Panel:
         """Keep a panel under its name, to be cleared with the page."""
         self.panels[panel.name] = panel
+        panel.origin = self._origin
         return panel
 
     def redraw(self, _: object = None) -> None:
@@ -115,6 +124,12 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.swatches = {}
         for panel in self.panels.values():
             panel.clear()
+
+    def _origin(self) -> dict[str, Any]:
+        """Return what a download is told of where its rows come from."""
+        # The interval counts only where the page heeds it.
+        selection = self.selection if "months" in self.uses else None
+        return {"archive": self.archive, "selection": selection, "parameters": self.link()}
 
     # --- helpers ------------------------------------------------------------------------------
 
@@ -141,7 +156,10 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             if is_samples(self.archive)
             else f"inb.Archive({str(self.archive.folder)!r})"
         )
-        head = ["import insights_nb as inb", "", f"archive = {where}"]
+        imports = ["import insights_nb as inb"]
+        if any("pd." in line for line in lines):
+            imports.append("import pandas as pd")
+        head = [*imports, "", f"archive = {where}"]
         if selection is not None:
             head.append(f"view = {words.call(selection)}")
         return "\n".join([*head, *lines])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,16 @@ import ipywidgets
 
 from insights_nb.explorers import tables
 from insights_nb.explorers.boundary import boundary
-from insights_nb.exports import to_csv
+from insights_nb.exports import SIDECAR, sidecar, to_bytes, to_csv
 from insights_nb.widgets import Actions, ChartView, Code, DataTable, Notice, Words, box, show
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from insights_nb.selection import Selection
+
+# As the browser names a file, so that both files and what one says of the other agree.
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 NOTHING = "There is nothing to show for this choice."
 
@@ -41,6 +47,9 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         The rows behind what is shown; None while there is nothing.
     code : str
         The cell that gives the same rows, as ``frame``.
+    origin : callable
+        Returns what `insights_nb.exports.sidecar` is told of the rows: ``archive``, ``selection``
+        and ``parameters``, as keywords. The panel's page sets it.
     """
 
     def __init__(
@@ -58,6 +67,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.frame: pd.DataFrame | None = None
         self._text = text
         self._stem = name
+        self._asked: Selection | None = None
+        self.origin: Callable[[], dict[str, Any]] = dict
         self._rows: Callable[[], dict[str, Any]] | None = None
         self._words = Words(heading=heading, text=text)
         self._notice = Notice()
@@ -67,9 +78,10 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._view = None if spec is None else ChartView(spec, empty=empty, pending=True)
         pictures = ("png", "svg") if self._view is not None else ()
         self._actions = Actions(
-            buttons=("csv", *pictures), chart=self._view.model_id if self._view else ""
+            buttons=("csv", "sources", *pictures), chart=self._view.model_id if self._view else ""
         )
         self._actions.on_csv(self._send_csv)
+        self._actions.on_sources(self._send_sources)
         self._foot = box([self._table, self._code, self._actions], name="foot")
         self._plot = box([self._view] if self._view is not None else [], name="plot")
         # A heading stands above; a sentence on a chart, below it.
@@ -106,6 +118,7 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         caption: str = "",
         table: Callable[[], dict[str, Any]] | None = None,
         text: str | None = None,
+        asked: Selection | None = None,
     ) -> None:
         """Take what lies behind the chart.
 
@@ -124,10 +137,13 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             and ``caption``, as `insights_nb.explorers.tables.table` gives them.
         text
             Another sentence than the panel's own.
+        asked
+            What the rows were counted for, where that is not what the page shows.
         """
         self._notice.say("")
         self.frame = frame
-        self._stem = stem or self.name
+        self._stem = _UNSAFE.sub("_", stem or self.name)
+        self._asked = asked
         self._rows = table or (lambda: tables.table(frame, caption))
         if self._view is not None:
             self._view.filename = self._stem
@@ -176,3 +192,15 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         with boundary(self._actions.fail):
             if self.frame is not None:
                 self._actions.send_csv(to_csv(self.frame), f"{self._stem}.csv")
+
+    def _send_sources(self) -> None:
+        with boundary(self._actions.fail):
+            if self.frame is not None:
+                name = f"{self._stem}.csv"
+                origin = self.origin()
+                if self._asked is not None:
+                    origin["selection"] = self._asked
+                content = to_bytes(to_csv(self.frame))
+                self._actions.send_sources(
+                    sidecar(self.frame, name, content, **origin), name + SIDECAR
+                )

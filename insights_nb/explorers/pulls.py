@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import ipywidgets
@@ -11,6 +11,7 @@ import pandas as pd
 from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
 from insights_nb.charts.theme import swatch
 from insights_nb.explorers import words
+from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
@@ -31,6 +32,7 @@ class PullPage(Page):
     slug = "pulls"
     title = "Pulls"
     uses = frozenset({"granularity", "months", "measure", "repositories"})
+    names = ("events",)
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, warnings and the chart."""
@@ -38,30 +40,51 @@ class PullPage(Page):
         self._figures = Figures()
         self.numbers = Code()
         self._lines = self.panel(Panel("pulls", pull_spec()))
+        self._marks = Marks(self.events, self.redraw)
+        self._marks.below(self._lines)
         return [self._figures, self.numbers, self.coverage, self._lines]
 
     def draw(self, selection: Selection) -> None:
         """Show the lines, then what is to be said of them."""
         measure = selection.measure
         frame = in_order(pulls(self.archive, selection), selection.repositories or ())
-        lines = fold_other(frame, measure)
-        datasets, signals = pull_datasets(lines, measure, selection.granularity)
+        # Before the smallest are folded: an event of one of those is on the chart, too.
+        events = self._marks.find(frame)
+        marked = self._marks.marked(events)
+        datasets, signals = pull_datasets(frame, measure, selection.granularity, marked)
         self._lines.draw(datasets, signals, pull_description(datasets, signals))
         self.swatches = {name: swatch(slot) for slot, name in enumerate(signals["names"]) if name}
+        self._marks.tell(events)
+        made, keyword = self._marks.code(events)
         code = self.cell(
             selection,
             "frame = inb.pulls(archive, view)",
-            f"inb.pull_chart(frame, measure={measure!r})",
+            *made,
+            f"inb.pull_chart(frame, measure={measure!r}{keyword})",
         )
         stem = self.stem(measure.replace("_", "-"), frame, selection)
-        self._lines.tell(frame, code, stem=stem, table=lambda: words.table(lines, measure))
+        self._lines.tell(
+            frame,
+            code,
+            stem=stem,
+            table=lambda: words.table(fold_other(frame, measure), measure),
+        )
         self._tell(frame, selection)
 
     def clear(self) -> None:
         """Show nothing."""
         super().clear()
+        self._marks.clear()
         self._figures.items = []
         self.numbers.code = ""
+
+    def parameters(self) -> dict[str, str]:
+        """Return whether events are marked."""
+        return self._marks.parameters("events")
+
+    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:  # noqa: ARG002
+        """Take whether events are marked from a link."""
+        return self._marks.restore(given, "events")
 
     def _tell(self, frame: pd.DataFrame, selection: Selection) -> None:
         """Update everything around the chart."""
@@ -110,7 +133,7 @@ class PullExplorer(Explorer):
 
     Parameters
     ----------
-    archive, selection, today
+    archive, selection, today, events
         As for every explorer.
 
     Attributes
@@ -135,4 +158,4 @@ class PullExplorer(Explorer):
         """What is shown, as a chart of its own."""
         from insights_nb.charts.pulls import pull_chart
 
-        return pull_chart(self.frame, measure=self.selection.measure)
+        return pull_chart(self.frame, measure=self.selection.measure, events=self._events.read())

@@ -12,6 +12,7 @@ from insights_nb.archive import Archive
 from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
 from insights_nb.explorers.choice import Choice
+from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.page import Page
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.selection import PARAMETERS, Selection
@@ -38,6 +39,9 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         What to show first. By default half a year of weeks of the top five repositories.
     today
         As of which day a report is overdue; by default the current date in UTC.
+    events
+        What is marked on the charts of pulls and of tags over time: a file as
+        `insights_nb.read_events` takes it, or its rows; None is what `insights_nb.events_of` finds.
 
     Attributes
     ----------
@@ -57,6 +61,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         *,
         selection: Selection | None = None,
         today: dt.date | None = None,
+        events: Given = None,
     ) -> None:
         super().__init__()
         self._today = today
@@ -66,6 +71,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.children = [self._notice]
         with boundary(self._fail):
             self._archive = archive if isinstance(archive, Archive) else open_archive(archive)
+            self._events = Events(self._archive, events)
             self._build(selection)
 
     # --- what it shows ----------------------------------------------------------------------
@@ -127,7 +133,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     @property
     def _world(self) -> tuple[object, dt.date]:
         """What, besides the choices, decides what is shown."""
-        return self._archive.version, self._today or dt.datetime.now(dt.UTC).date()
+        held = (self._archive.version, self._events.version)
+        return held, self._today or dt.datetime.now(dt.UTC).date()
 
     # --- reacting ---------------------------------------------------------------------------
 
@@ -199,8 +206,9 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     self._notice.say(opening)
                 for other in self._opened.values():
                     other.remove_class("inb-shown")
-                page = kind(self._archive, today=self._today)
+                page = kind(self._archive, today=self._today, events=self._events)
                 page.on_change(self._redraw)
+                page.link = lambda: self._link.parameters
                 self._opened[slug] = page
             page = self._opened[slug]
             for name, other in self._opened.items():
@@ -261,6 +269,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 self._notice.say("")
             page.remove_class("inb-blank")
             # The charts first: they are what the viewer waits for.
+            page.selection = selection
             page.draw(selection)
         self._choice.rank()
         offered = set(self._choice.picker.options)

@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from insights_nb.widgets.chart_view import STATIC as WIDGETS
@@ -78,32 +78,14 @@ def whole(
     modules = [*scripts]
     if any(_ENDS.search(module) for module in modules):
         raise ValueError("A script holds the text of a script's end.")
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            "script-src " + " ".join(_hash(module) for module in modules),
-            # Vega styles what it draws, element by element.
-            "style-src 'unsafe-inline'",
-            "img-src data: blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
+    policy = [
+        "script-src " + " ".join(_hash(module) for module in modules),
+        # Vega styles what it draws, element by element.
+        "style-src 'unsafe-inline'",
+        "img-src data: blob:",
+    ]
     lines = [
-        "<!doctype html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="color-scheme" content="light dark">',
-        f"<title>{html.escape(title)}</title>",
-        '<link rel="icon" href="data:,">',
-        "<style>",
-        *styles,
-        "</style>",
-        "</head>",
+        *_head(title, policy, styles),
         body,
         f'<script id="given" type="application/json">{data(given)}</script>',
         *(f'<script type="module">{module}</script>' for module in modules),
@@ -112,6 +94,57 @@ def whole(
         "",
     ]
     return "\n".join(lines)
+
+
+def still(*, title: str, meta: Mapping[str, str], styles: Iterable[str], body: str) -> str:
+    """Return a page without any script.
+
+    Parameters
+    ----------
+    title
+        Plain text.
+    meta
+        Names and contents of ``meta`` elements, plain text.
+    styles
+        Style sheets.
+    body
+        HTML, without the ``body`` element.
+    """
+    lines = [
+        *_head(title, ["style-src 'unsafe-inline'", "img-src data:"], styles, meta),
+        "<body>",
+        body,
+        "</body>",
+        "</html>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _head(
+    title: str, policy: Iterable[str], styles: Iterable[str], meta: Mapping[str, str] | None = None
+) -> list[str]:
+    allowed = "; ".join(["default-src 'none'", *policy, "base-uri 'none'", "form-action 'none'"])
+    return [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(allowed)}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        '<meta name="color-scheme" content="light dark">',
+        *(
+            f'<meta name="{html.escape(name)}" content="{html.escape(content)}">'
+            for name, content in (meta or {}).items()
+        ),
+        f"<title>{html.escape(title)}</title>",
+        '<link rel="icon" href="data:,">',
+        "<style>",
+        *styles,
+        "</style>",
+        "</head>",
+    ]
 
 
 def _kept(name: str, exported: str) -> str:

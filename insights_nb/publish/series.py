@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from insights_nb.charts.events import event_text, events_within
 from insights_nb.errors import NotHeldError, UnknownRepositoryError
 from insights_nb.metrics.pull_sources import SOURCES
 from insights_nb.metrics.pull_table import NO_SOURCE, Counts, PullTable, pull_table
@@ -15,6 +17,7 @@ from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
 from insights_nb.selection import MEASURES, MONTHS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from insights_nb.archive import Archive
@@ -70,6 +73,41 @@ def held_series(
     return {granularity: one for granularity, one in found.items() if one["repositories"]}
 
 
+def events_in(
+    series: Mapping[Granularity, dict[str, Any]], events: pd.DataFrame | None
+) -> list[dict[str, str | None]]:
+    """Return the events that a page of these series can mark, oldest first.
+
+    Parameters
+    ----------
+    series
+        As `held_series` gives it.
+    events
+        As `insights_nb.read_events` gives them; None is none.
+
+    Returns
+    -------
+    list of dict
+        ``day`` (ISO), ``text`` (what, and whose), ``repository`` and ``url`` (None where there is
+        none, or no web address).
+    """
+    spans = [shown_periods(one, granularity) for granularity, one in series.items()]
+    first = min((periods[0] for periods in spans), key=attrgetter("start"))
+    last = max((periods[-1] for periods in spans), key=attrgetter("end"))
+    names = {name for one in series.values() for name in one["repositories"]}
+    shown = events_within(events, first, last, names)
+    columns = (shown[name] for name in ("date", "label", "repository", "url"))
+    return [
+        {
+            "day": f"{day:%Y-%m-%d}",
+            "text": event_text(label, _or_none(repository)),
+            "repository": _or_none(repository),
+            "url": _or_none(url),
+        }
+        for day, label, repository, url in zip(*columns, strict=True)
+    ]
+
+
 def kinds() -> list[str]:
     """Return the report kinds that tell of pulls, in order of preference."""
     return list(dict.fromkeys(source.kind for source in SOURCES))
@@ -119,3 +157,7 @@ def _numbers(values: NDArray[np.int64], known: NDArray[np.bool_]) -> str:
         return ""
     cells = zip(values.tolist(), known.tolist(), strict=True)
     return ",".join(np.base_repr(value, _BASE).lower() if held else "" for value, held in cells)
+
+
+def _or_none(text: object) -> str | None:
+    return text if isinstance(text, str) else None

@@ -8,25 +8,49 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from insights_nb.archive import Archive
 from insights_nb.charts.pulls import TITLES, UNITS, pull_spec
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
 from insights_nb.errors import PageWriteError, SelectionError
 from insights_nb.explorers.choice import TOP
+from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.words import GRANULARITY_LABELS
+from insights_nb.exports import SIDECAR
 from insights_nb.files import write_atomically
 from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
 from insights_nb.metrics.pulls import MOST_LINES
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.publish import page
-from insights_nb.publish.provenance import provenance
-from insights_nb.publish.series import held_series, kinds
+from insights_nb.publish.provenance import described, provenance
+from insights_nb.publish.series import events_in, held_series, kinds
 from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
 
-_WIDGETS = ("segmented", "picker", "figures", "notice", "table", "actions", "chart_view", "vega")
-_OWN = ("periods", "frames", "lines", "words", "selection", "model", "explorer")
+_WIDGETS = (
+    "segmented",
+    "picker",
+    "figures",
+    "notice",
+    "table",
+    "actions",
+    "chart_view",
+    "event_list",
+    "vega",
+)
+_OWN = (
+    "periods",
+    "frames",
+    "events",
+    "lines",
+    "words",
+    "selection",
+    "sources",
+    "model",
+    "explorer",
+)
 _BODY = """\
 <body data-voila="voila" data-link="fragment">
 <header class="inb-top"><h1>Docker Hub pulls</h1></header>
@@ -41,6 +65,7 @@ def snapshot(
     *,
     repositories: Sequence[str] | None = None,
     selection: Selection | None = None,
+    events: Given = None,
 ) -> Path:
     """Write the pull explorer as one HTML file that needs no server and no connection.
 
@@ -60,6 +85,9 @@ def snapshot(
     selection
         What it shows first. By default half a year of the finest granularity held, of the top
         five repositories.
+    events
+        What the chart marks: a file as `insights_nb.read_events` takes it, or its rows; None is
+        what `insights_nb.events_of` finds. The page holds those of its periods and repositories.
 
     Returns
     -------
@@ -70,6 +98,8 @@ def snapshot(
     ------
     NoArchiveError
         If the archive's folder does not exist.
+    ReadError
+        If the file of events cannot be read, or a line of it is wrong.
     NotHeldError
         If no report tells of pulls.
     UnknownRepositoryError
@@ -87,7 +117,7 @@ def snapshot(
     """
     path = Path(out)
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
-    content = _page(opened, repositories, selection).encode()
+    content = _page(opened, repositories, selection, Events(opened, events).read()).encode()
     try:
         if not path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {path.parent}")
@@ -97,7 +127,12 @@ def snapshot(
     return path
 
 
-def _page(archive: Archive, repositories: Sequence[str] | None, selection: Selection | None) -> str:
+def _page(
+    archive: Archive,
+    repositories: Sequence[str] | None,
+    selection: Selection | None,
+    events: pd.DataFrame | None,
+) -> str:
     if repositories is not None and not repositories:
         raise SelectionError("repositories", [], "at least one name, or leave it out for all")
     series = held_series(archive, repositories)
@@ -122,8 +157,11 @@ def _page(archive: Archive, repositories: Sequence[str] | None, selection: Selec
         "top": TOP,
         "slots": [SLOTS, *OTHER_SLOTS],
         "swatches": [swatch(slot) for slot in range(SLOTS + len(OTHER_SLOTS))],
+        "events": events_in(series, events),
         "samples": is_samples(archive),
         "spec": pull_spec(),
+        "sidecar": described(archive, series),
+        "ending": SIDECAR,
     }
     return page.whole(
         title="Docker Hub pulls",

@@ -14,6 +14,7 @@ from insights_nb import assets
 from insights_nb.errors import NoArchiveError, UnknownNotebookError, WeakTokenError
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
+EVENTS_VARIABLE = "INSIGHTS_EVENTS"
 TOKEN_VARIABLE = "INSIGHTS_TOKEN"  # noqa: S105 -- a variable's name, no token
 VEGA_VARIABLE = "INSIGHTS_NB_VEGA_URL"
 KERNEL_VARIABLE = "INSIGHTS_KERNEL_ID"
@@ -36,6 +37,8 @@ class DashboardSettings:
         Name of a packaged notebook, or path of a notebook file.
     archive
         Folder of reports; None shows the sample data.
+    events
+        File of events that the charts mark; None is the archive's own, where it has one.
     ip
         Address to listen on. Anything but loopback makes a token necessary.
     port
@@ -58,6 +61,7 @@ class DashboardSettings:
 
     notebook: str = "dashboard"
     archive: Path | None = None
+    events: Path | None = None
     ip: str = "127.0.0.1"
     port: int = 8866
     token: str | None = field(default=None, repr=False)

@@ -7,6 +7,8 @@ from insights_nb.widgets._base import show as show
 from insights_nb.widgets.actions import Actions as Actions
 from insights_nb.widgets.chart_view import ChartView as ChartView
 from insights_nb.widgets.code import Code as Code
+from insights_nb.widgets.event_list import Event as Event
+from insights_nb.widgets.event_list import EventList as EventList
 from insights_nb.widgets.facet import Facet as Facet
 from insights_nb.widgets.facet import Item as Item
 from insights_nb.widgets.figures import Figure as Figure

@@ -10,14 +10,14 @@ import traitlets
 from insights_nb.selection import PARAMETERS
 from insights_nb.widgets._base import Control, static
 
-BUTTONS = ("link", "csv", "png", "svg")
+BUTTONS = ("link", "csv", "sources", "png", "svg")
 
 # Five hundred long names fit; a server would refuse a longer request line anyway.
 _LONGEST_QUERY = 65_536
 
 
 class Actions(Control):
-    """Buttons "Copy link" (in JupyterLab "Copy code"), "CSV", "PNG" and "SVG", or some of them.
+    """Buttons "Copy link" (in JupyterLab "Copy code"), "CSV", "Sources", "PNG" and "SVG", or some.
 
     In a dashboard those with a link also read the page's own query once, and keep the address bar
     true. A page has them once, and further ones without for each of its charts.
@@ -79,7 +79,7 @@ class Actions(Control):
         whitelist: Sequence[str] = PARAMETERS,
     ) -> None:
         self._hello: list[Callable[[], None]] = []
-        self._csv: list[Callable[[], None]] = []
+        self._asked: dict[str, list[Callable[[], None]]] = {"csv": [], "sources": []}
         super().__init__(
             buttons=list(buttons),
             parameters=dict(parameters or {}),
@@ -95,7 +95,14 @@ class Actions(Control):
 
     def on_csv(self, callback: Callable[[], None]) -> None:
         """Call back when "CSV" is pressed; answer with `send_csv` or `fail`."""
-        self._csv.append(callback)
+        self._asked["csv"].append(callback)
+
+    def on_sources(self, callback: Callable[[], None]) -> None:
+        """Call back when "Sources" is pressed; answer with `send_sources` or `fail`.
+
+        A button of its own, since browsers block a second file at one click.
+        """
+        self._asked["sources"].append(callback)
 
     def send_csv(self, text: str, filename: str) -> None:
         """Let the browser save a CSV file.
@@ -103,6 +110,10 @@ class Actions(Control):
         It is saved as UTF-8 with a byte order mark, without which Excel guesses the encoding.
         """
         self.send({"type": "csv", "text": text, "filename": filename})
+
+    def send_sources(self, text: str, filename: str) -> None:
+        """Let the browser save what explains the CSV file: JSON, as UTF-8."""
+        self.send({"type": "sources", "text": text, "filename": filename})
 
     def fail(self, text: str) -> None:
         """Say beside the buttons why what was asked for does not come."""
@@ -128,8 +139,8 @@ class Actions(Control):
             for callback in self._hello:
                 callback()
             self.send({"type": "ready"})
-        elif kind == "csv":
-            for callback in self._csv:
+        elif kind in self._asked:
+            for callback in self._asked[kind]:
                 callback()
         else:
             self.log.warning("Actions: unknown message from the browser: %.100r", content)

@@ -7,12 +7,17 @@ not chosen another.
 
 from __future__ import annotations
 
+import itertools
+import os
 from typing import Any
 
 from altair.vegalite.v6.display import html_renderer
 
+from insights_nb.charts.drawing import STATIC, inline_svg
 from insights_nb.charts.parts import MADE_BY
 from insights_nb.widgets.chart_view import ChartView
+
+_numbers = itertools.count(1)
 
 
 def render(spec: dict[str, Any], **metadata: Any) -> Any:  # noqa: ANN401 - Altair's own types
@@ -27,4 +32,7 @@ def render(spec: dict[str, Any], **metadata: Any) -> Any:  # noqa: ANN401 - Alta
     """
     if spec.get("usermeta", {}).get("made_by") != MADE_BY:
         return html_renderer(spec, **metadata)
+    if os.environ.get(STATIC):
+        drawing = inline_svg(spec, f"chart-{next(_numbers)}")
+        return {"text/html": f"<figure>{drawing}</figure>"}
     return ChartView(spec, description=spec.get("description", "Chart"))._repr_mimebundle_()

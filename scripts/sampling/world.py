@@ -320,6 +320,16 @@ SPIKE = Spike(
     factor=75.0,
 )
 
+EVENTS = (
+    (_FERRY_2, "2.0 is out", "ferry", "https://moonbarrow.example/ferry/2.0"),
+    (_day("2025-12-20"), "Holidays until 4 January", "", ""),
+    (_day("2026-03-09"), "Launch", "beacon", "https://moonbarrow.example/beacon"),
+    (_day("2026-05-05"), "2.1 is out", "ferry", "https://moonbarrow.example/ferry/2.1"),
+    (SPIKE.first, "A pipeline runs wild until 28 June", SPIKE.repository, ""),
+    (_day("2026-06-15"), "1.0 is out", "beacon", "https://moonbarrow.example/beacon/1.0"),
+)
+"""What the publisher wrote down: day, label, repository (none is all), where to read more."""
+
 # Of the pulls in between, this part is left; each begins and ends over a few days.
 SEASONS = (
     (_day("2025-07-28"), _day("2025-08-29"), 0.84),

@@ -2,12 +2,17 @@
 
 import { isoDay } from "./periods.js";
 import { foldOther, leftOut, openTable, pulls, pullsBefore, topNames } from "./frames.js";
+import { eventItems, shownEvents } from "./events.js";
 import { describe, pullLines } from "./lines.js";
 import { coverage, csvOf, differences, figures, some, tableOf } from "./words.js";
 import { readQuery, toParameters } from "./selection.js";
+import { sourcesOf } from "./sources.js";
 import { Model } from "./model.js";
 
 const CHART = "pulls";
+// The link's parameter of that name says whether events are marked.
+const EVENTS = "events";
+const MARKS = ["shown", "hidden"];
 const NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”.";
 const SAMPLES = "This is sample data of a made-up publisher.";
 const pieces = globalThis.insights_nb_pieces;
@@ -37,16 +42,21 @@ const chart = new Model({
   spec: given.spec, datasets: {}, signals: {}, description: "", filename: "pulls", chart_id: CHART,
   vega_url: "", empty: "There is nothing to show for this choice.",
 });
+const marks = new Model({ items: [], shown: true });
 const data = new Model({ columns: [], caption: "", opened: false, _shown: null });
 const link = new Model(
-  { buttons: ["link"], parameters: {}, whitelist: given.parameters, chart: "", code: "", query: "" },
+  { buttons: ["link"], parameters: {}, whitelist: [...given.parameters, EVENTS], chart: "", code: "", query: "" },
   ({ type }, model) => type === "hello" && model.fire("msg:custom", { type: "ready" }),
 );
 const downloads = new Model(
-  { buttons: ["csv", "png", "svg"], parameters: {}, whitelist: [], chart: CHART, code: "", query: "" },
-  ({ type }, model) => {
-    const text = csvOf(shown.frame, measures, kinds);
-    if (type === "csv") model.fire("msg:custom", { type: "csv", text, filename: `${chart.get("filename")}.csv` });
+  { buttons: ["csv", "sources", "png", "svg"], parameters: {}, whitelist: [], chart: CHART, code: "", query: "" },
+  async ({ type }, model) => {
+    const name = `${chart.get("filename")}.csv`;
+    const csv = csvOf(shown.frame, measures, kinds);
+    if (type === "csv") model.fire("msg:custom", { type, text: csv, filename: name });
+    if (type !== "sources") return;
+    const text = await sourcesOf(shown.frame, link.get("parameters"), name, csv, given);
+    model.fire("msg:custom", { type, text, filename: `${name}${given.ending}` });
   },
 );
 
@@ -102,13 +112,14 @@ function choose(wanted) {
 }
 
 function restore(query) {
-  const offered = { granularity: ["week", "month"], months: given.months, measure: measures };
-  const [wanted, said] = readQuery(query, selection(), offered);
+  const offered = { granularity: ["week", "month"], months: given.months, measure: measures, [EVENTS]: MARKS };
+  const [wanted, said] = readQuery(query, { ...selection(), [EVENTS]: MARKS[0] }, offered);
   if (!(wanted.granularity in given.series)) {
     say(`The link asks for ${wanted.granularity}s, and this page holds none.`, [], "error");
     return draw();
   }
   choose(wanted);
+  quietly(() => marks.set("shown", wanted[EVENTS] === MARKS[0]));
   const known = new Set(picker.get("options"));
   const gone = wanted.repositories.filter((name) => !known.has(name));
   if (gone.length) {
@@ -123,7 +134,8 @@ function restore(query) {
 
 function draw() {
   const now = selection();
-  link.put({ parameters: toParameters(now) });
+  const hidden = marks.get("shown") ? {} : { [EVENTS]: MARKS[1] };
+  link.put({ parameters: { ...toParameters(now), ...hidden } });
   const blank = !now.repositories.length;
   main.classList.toggle("inb-blank", blank);
   if (blank) {
@@ -135,7 +147,9 @@ function draw() {
   const table = tableFor(now.granularity);
   const frame = pulls(table, now.months, now.repositories, measures);
   const lines = foldOther(frame, now.measure, { ...given, place: table.place });
-  const [datasets, signals] = pullLines(lines, now.measure, given);
+  const events = shownEvents(frame, given.events);
+  const [datasets, signals] = pullLines(lines, now.measure, given, marks.get("shown") ? events : []);
+  marks.put({ items: eventItems(events) });
   const ends = [frame.starts[0], frame.starts.at(-1)].map(isoDay).join("-");
   const filename = `${now.measure.replaceAll("_", "-")}-by-${now.granularity}-${ends}`;
   chart.put({ datasets, signals, description: describe(datasets, signals), filename });
@@ -184,6 +198,7 @@ const fields = [granularity, months, measure].map((one) => box("inb-field", plac
 const panel = box(
   "inb-panel",
   box("inb-plot", place("chart_view", chart)),
+  box("inb-marks", place("event_list", marks)),
   box("inb-foot", place("table", data), place("actions", downloads)),
 );
 const main = box("inb-page inb-shown", place("figures", totalsShown), place("notice", gaps), panel);
@@ -219,6 +234,7 @@ for (const control of [granularity, months, measure, picker])
     }
     draw();
   });
+marks.on("change:shown", () => held || draw());
 data.on("change:opened", fill);
 draw();
 pieces.actions.initialize({ model: link });

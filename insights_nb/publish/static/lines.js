@@ -2,6 +2,7 @@
 
 import { datesOf, halfWay, shift, span } from "./periods.js";
 import { at } from "./frames.js";
+import { markEvents, toldEvents } from "./events.js";
 
 const OTHER = /^Other \(\d+ repositor(?:y|ies)(?:, [\p{L}\p{N}_]+)?\)$/u;
 const MANY_POINTS = 30;
@@ -49,14 +50,16 @@ function gapsOf(unit, starts, unknown, held) {
 }
 
 function nothing(heading, titles, names) {
+  const [events, rows] = markEvents([], []);
   const signals = {
     heading, notes: [], names, shown: [], periods: [], monthly: false,
-    percent: false, point_size: 44, column_width: KEY_WIDTH, ceiling: 1, titles,
+    percent: false, point_size: 44, column_width: KEY_WIDTH, ceiling: 1, titles, event_rows: rows,
   };
-  return [{ rows: { period: [], value: [] }, gaps: { start: [], end: [], text: [] } }, signals];
+  return [{ rows: { period: [], value: [] }, gaps: { start: [], end: [], text: [] }, events }, signals];
 }
 
-export function pullLines(frame, measure, given) {
+// The events are those that are marked.
+export function pullLines(frame, measure, given, shown = []) {
   const titles = { Series: "Repository", Count: "Count" };
   const [coloured, ...neutral] = given.slots;
   const bySlot = Array(coloured + neutral.length).fill("");
@@ -74,6 +77,7 @@ export function pullLines(frame, measure, given) {
   const unknown = starts.map((_, t) => at(grid, t).every((value) => value === null));
   const held = starts.map((_, t) => at(frame.source, t).some((kind) => kind !== null));
   const [gaps, notes] = gapsOf(unit, starts, unknown, held);
+  const [events, eventRows] = markEvents(shown, starts);
   const signals = {
     names: bySlot,
     shown: order.map((i) => slotOf[i]),
@@ -86,6 +90,7 @@ export function pullLines(frame, measure, given) {
     column_width: KEY_WIDTH + LETTER_WIDTH * Math.max(...names.map((name) => [...name].length)),
     ceiling: Math.max(...known) > 0 ? null : 1,
     titles,
+    event_rows: eventRows,
   };
   const [one, many] = given.units[measure];
   const each = (make) => order.flatMap((i, line) => starts.map((_, t) => make(i, t, line)));
@@ -101,10 +106,10 @@ export function pullLines(frame, measure, given) {
     }),
     change: each((i, t) => changeOf(grid[i][t], t ? grid[i][t - 1] : null)),
   };
-  return [{ rows, gaps }, signals];
+  return [{ rows, gaps, events }, signals];
 }
 
-export function describe({ rows }, signals) {
+export function describe({ rows, events }, signals) {
   if (!rows.value.length) return `${signals.heading}: nothing to show.`;
   const length = signals.periods.length;
   const lines = rows.name.categories.map((name, line) => {
@@ -112,5 +117,5 @@ export function describe({ rows }, signals) {
     const last = its.findLastIndex((count) => count !== null);
     return `${name}: ${last < 0 ? "unknown" : `${its[last]} in ${rows.dates.categories[last]}`}.`;
   });
-  return [`${signals.heading}.`, ...signals.notes, ...lines].join(" ");
+  return [`${signals.heading}.`, ...signals.notes, ...lines, ...toldEvents(events)].join(" ");
 }

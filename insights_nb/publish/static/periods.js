@@ -28,6 +28,11 @@ export function dateRange(first, last) {
   return `${start} – ${lastDay} ${NAMES[lastMonth]} ${lastYear}`;
 }
 
+export function dayInWords(time) {
+  const [year, month, day] = parts(time);
+  return `${day} ${NAMES[month]} ${year}`;
+}
+
 export function datesOf(unit, start) {
   const [year, month] = parts(start);
   if (unit === "month") return `${NAMES[month]} ${year}`;

@@ -5,8 +5,12 @@ import { at, definitionsOf, sumAll, totals } from "./frames.js";
 import { thousands, toEven } from "./lines.js";
 
 const MANY = 4;
-// What a spreadsheet takes for the start of a formula.
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+// What a spreadsheet takes for the start of a formula, as insights_nb.exports.guard has it.
+const SIGN = "[=+\\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]";
+const SKIPPED =
+  "[\\u0000-\\u0020\"'\\u007f-\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2018-\\u201f\\u2028-\\u202f\\u205f-\\u2064\\u3000\\ufeff\\uff02\\uff07]*";
+const START = new RegExp(`^(?=[\\0\\t\\r\\n]|${SKIPPED}${SIGN})`);
+const INSIDE = new RegExp(`([,;|\\t\\r\\n])(?=${SKIPPED}${SIGN})`, "g");
 
 const counted = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;
 
@@ -118,7 +122,7 @@ export function tableOf(frame, measure, titles) {
 function cell(value) {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = value.replace(START, "'").replace(INSIDE, "$1'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

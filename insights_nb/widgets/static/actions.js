@@ -135,12 +135,16 @@ function render({ model, el, signal }) {
     if (inDashboard()) button("Copy link", () => copy(link(), "Link"));
     else button("Copy code", () => copy(model.get("code"), "Code"));
   }
-  const csv =
-    wanted.has("csv") &&
-    button("CSV", (node) => {
-      busy(node, true, "The CSV did not come. Try again, or reload the page.");
-      model.send({ type: "csv" });
-    });
+  const files = {};
+  for (const [type, text, what] of [
+    ["csv", "CSV", "The CSV"],
+    ["sources", "Sources", "The list of sources"],
+  ])
+    if (wanted.has(type))
+      files[type] = button(text, (node) => {
+        busy(node, true, `${what} did not come. Try again, or reload the page.`);
+        model.send({ type });
+      });
   const pictures = ["png", "svg"]
     .filter((format) => wanted.has(format))
     .map((format) =>
@@ -150,7 +154,7 @@ function render({ model, el, signal }) {
         document.dispatchEvent(new CustomEvent("insights-nb:export", { detail }));
       }),
     );
-  const names = { "Copy link": "Copy a link to what is shown", "Copy code": "Copy the Python code for what is shown", CSV: "Save the rows shown as a CSV file", PNG: "Save the chart as a PNG picture", SVG: "Save the chart as an SVG drawing" };
+  const names = { "Copy link": "Copy a link to what is shown", "Copy code": "Copy the Python code for what is shown", CSV: "Save the rows shown as a CSV file", Sources: "Save what the CSV’s columns mean, and which report files the numbers come from", PNG: "Save the chart as a PNG picture", SVG: "Save the chart as an SVG drawing" };
   for (const node of row.children) node.title = names[node.textContent];
 
   document.addEventListener(
@@ -167,13 +171,18 @@ function render({ model, el, signal }) {
     { signal },
   );
   model.on("msg:custom", (message) => {
-    if (message?.type !== "csv" && message?.type !== "failed") return;
-    // Another view of the same controls asked.
-    if (!csv || !csv.getAttribute("aria-busy")) return;
-    busy(csv, false);
-    if (message.type === "failed") return say(message.text);
-    save(new Blob(["\ufeff", message.text], { type: "text/csv;charset=utf-8" }), message.filename);
-    say("CSV saved");
+    const awaited = Object.values(files).filter((node) => node.getAttribute("aria-busy"));
+    if (message?.type === "failed" && awaited.length) {
+      for (const node of awaited) busy(node, false);
+      return say(message.text);
+    }
+    const node = files[message?.type];
+    // Another view of the same controls may have asked.
+    if (!node?.getAttribute("aria-busy")) return;
+    busy(node, false);
+    if (node === files.csv) save(new Blob(["\ufeff", message.text], { type: "text/csv;charset=utf-8" }), message.filename);
+    else save(new Blob([message.text], { type: "application/json" }), message.filename);
+    say(`${node.textContent} saved`);
   });
   signal?.addEventListener("abort", () => {
     clearTimeout(quiet);
