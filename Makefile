@@ -1,7 +1,7 @@
 # make dashboard   the dashboard on the sample data (PORT=8866)
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
 # make bench       the benchmarks, side by side with a plain notebook
-# make generated   write again what is generated: samples, chart specs, map, JavaScript bundle, report docs
+# make generated   write again what is generated: samples, chart specs, map, JavaScript bundle, tables of docs
 
 PYTHON ?= python3
 PORT ?= 8866
@@ -53,6 +53,7 @@ generated: $(DEV_READY)
 	$(BIN)/python scripts/build_specs.py
 	$(BIN)/python scripts/build_vega.py
 	$(BIN)/python scripts/build_report_docs.py
+	$(BIN)/python scripts/build_export_docs.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insights_nb needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'

@@ -5,7 +5,8 @@ A message says what was seen, what was expected and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 
 class InsightsError(Exception):
@@ -599,6 +600,51 @@ class PageWriteError(InsightsError, OSError):
         )
 
 
+# -- Exports ----------------------------------------------------------------------------------
+
+
+class ExportWriteError(InsightsError, OSError):
+    """An export cannot be written; one that was there before is unchanged."""
+
+    def __init__(self, path: object, cause: OSError) -> None:
+        super().__init__(
+            f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
+            "unchanged. Free space, or name a file in a folder that exists and that you may write "
+            "to."
+        )
+
+
+class ExportSourceError(InsightsError, ValueError):
+    """Nobody can tell which reports a frame comes from."""
+
+    def __init__(self, columns: Iterable[str], kinds: Iterable[str]) -> None:
+        super().__init__(
+            f"A frame with the columns {', '.join(columns)} is none that this package gives, so "
+            "its source files cannot be told. Name its reports, reports=['summary', …], out of "
+            f"{', '.join(kinds)}; or leave out the archive."
+        )
+
+
+class ExcelMissingError(InsightsError, ImportError):
+    """Excel files need a package that is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An Excel file needs openpyxl, which is not installed. Install it with: python -m pip "
+            "install 'insights-nb[excel]'. Without it, to_csv writes what every spreadsheet opens."
+        )
+
+
+class SheetSizeError(InsightsError, ValueError):
+    """A frame does not fit on an Excel sheet."""
+
+    def __init__(self, what: str, count: int, most: int) -> None:
+        super().__init__(
+            f"The frame has {count:,} {what}, and an Excel sheet holds {most:,}. Write it with "
+            "to_csv, or add it up or filter it first."
+        )
+
+
 # -- Coverage ---------------------------------------------------------------------------------
 
 
@@ -1060,4 +1106,89 @@ class UseCaseError(InsightsError, ValueError):
     def __init__(self, client: object, use_case: object, allowed: Sequence[str]) -> None:
         super().__init__(
             f"clients={{{client!r}: {use_case!r}}} names no use case. Use {', '.join(allowed)}."
+        )
+
+
+# -- Reviews ----------------------------------------------------------------------------------
+
+
+class NotebookUnreadableError(InsightsError, ValueError):
+    """A file is no notebook, or cannot be read."""
+
+    def __init__(self, path: object, cause: Exception) -> None:
+        said = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        super().__init__(
+            f"{path} cannot be read as a notebook: {said[:200]}. Name an .ipynb file, such as a "
+            "copy of monthly_review.ipynb that 'insights-nb lab' makes."
+        )
+
+
+class ParameterNameError(InsightsError, ValueError):
+    """A notebook does not have a parameter of that name."""
+
+    def __init__(self, path: object, name: str, known: Sequence[str]) -> None:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        has = f"it has {', '.join(known)}" if known else "no cell of it is tagged 'parameters'"
+        super().__init__(
+            f"{path} has no parameter {name!r}: {has}.{hint} Nothing was run. A parameter is a "
+            "name that its cell tagged 'parameters' assigns."
+        )
+
+
+class CellFailedError(InsightsError, RuntimeError):
+    """A cell of a notebook failed; what came of the others is kept."""
+
+    def __init__(
+        self, kept: object | None, number: int, heading: str, name: str, value: str
+    ) -> None:
+        where = f" under {heading!r}" if heading else ""
+        said = " ".join(f"{name}: {value}".split())[:300].rstrip(".")
+        where_kept = "The notebook could not be kept."
+        if kept is not None:
+            where_kept = (
+                f"The notebook is kept as far as it came, with the error marked: {kept}. Nothing "
+                "else was written or changed."
+            )
+        super().__init__(f"Code cell {number}{where} failed with {said}. {where_kept}")
+
+
+class WorkFolderError(InsightsError, OSError):
+    """The folder for temporary files cannot be used."""
+
+    def __init__(self, folder: object, cause: OSError) -> None:
+        super().__init__(
+            f"{folder} cannot be used for temporary files: {cause.strerror or cause}. Nothing was "
+            "written or changed. Free some megabytes there, or name another folder in TMPDIR."
+        )
+
+
+class KernelDiedError(InsightsError, RuntimeError):
+    """The process that ran a notebook ended before it was done."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"The process that ran {path} was ended from outside before it was done, most likely "
+            "for want of memory. Nothing was written or changed. Run it again where more is free, "
+            "or for fewer repositories."
+        )
+
+
+class NoBrowserError(InsightsError, RuntimeError):
+    """There is no browser to print a page with."""
+
+    def __init__(self, page: object) -> None:
+        super().__init__(
+            "No Chromium or Chrome was found to make the PDF. Install one, name its program in "
+            f"INSIGHTS_BROWSER, or open {page} in any browser and print it."
+        )
+
+
+class PrintError(InsightsError, RuntimeError):
+    """A browser could not print a page."""
+
+    def __init__(self, browser: str, page: object, said: str) -> None:
+        super().__init__(
+            f"{browser} could not make a PDF of {page}: {said[-300:] or 'it said nothing'}. Open "
+            "the page in any browser and print it."
         )

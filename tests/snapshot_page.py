@@ -11,27 +11,31 @@ from typing import TYPE_CHECKING, Any
 import insights_nb as inb
 from insights_nb.charts.pulls import pull_datasets, pull_description
 from insights_nb.explorers import words
+from insights_nb.explorers.marks import Events, Marks
 from insights_nb.exports import to_csv
 from insights_nb.metrics.pulls import in_order, left_out
 from insights_nb.periods import Period, interval
 from insights_nb.publish import page as pages
 
 if TYPE_CHECKING:
+    import pandas as pd
     from playwright.sync_api import Browser, Page
 
 READY = ".inb-chart:not([data-redraws='0'])"
 POINTS = ".mark-symbol.role-mark [aria-label]"
-_MODULES = ("periods", "frames", "lines", "words", "selection")
+_MODULES = ("periods", "frames", "events", "lines", "words", "selection")
 _ANSWER = """
   const table = openTable(view.granularity, given.series[view.granularity]);
   const frame = pulls(table, view.months, view.repositories, given.measures);
   const before = pullsBefore(table, view.months, view.repositories, given.measures);
   const lines = foldOther(frame, view.measure, { ...given, place: table.place });
-  const [datasets, signals] = pullLines(lines, view.measure, given);
+  const events = shownEvents(frame, given.events);
+  const [datasets, signals] = pullLines(lines, view.measure, given, events);
   const otherwise = leftOut(table, view.months, view.repositories);
   return {
     datasets,
     signals,
+    events: eventItems(events),
     description: describe(datasets, signals),
     figures: figures(frame, before, view.measure, given),
     coverage: coverage(frame, view.months, otherwise, given.definitions),
@@ -119,12 +123,20 @@ def run(page: Page, expression: str, argument: object) -> Any:  # noqa: ANN401 -
     )
 
 
-def expected(archive: inb.Archive, view: inb.Selection) -> dict[str, Any]:
-    """Return what Python counts and says of a selection, as JSON has it."""
+def expected(
+    archive: inb.Archive, view: inb.Selection, events: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Return what Python counts and says of a selection, as JSON has it.
+
+    The events are by default the archive's.
+    """
     measure = view.measure
     frame = in_order(inb.pulls(archive, view), view.repositories or ())
     lines = inb.fold_other(frame, measure)
-    datasets, signals = pull_datasets(lines, measure, view.granularity)
+    marks = Marks(Events(archive, events), lambda _: None)
+    found = marks.find(frame)
+    marks.tell(found)
+    datasets, signals = pull_datasets(frame, measure, view.granularity, found)
     newest = Period(view.granularity, frame["period"].iloc[-1].date())
     text, details = words.coverage(
         frame, view, len(interval(newest, view.months)), left_out(archive, view)
@@ -137,6 +149,7 @@ def expected(archive: inb.Archive, view: inb.Selection) -> dict[str, Any]:
     answer = {
         "datasets": datasets,
         "signals": signals,
+        "events": marks.children[1].items,
         "description": pull_description(datasets, signals),
         "figures": words.figures(frame, inb.pulls_before(archive, view), measure),
         # What to do about it is for those who have the archive.
@@ -146,8 +159,8 @@ def expected(archive: inb.Archive, view: inb.Selection) -> dict[str, Any]:
         "csv": to_csv(frame),
         "top": inb.top_repositories(frame, 5, measure),
     }
-    found: dict[str, Any] = json.loads(json.dumps(answer))
-    return found
+    plain: dict[str, Any] = json.loads(json.dumps(answer))
+    return plain
 
 
 def _plain(column: Sequence[Any]) -> list[Any]:

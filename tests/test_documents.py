@@ -68,6 +68,13 @@ def test_the_report_documentation_is_generated_from_the_schema() -> None:
     assert (ROOT / "docs" / "reports.md").read_text() == build()
 
 
+def test_the_tables_of_exported_columns_are_generated_from_them() -> None:
+    from build_export_docs import build
+
+    page = (ROOT / "docs" / "exports.md").read_text()
+    assert page == build(page)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_without_outputs_and_tag_their_parameters(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

@@ -101,7 +101,8 @@ def test_every_runtime_dependency_has_a_floor_and_a_pin() -> None:
         for line in (ROOT / "constraints.txt").read_text().splitlines()
         if "==" in line
     }
-    for requirement in PROJECT["dependencies"]:
+    optional = [name for names in PROJECT["optional-dependencies"].values() for name in names]
+    for requirement in [*PROJECT["dependencies"], *optional]:
         assert re.fullmatch(r"[a-z0-9-]+>=[\d.]+", requirement)
         assert requirement.partition(">=")[0] in pins
 

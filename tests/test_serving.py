@@ -305,6 +305,14 @@ def test_a_kernel_sees_the_archive_and_no_credentials(
     assert TOKEN not in json.dumps(environment)
 
 
+def test_a_kernel_sees_the_events(start: Callable[..., Server], tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("date,label\n2026-09-08,2.0 is out\n")
+    server = start("import os\nprint(os.environ['INSIGHTS_EVENTS'])", "--events", str(path))
+    answer = open_session(server).json()
+    assert answer["cells"][0]["outputs"][0]["data"]["text/plain"].strip() == str(path)
+
+
 def test_a_kernel_knows_where_the_charts_script_is(start: Callable[..., Server]) -> None:
     from insights_nb.widgets.chart_view import VEGA_URL_VARIABLE
 
@@ -608,10 +616,11 @@ def test_credentials_are_removed_and_the_rest_stays() -> None:
 
 
 def test_the_names_of_environment_variables_are_those_that_their_readers_use() -> None:
-    from insights_nb.opening import ARCHIVE_VARIABLE
+    from insights_nb.opening import ARCHIVE_VARIABLE, EVENTS_VARIABLE
     from insights_nb.widgets.chart_view import VEGA_URL_VARIABLE
 
     assert told.ARCHIVE_VARIABLE == ARCHIVE_VARIABLE
+    assert told.EVENTS_VARIABLE == EVENTS_VARIABLE
     assert told.VEGA_VARIABLE == VEGA_URL_VARIABLE
 
 

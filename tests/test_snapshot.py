@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import errno
 import hashlib
@@ -32,7 +33,9 @@ from insights_nb.metrics.pulls import in_order
 from insights_nb.periods import GRANULARITIES, Period, interval
 from insights_nb.publish.page import data
 from insights_nb.selection import MEASURES, MONTHS
-from tests.hostile import hostile_archive
+from insights_nb.widgets import Notice
+from tests.hostile import TEXTS, hostile_archive
+from tests.pages import widgets_of
 from tests.reports import summary_row, trends_row, write_api, write_summary, write_trends
 from tests.snapshot_page import Snapshot, counted, expected, given, run
 
@@ -92,6 +95,21 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> inb.Archive:
         ]
         files.append(write_api(folder / f"{name.replace('/', '-')}.json", name, points))
     archive.add(files, quiet=True)
+    days = [weeks[0] + dt.timedelta(days=chance.randrange(-20, 440)) for _ in range(60)]
+    owners = ["", "", "acme/r03", "acme/r16", "zeta/late", "else/where"]
+    with (archive.folder / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                ["date", "label", "repository", "url"],
+                *(
+                    [day.isoformat(), text, chance.choice(owners), ""]
+                    for day in days
+                    for text in "ab"
+                ),
+                *([days[0].isoformat(), text, "acme/r03", "https://a.example/"] for text in TEXTS),
+                [days[1].isoformat(), "Ends with a stop, for acme/r03.", "acme/r03", ""],
+            ]
+        )
     return archive
 
 
@@ -212,6 +230,25 @@ def test_a_link_is_written_as_python_writes_it(blank: Page) -> None:
     assert found == view.to_parameters()
 
 
+def test_the_page_holds_only_what_it_can_mark(mixed: inb.Archive, tmp_path: Path) -> None:
+    path = inb.snapshot(mixed, tmp_path / "pulls.html", repositories=["acme/r16"])
+    assert {one["repository"] for one in given(path)["events"]} == {None, "acme/r16"}
+    assert "else/where" not in path.read_text()
+    first = given(path)["series"]["week"]["first"]
+    assert all(one["day"] >= first for one in given(path)["events"])
+
+
+def test_a_link_that_hides_events_is_read_as_python_reads_it(
+    browser: Browser, samples: inb.Archive, written: Path
+) -> None:
+    shown = Snapshot(browser, written, "events=maybe")
+    explorer = inb.PullExplorer(samples)
+    explorer._link.set_state({"query": "events=maybe"})
+    (sentence,) = next(one.details for one in widgets_of(explorer, Notice) if one.details)
+    shown.page.get_by_text("Details (1)").first.click()
+    expect(shown.page.get_by_text(sentence)).to_be_visible()
+
+
 # -- In the browser -----------------------------------------------------------------------------
 
 
@@ -226,6 +263,31 @@ def test_it_opens_from_its_file_on_the_top_five_and_asks_nobody(
     assert shown.label() == expected(samples, view)["description"]
     assert [url for url in shown.requests if not url.startswith("file:")] == []
     assert len(shown.requests) == 1
+    assert shown.errors == []
+
+
+def test_events_are_marked_and_listed_and_can_be_hidden(
+    browser: Browser, samples: inb.Archive, written: Path
+) -> None:
+    shown = Snapshot(browser, written)
+    page = shown.page
+    marks = page.locator(".mark-text.role-mark [aria-label^='Event ']")
+    wanted = expected(samples, inb.Selection(repositories=inb.top_repositories(inb.pulls(samples))))
+    events = wanted["datasets"]["events"]
+    assert [one.get_attribute("aria-label") for one in marks.all()] == events["text"]
+    marks.nth(0).hover()
+    assert page.locator(".inb-chart__tooltip").inner_text().split("\n") == [
+        part for pair in events["tip"][0].items() for part in pair
+    ]
+    texts = page.locator(".inb-events .inb-what")
+    assert texts.all_text_contents() == [one["text"] for one in wanted["events"]]
+    page.get_by_role("checkbox", name="Events").uncheck()
+    expect(marks).to_have_count(0)
+    expect(texts.first).to_be_hidden()
+    page.wait_for_function("() => location.hash.includes('events=hidden')")
+    again = Snapshot(browser, written, "events=hidden").page
+    expect(again.get_by_role("checkbox", name="Events")).not_to_be_checked()
+    expect(again.locator(".mark-text.role-mark [aria-label^='Event ']")).to_have_count(0)
     assert shown.errors == []
 
 
@@ -612,7 +674,7 @@ def insights(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_the_command_writes_the_page(tmp_path: Path, written: Path) -> None:
     done = insights(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "pulls.html: 1.1 MB, opens in any browser.\n"
+    assert done.stdout == "pulls.html: 1.2 MB, opens in any browser.\n"
     assert (tmp_path / "pulls.html").read_bytes() == written.read_bytes()
 
 
@@ -620,6 +682,13 @@ def test_the_command_takes_repositories_one_by_one(tmp_path: Path) -> None:
     done = insights("--repositories", KILN, "--repositories", FERRY, cwd=tmp_path)
     assert done.returncode == 0
     assert given(tmp_path / "pulls.html")["series"]["week"]["repositories"] == BOTH
+
+
+def test_the_command_takes_a_file_of_events(tmp_path: Path) -> None:
+    (tmp_path / "told.csv").write_text("date,label\n2026-09-08,2.0 is out\n")
+    done = insights("--events", "told.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert [one["text"] for one in given(tmp_path / "pulls.html")["events"]] == ["2.0 is out"]
 
 
 @pytest.mark.parametrize(

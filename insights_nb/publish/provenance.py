@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from insights_nb import __version__
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.timeline import span
-from insights_nb.holdings import counting
-from insights_nb.metrics.pull_sources import SOURCES
+from insights_nb.exports.sidecar import derived, sidecar
 from insights_nb.periods import Granularity
-from insights_nb.publish.series import shown_periods
+from insights_nb.publish.series import kinds, shown_periods
 from insights_nb.schema import REPORTS
+from insights_nb.selection import MEASURES
+from insights_nb.sources import file_record, used_files
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -37,17 +41,9 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
         A sentence, and behind it a table with a row per file: name, report, period, SHA-256.
         A file counts where it is the newest of its report and period.
     """
-    spans = []
-    found: list[Entry] = []
-    for granularity, one in series.items():
-        periods = shown_periods(one, granularity)
-        spans.append(f"{granularity}s {span(periods[0], periods[-1])}")
-        for source in SOURCES:
-            held = counting(
-                archive.entries(), source.kind, granularity, view=source.view, periods=periods
-            )
-            found += [each.entry for each in held]
-    files = list(dict.fromkeys(found))
+    shown = [shown_periods(one, granularity) for granularity, one in series.items()]
+    spans = [f"{its[0].granularity}s {span(its[0], its[-1])}" for its in shown]
+    files = _files(archive, series)
     noun = "file" if len(files) == 1 else "files"
     sentence = (
         f"Holds the {' and '.join(spans)}. Made by insights_nb {__version__} from "
@@ -63,17 +59,45 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
     )
 
 
+def described(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> dict[str, Any]:
+    """Return what a page's own sidecars of its CSV files are made from.
+
+    Parameters
+    ----------
+    archive, series
+        As for `provenance`.
+
+    Returns
+    -------
+    dict
+        As `insights_nb.exports.sidecar` writes it, with every file that the page has numbers of,
+        and without what only a choice tells.
+    """
+    columns = {"period": "datetime64[s]", "repository": "str"}
+    columns |= dict.fromkeys(MEASURES, "Int64") | {"source": "str"}
+    rows = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
+    made: dict[str, Any] = json.loads(sidecar(rows, ""))
+    files = [derived(file_record(entry)) for entry in _files(archive, series)]
+    return made | {"prov:wasDerivedFrom": files}
+
+
+def _files(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> list[Entry]:
+    shown = [shown_periods(one, granularity) for granularity, one in series.items()]
+    return used_files(archive, kinds(), chain.from_iterable(shown))
+
+
 def _by_kind(files: list[Entry]) -> str:
     titles = [REPORTS[entry.kind].title for entry in files]
     return ", ".join(f"{titles.count(title)} {title}" for title in dict.fromkeys(titles))
 
 
 def _row(entry: Entry) -> str:
-    first, last = entry.periods[0], entry.periods[-1]
+    record = file_record(entry)
+    first, last = record["periods"][0], record["periods"][-1]
     cells = [
-        harmless(PurePosixPath(entry.original).name),
-        REPORTS[entry.kind].title,
+        harmless(record["name"]),
+        record["title"],
         first if first == last else f"{first} – {last}",
-        entry.sha256,
+        record["sha256"],
     ]
     return f"<tr>{''.join(f'<td><bdi>{html.escape(cell)}</bdi></td>' for cell in cells)}</tr>"

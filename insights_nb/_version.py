@@ -1,0 +1,3 @@
+"""The version, which every layer may name."""
+
+__version__ = "0.1.0"
