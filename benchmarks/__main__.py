@@ -1,6 +1,6 @@
 """Run every benchmark: ``make bench``."""
 
-from benchmarks import archive, dashboard, explorers, reading, snapshot
+from benchmarks import archive, dashboard, explorers, reading, review, snapshot
 
 if __name__ == "__main__":
     reading.main()
@@ -8,3 +8,4 @@ if __name__ == "__main__":
     dashboard.main()
     explorers.main()
     snapshot.main()
+    review.main()

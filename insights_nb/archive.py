@@ -6,6 +6,7 @@ The folder can be read without this package::
     originals/KIND/GRANULARITY/…          the files as they came, byte for byte
     parquet/KIND/GRANULARITY/….parquet    the same rows, typed; can be rebuilt from the originals
     offers.json                           which periods the sources listed when last asked
+    events.csv                            the publisher's own events, where there is such a file
     .lock, .incoming/                     one writer at a time, and what it is writing
 
 One process writes at a time; any number read meanwhile, and never see half a report.

@@ -17,6 +17,7 @@ QUOTED = "\"quoted\"'name'\\"
 TEXTS = [SCRIPT, IMAGE, CLOSING, FORMULA, TURNED, QUOTED]
 
 WEEKS = ["2026-10-12", "2026-10-19", "2026-10-26"]
+MONTHS = ["2026-08-01", "2026-09-01", "2026-10-01"]
 _USER_TEXTS = {
     "image_repository", "reference", "user_agent", "tag", "cloud_service_provider", "ip_country",
     "domain", "dvpp_image", "paired_image", "extension", "inferred_use_case",
@@ -33,30 +34,31 @@ KINDS = [
 ]  # fmt: skip
 
 
-def hostile_archive(folder: Path) -> inb.Archive:
+def hostile_archive(folder: Path, *, by: str = "week") -> inb.Archive:
     """Write every current report with hostile texts in every text column, and add them."""
+    days = WEEKS if by == "week" else MONTHS
     archive = inb.Archive(folder / "archive")
     for kind in KINDS:
         report = REPORTS[kind]
-        for number, week in enumerate(WEEKS):
-            path = folder / f"acme_{kind}_weekly_{week.replace('-', '_')}.csv"
-            rows = [_row(kind, text, week, number) for text in TEXTS]
+        for number, day in enumerate(days):
+            path = folder / f"acme_{kind}_{by}ly_{day.replace('-', '_')}.csv"
+            rows = [_row(kind, text, by, day, number) for text in TEXTS]
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow([column.header for column in report.columns])
                 writer.writerows(rows)
-            archive.add(path, kind=kind, period=week, namespace="acme", quiet=True)
+            archive.add(path, kind=kind, period=day, namespace="acme", quiet=True)
     return archive
 
 
-def _row(kind: str, text: str, week: str, number: int) -> list[object]:
+def _row(kind: str, text: str, by: str, day: str, number: int) -> list[object]:
     values: list[object] = []
     for column in REPORTS[kind].columns:
         name = column.name
         if name == "date_granularity":
-            values.append("week")
+            values.append(by)
         elif name == "date_reference":
-            values.append(week)
+            values.append(day)
         elif name == "level":
             values.append("repository")
         elif name in _REPOSITORY or (kind == "summary" and name == "reference"):

@@ -13,6 +13,7 @@ from insights_nb.cli.fetch import fetch
 from insights_nb.cli.pages import dashboard, lab
 from insights_nb.cli.publish import snapshot
 from insights_nb.cli.reports import add, read, repair, verify
+from insights_nb.cli.review import review
 from insights_nb.cli.status import status
 from insights_nb.errors import InsightsError
 
@@ -53,7 +54,7 @@ def _common(
     state["debug"] = debug
 
 
-for command in (dashboard, lab, snapshot, fetch, add, status, read, verify, repair):
+for command in (dashboard, lab, review, snapshot, fetch, add, status, read, verify, repair):
     app.command()(command)
 
 

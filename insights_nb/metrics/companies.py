@@ -26,13 +26,20 @@ from insights_nb.periods import Period
 from insights_nb.selection import MEASURES, Measure, Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from insights_nb.archive import Archive
 
 STATUSES = ("new", "growing", "steady", "shrinking", "lapsed")
 """What `company_changes` calls a company, in the order of its rows."""
 
 
-def companies(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
+def companies(
+    archive: Archive,
+    selection: Selection | None = None,
+    *,
+    periods: Sequence[Period] | None = None,
+) -> pd.DataFrame:
     """Count each company's pulls in each period of the interval.
 
     Parameters
@@ -42,6 +49,8 @@ def companies(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     selection
         Granularity, interval and repositories; its measure does not matter here. The default
         is 6 months of weeks of every repository.
+    periods
+        Only these, held or not, instead of the selection's interval.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def companies(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     this report.
     """
     chosen = selection or Selection()
-    span = span_of(archive, [TRACKED], chosen, WHAT)
+    span = span_of(archive, [TRACKED], chosen, WHAT, periods)
     table = company_table(archive, chosen.granularity)
     rows = span.within(chosen_rows(archive, table, chosen))
     counts = rows.group_by("period", "domain").agg(

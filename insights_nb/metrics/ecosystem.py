@@ -27,6 +27,8 @@ from insights_nb.periods import Granularity, Period
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from insights_nb.archive import Archive
 
 TECHNOGRAPHIC = "technographic"
@@ -71,7 +73,12 @@ def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     return kept(archive, (TECHNOGRAPHIC, granularity), build)
 
 
-def paired_images(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
+def paired_images(
+    archive: Archive,
+    selection: Selection | None = None,
+    *,
+    periods: Sequence[Period] | None = None,
+) -> pd.DataFrame:
     """Say how many of each image's users and companies pull each other image too.
 
     Parameters
@@ -81,6 +88,8 @@ def paired_images(archive: Archive, selection: Selection | None = None) -> pd.Da
     selection
         Granularity, interval and repositories; its measure does not matter here. The default
         is 6 months of weeks of every repository.
+    periods
+        Only these, held or not, instead of the selection's interval.
 
     Returns
     -------
@@ -110,7 +119,7 @@ def paired_images(archive: Archive, selection: Selection | None = None) -> pd.Da
     definition. Docker leaves out personal, disposable and university domains.
     """
     chosen = selection or Selection()
-    span = span_of(archive, [TECHNOGRAPHIC], chosen, WHAT)
+    span = span_of(archive, [TECHNOGRAPHIC], chosen, WHAT, periods)
     table = pair_table(archive, chosen.granularity)
     rows = span.within(chosen_rows(archive, table, chosen))
     totals = rows.group_by("period", "repository").agg(

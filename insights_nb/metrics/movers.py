@@ -77,11 +77,12 @@ def changes(
     if not {earlier, later} <= set(held):
         labels = [one.label for one in (earlier, later)]
         raise PeriodNotHeldError("pulls", labels, [one.label for one in held])
-    names = table.repositories if repositories is None else list(dict.fromkeys(repositories))
-    place = {name: column for column, name in enumerate(table.repositories)}
-    if unknown := [name for name in names if name not in place]:
-        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], place, n=2))
-    result = _compared(table, [place[name] for name in names], (earlier, later), measure)
+    result = counts_in(archive, [earlier, later], repositories, measure)
+    result = result.rename(columns={earlier.label: "before", later.label: "after"})
+    result["change"] = result["after"] - result["before"]
+    base = result["before"].where(result["before"] > 0).astype("Float64")
+    result["ratio"] = result["change"].astype("Float64") / base
+    result = result[["repository", "before", "after", "change", "ratio", "definition"]]
     result.attrs = {
         "granularity": later.granularity,
         "before": earlier.label,
@@ -153,28 +154,47 @@ def _held(table: PullTable) -> list[Period]:
     return [period for period, its in zip(table.periods, held, strict=True) if its]
 
 
-def _compared(
-    table: PullTable, columns: Sequence[int], compared: tuple[Period, Period], measure: Measure
+def counts_in(
+    archive: Archive,
+    periods: Sequence[Period],
+    repositories: Iterable[str] | None = None,
+    measure: Measure = "pulls",
 ) -> pd.DataFrame:
-    """Return each repository's counts in two periods, under one definition."""
-    first, last = (table.periods.index(period) for period in compared)
-    # These two rows and no other, as a slice.
-    both = slice(first, last + 1, last - first)
-    definitions = [table.definition_of(column, both) for column in columns]
-    values = np.zeros((2, len(columns)), np.int64)
-    known = np.zeros(values.shape, np.bool_)
-    for place, (column, definition) in enumerate(zip(columns, definitions, strict=True)):
-        counts = table.counts[definition]
-        values[:, place] = counts.counted[measure][both, column]
-        known[:, place] = counts.known[measure][both, column]
-    names = [table.repositories[column] for column in columns]
-    frame = pd.DataFrame({"repository": pd.array(names, dtype="str")})
-    for row, side in enumerate(["before", "after"]):
-        frame[side] = pd.arrays.IntegerArray(values[row], ~known[row])
-    frame["change"] = frame["after"] - frame["before"]
-    base = frame["before"].where(frame["before"] > 0).astype("Float64")
-    frame["ratio"] = frame["change"].astype("Float64") / base
-    frame["definition"] = pd.array(definitions, dtype="str")
+    """Return each repository's counts in any periods of one length, under one definition each.
+
+    Parameters
+    ----------
+    archive, repositories, measure
+        As for `changes`.
+    periods
+        In any order; one that is not held is unknown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per repository: ``repository``, ``definition``, and for each period a column of its
+        label (``Int64``).
+    """
+    table = pull_table(archive, periods[0].granularity)
+    names = table.repositories if repositories is None else list(dict.fromkeys(repositories))
+    place = {name: column for column, name in enumerate(table.repositories)}
+    if unknown := [name for name in names if name not in place]:
+        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], place, n=2))
+    rows = [table.periods.index(period) for period in periods if period in table.periods]
+    definitions = [table.definition_of(place[name], rows) for name in names]
+    frame = pd.DataFrame(
+        {"repository": pd.array(names, "str"), "definition": pd.array(definitions, "str")}
+    )
+    for period in periods:
+        values = np.zeros(len(names), np.int64)
+        known = np.zeros(len(names), np.bool_)
+        if period in table.periods:
+            row = table.periods.index(period)
+            for number, (name, definition) in enumerate(zip(names, definitions, strict=True)):
+                counts = table.counts[definition]
+                values[number] = counts.counted[measure][row, place[name]]
+                known[number] = counts.known[measure][row, place[name]]
+        frame[period.label] = pd.arrays.IntegerArray(values, ~known)
     return frame
 
 

@@ -63,7 +63,7 @@ class PullTable:
     repositories: list[str]
     counts: dict[str, Counts]
 
-    def definition_of(self, column: int, rows: slice) -> str:
+    def definition_of(self, column: int, rows: slice | list[int]) -> str:
         """Choose the definition of one repository's series: the first with a count in these rows.
 
         Two definitions never share a series: a step between them would read as growth.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ class Span:
     granularity
         Of all periods.
     periods
-        The interval without a hole, from the first period held at the earliest.
+        The interval without a hole, from the first period held at the earliest; or those that
+        were asked for.
     held
         Publisher → periods whose report is held, also those outside the interval.
     """
@@ -51,8 +52,7 @@ class Span:
 
     def within(self, table: pl.DataFrame) -> pl.DataFrame:
         """Keep the rows of the interval."""
-        first, last = self.periods[0].start, self.periods[-1].start
-        return table.filter(pl.col("period").is_between(first, last))
+        return table.filter(pl.col("period").is_in([period.start for period in self.periods]))
 
     def missing(self, publishers: Sequence[str]) -> list[str]:
         """Return the labels of the periods that some of these publishers' reports lack."""
@@ -117,8 +117,16 @@ class Span:
         return np.equal(lacking, 0)
 
 
-def span_of(archive: Archive, kinds: Sequence[str], selection: Selection, what: str) -> Span:
+def span_of(
+    archive: Archive,
+    kinds: Sequence[str],
+    selection: Selection,
+    what: str,
+    wanted: Iterable[Period] | None = None,
+) -> Span:
     """Count the interval back from the newest period held of these reports.
+
+    Where periods are wanted, they are the interval, held or not.
 
     Raises
     ------
@@ -136,6 +144,8 @@ def span_of(archive: Archive, kinds: Sequence[str], selection: Selection, what: 
     held.setdefault("", every)
     first = min(every)
     periods = [p for p in interval(max(every), selection.months) if p >= first]
+    if wanted is not None:
+        periods = sorted(wanted)
     return Span(selection.granularity, periods, held)
 
 

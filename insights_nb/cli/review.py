@@ -1,0 +1,203 @@
+"""The command that reviews a month, from a prompt or from cron."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable
+
+if TYPE_CHECKING:
+    from insights_nb.archive import Archive
+    from insights_nb.periods import Period
+
+_INCOMPLETE = 3
+
+
+def review(
+    month: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MONTH",
+            help="Such as 2026-10. Without it, the last month that is held whole.",
+            show_default=False,
+        ),
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="INSIGHTS_ARCHIVE",
+            help=f"{ARCHIVE_HELP} Without it, the sample data.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file to write, or with --all the folder. Without it, review-MONTH.html, or "
+            "reviews.",
+            show_default=False,
+        ),
+    ] = None,
+    repositories: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NS/REPO",
+            help="Which repositories; can be repeated. Without it, all.",
+            show_default=False,
+        ),
+    ] = None,
+    compare: Annotated[
+        str,
+        typer.Option(
+            metavar="month|year",
+            help="Compare what moved with the month before, or with the same month a year ago.",
+        ),
+    ] = "month",
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file of events to mark. Without it, events.csv in the archive.",
+            show_default=False,
+        ),
+    ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print it to a PDF too, with the system's Chromium.")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="End with 3 where the month is missing or partial, or a newer is due."
+        ),
+    ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Write what is missing of every month held, and a page that lists them."
+        ),
+    ] = False,
+    renew: Annotated[
+        bool,
+        typer.Option("--renew", help="With --all, also those whose reports were revised since."),
+    ] = False,
+    notebook: Annotated[
+        Path | None,
+        typer.Option(help="Run this copy of monthly_review.ipynb.", show_default=False),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="NAME=VALUE",
+            help="One more parameter of it, as JSON or plain text; can be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Review a month: what was pulled, what moved and why, as one HTML file.
+
+    Ends with 0, with 3 under --strict where the month is missing or partial (the file is written
+    all the same), and with 1 after an error.
+    """
+    from insights_nb.opening import open_archive
+
+    _check(month, every, renew, notebook, parameter)
+    with interruptible():
+        opened = open_archive(archive)
+        shared: dict[str, Any] = {
+            "repositories": repositories or None,
+            "compare": compare,
+            "events": events,
+            "pdf": pdf,
+            "progress": sys.stderr.isatty(),
+        }
+        if every:
+            complete = _all(opened, out, renew, shared)
+        else:
+            complete = _one(opened, month, out, notebook, _parameters(parameter or []), shared)
+    if strict and not complete:
+        raise typer.Exit(_INCOMPLETE)
+
+
+def _one(
+    archive: Archive,
+    month: str | None,
+    out: Path | None,
+    notebook: Path | None,
+    parameters: dict[str, Any],
+    shared: dict[str, Any],
+) -> bool:
+    """Review one month; tell whether it is whole, and the newest that could be."""
+    from insights_nb.publish.review.reviewing import review as write
+
+    done = write(archive, out, month=month, notebook=notebook, parameters=parameters, **shared)
+    size = done.path.stat().st_size / 1e6
+    typer.echo(printable(f"{done.path}: {done.month.dates}, {size:.1f} MB, opens in any browser."))
+    if done.pdf:
+        typer.echo(printable(f"{done.pdf}: the same on paper."))
+    late = _late(archive, done.month) if month is None else []
+    for said in [*done.lacking, *late]:
+        typer.echo(printable(said), err=True)
+    return not done.lacking and not late
+
+
+def _all(archive: Archive, out: Path | None, renew: bool, shared: dict[str, Any]) -> bool:
+    """Review every month; tell whether those that were written are whole."""
+    from insights_nb.publish.review.yearly import reviews
+
+    written, index = reviews(archive, out or Path("reviews"), renew=renew, **shared)
+    for done in written:
+        typer.echo(printable(f"{done.path}: {done.month.dates}"))
+        for said in done.lacking:
+            typer.echo(printable(f"  {said}"), err=True)
+    if not written:
+        typer.echo("Nothing was missing.")
+    typer.echo(printable(f"{index}: lists them all."))
+    return not any(done.lacking for done in written)
+
+
+def _late(archive: Archive, month: Period) -> list[str]:
+    """Say that a newer month is over, though nothing is held of it."""
+    from insights_nb.opening import is_samples
+    from insights_nb.periods import Period
+
+    last = Period.containing(dt.datetime.now(dt.UTC).date(), "month").shift(-1)
+    if is_samples(archive) or last <= month:
+        return []
+    return [
+        f"{last.dates} is over, but no monthly report of its pulls is held: this is the review of "
+        f"{month.dates}. Fetch or add newer reports."
+    ]
+
+
+def _check(
+    month: str | None,
+    every: bool,
+    renew: bool,
+    notebook: Path | None,
+    parameter: list[str] | None,
+) -> None:
+    if every and (month or notebook or parameter):
+        raise typer.BadParameter("--all reviews every month: leave out --month, --notebook and -p.")
+    if renew and not every:
+        raise typer.BadParameter("--renew needs --all.")
+
+
+def _parameters(given: list[str]) -> dict[str, Any]:
+    """Read names and values; a value that is no JSON is text."""
+    found: dict[str, Any] = {}
+    for one in given:
+        name, sign, text = one.partition("=")
+        if not sign or not name.strip():
+            raise typer.BadParameter(f"{one!r} is no NAME=VALUE.", param_hint="--parameter")
+        try:
+            found[name.strip()] = json.loads(text)
+        except ValueError:
+            found[name.strip()] = text
+    return found

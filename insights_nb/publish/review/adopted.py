@@ -1,0 +1,165 @@
+"""Which versions were pulled, and how far the newest releases have come."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pandas as pd
+
+from insights_nb.charts.adoption import cohort_chart
+from insights_nb.charts.drawing import WIDTH
+from insights_nb.charts.events import shown_events
+from insights_nb.errors import NotHeldError, UnknownRepositoryError
+from insights_nb.metrics.adoption import cohorts, tag_pulls
+from insights_nb.metrics.releases import release_adoption
+from insights_nb.metrics.versions import BY_DIGEST, OTHER
+from insights_nb.periods import Period
+from insights_nb.publish.review.marks import events_table
+from insights_nb.publish.review.numbers import UNKNOWN, counted, percent, points, whole
+from insights_nb.publish.review.pictures import Picture
+from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.subject import Subject
+from insights_nb.selection import Selection
+
+_REPOSITORIES = 12
+_VERSIONS = 4
+_NO_VERSION = (BY_DIGEST, OTHER)
+
+
+def section(of: Subject) -> Section:
+    """Say which versions were pulled, and how far the newest releases have come."""
+    tags = of.tags
+    frame = cohorts(tags, by="minor")
+    now = _shares(frame, of.month)
+    if now.empty:
+        return Section([Words(f"No report tells of the tags of {of.month.dates}.", "nothing")])
+    then = _shares(cohorts(_tags_of(of, of.base), by="minor"), of.base)
+    names = now.groupby("repository")["pulls"].sum().sort_values(ascending=False, kind="stable")
+    shown = [str(name) for name in names.index[:_REPOSITORIES]]
+    releases = release_adoption(tags)
+    pieces: list[Piece] = [
+        Picture(
+            "versions",
+            lambda paint: cohort_chart(
+                frame, share=True, width=WIDTH, height=260, paint=paint, events=of.pinned
+            ),
+        ),
+        Words(
+            "A column is one month, a band the share of all pulls that named a tag of that "
+            "version. Pulls by digest name none. A light band is a month whose report is not "
+            "held.",
+            "note",
+        ),
+        *_marks(of, frame),
+        *_newest(of, releases, shown),
+        _versions(of, now, then, shown),
+        *_unknown(of, frame, now),
+    ]
+    if left := len(names) - len(shown):
+        pieces.append(
+            Words(
+                f"{counted(left, 'smaller repository', 'smaller repositories')} left out.", "note"
+            )
+        )
+    return Section(pieces, {"cohorts": frame, "releases": releases})
+
+
+def _marks(of: Subject, frame: pd.DataFrame) -> list[Piece]:
+    """Say what the marks are: those of the chart of pulls, unless this one begins later."""
+    shown = shown_events(frame, of.pinned)
+    if shown.empty:
+        return []
+    if len(shown) == len(of.pinned):
+        return [Words("The marks are those of the chart of pulls.", "note")]
+    return events_table("versions", shown)
+
+
+def _tags_of(of: Subject, month: Period) -> pd.DataFrame:
+    if month >= of.month.shift(-11):
+        return of.tags
+    # What was not held or not there yet a year ago leaves this month as it is.
+    with contextlib.suppress(NotHeldError, UnknownRepositoryError):
+        return tag_pulls(of.archive.until(month), Selection("month", 3, of.repositories))
+    return of.tags.iloc[:0]
+
+
+def _unknown(of: Subject, frame: pd.DataFrame, now: pd.DataFrame) -> list[Piece]:
+    """Say of how many repositories no report names the tags of this month."""
+    if not (number := len({*frame["repository"]} - {*now["repository"]})):
+        return []
+    whom = counted(number, "repository", "repositories")
+    return [Words(f"The tags of {whom} are unknown in {of.month.dates}.", "note")]
+
+
+def _shares(frame: pd.DataFrame, month: Period) -> pd.DataFrame:
+    """Return what is known of one month."""
+    its = frame[frame["period"] == pd.Timestamp(month.start)].dropna(subset=["pulls"])
+    return its[["repository", "cohort", "pulls", "share"]]
+
+
+def _newest(of: Subject, releases: pd.DataFrame, shown: list[str]) -> list[Piece]:
+    """Say of each repository's newest release since when it is pulled, and how far it has come."""
+    first = releases.drop_duplicates("repository").set_index("repository")
+    rows = [Row(_release(name, first.loc[name].to_dict())) for name in shown if name in first.index]
+    if not rows:
+        return []
+    columns = [
+        Column("Repository", number=False),
+        Column("Newest release", number=False),
+        Column("First pulled", number=False),
+        Column("Share of its major"),
+        Column("Months to 50 %"),
+    ]
+    caption = f"The newest release of each repository as of {of.month.dates}"
+    return [Table("releases", caption, columns, rows)]
+
+
+def _release(name: str, row: dict[Any, Any]) -> list[str]:
+    seen = Period("month", row["first_seen"].date()).dates
+    return [
+        name,
+        str(row["release"]),
+        f"{seen} or before" if row["censored"] else seen,
+        percent(row["share"]),
+        whole(row["periods_to_50"]),
+    ]
+
+
+def _versions(of: Subject, now: pd.DataFrame, then: pd.DataFrame, shown: list[str]) -> Piece:
+    """Compare the shares of each repository's versions with those of the base month."""
+    held = {str(name) for name in then["repository"]}
+    before = {
+        (str(row["repository"]), str(row["cohort"])): row["share"]
+        for row in then.to_dict("records")
+    }
+    rows = []
+    for name in shown:
+        its = now[(now["repository"] == name) & ~now["cohort"].isin(_NO_VERSION)]
+        its = its[its["pulls"] > 0].sort_values(["pulls", "cohort"], ascending=[False, True])
+        if its.empty:
+            continue
+        rows.append(Row([name], "group"))
+        for row in its.head(_VERSIONS).to_dict("records"):
+            # What a held report does not name had no pulls.
+            was = before.get((name, str(row["cohort"])), 0.0 if name in held else pd.NA)
+            rows.append(
+                Row(
+                    [
+                        str(row["cohort"]),
+                        whole(row["pulls"]),
+                        percent(row["share"]),
+                        percent(was),
+                        points(row["share"] - was) if not pd.isna(was) else UNKNOWN,
+                    ]
+                )
+            )
+    columns = [
+        Column("Version", number=False),
+        Column("Pulls"),
+        Column(f"Share in {of.month.dates}"),
+        Column(f"in {of.base.dates}"),
+        Column("Change, points"),
+    ]
+    caption = f"Versions by their pulls in {of.month.dates}, shares of all of a repository's pulls"
+    return Table("versions", caption, columns, rows)

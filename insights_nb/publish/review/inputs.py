@@ -1,0 +1,240 @@
+"""Which reports a review was made from: what is held, whether they agree, and each file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from insights_nb import __version__
+from insights_nb.ledger import Entry
+from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.metrics.quality import CHECKS, VERDICTS
+from insights_nb.periods import Period
+from insights_nb.publish.review.numbers import UNKNOWN, counted, signed, whole
+from insights_nb.publish.review.pieces import (
+    Column,
+    Definitions,
+    Folded,
+    Piece,
+    Row,
+    Section,
+    Table,
+    Words,
+)
+from insights_nb.publish.review.subject import Subject
+from insights_nb.schema import REPORTS
+from insights_nb.sources import file_record, used_files
+
+_MOST = 20
+_YEAR = 13
+_MADE_WITH = ("pandas", "polars", "altair", "vl-convert-python")
+
+
+def section(of: Subject) -> Section:
+    """Say which reports are held, and whether they tell the same."""
+    return Section(
+        [_coverage(of), *_agreement(of)],
+        {"coverage": of.coverage, "reconcile": of.reconciled},
+    )
+
+
+def definitions(of: Subject) -> Section:
+    """Say what the numbers mean."""
+    used = dict.fromkeys(of.counts["definition"])
+    pulls = "; ".join(f"{DEFINITIONS[name]}" for name in used)
+    return Section(
+        [
+            Definitions(
+                [
+                    ("Pull", f"{pulls[:1].upper()}{pulls[1:]}."),
+                    ("Month", "A calendar month in UTC, as the monthly reports count it."),
+                    (
+                        UNKNOWN,
+                        "Unknown: its report is not held, or does not count it. Never zero.",
+                    ),
+                    (
+                        "Change in %",
+                        "Against the month named beside it; unknown where that had none.",
+                    ),
+                    (
+                        "Account for a change",
+                        "Every pull has one country, cloud, client and tag (or none), so that the "
+                        "changes of a table add up to the whole. They say where it happened, not "
+                        "why.",
+                    ),
+                    (
+                        "Version",
+                        "Tags by major and minor number. Pulls by digest name no tag, and a tag "
+                        "such as latest or 2 moves to the newest release by itself.",
+                    ),
+                    (
+                        "New, lapsed",
+                        "A company with pulls in one of the two months and none in the other.",
+                    ),
+                ]
+            )
+        ]
+    )
+
+
+def provenance(of: Subject) -> Section:
+    """Say which files the numbers come from, and what made them."""
+    files = used(of)
+    rows = [Row(_file(entry)) for entry in files]
+    columns = [
+        Column("File", number=False),
+        Column("Report", number=False),
+        Column("Period", number=False),
+        Column("SHA-256", number=False),
+    ]
+    made = ", ".join(f"{name} {version(name)}" for name in _MADE_WITH)
+    said = (
+        f"Made by insights_nb {__version__} (Python {platform.python_version()}, {made}) from "
+        f"{counted(len(files), 'report file')}. The same files, parameters and versions give the "
+        "same page."
+    )
+    return Section(
+        [
+            Words(said),
+            Words(f"Parameters: {_parameters(of)}", "note"),
+            Folded(
+                f"{counted(len(files), 'file')} with their hashes",
+                [Table("files", "Files that the numbers come from", columns, rows)],
+            ),
+        ]
+    )
+
+
+def used(of: Subject) -> list[Entry]:
+    """Return the files that a review of a month can draw on: those of its thirteen months."""
+    periods = [of.month.shift(-count) for count in range(_YEAR)]
+    return used_files(of.archive, REPORTS, periods)
+
+
+def digest(of: Subject) -> str:
+    """Tell one set of files from another, so that an index can say which pages are out of date."""
+    said = sorted(entry.sha256 for entry in used(of))
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+def _parameters(of: Subject) -> str:
+    names = "all" if of.repositories is None else json.dumps(list(of.repositories))
+    return f"month = {of.month.label}, repositories = {names}, compare = {of.compare}."
+
+
+def _coverage(of: Subject) -> Piece:
+    """Say of each report whether the month is held, and how many of the months before."""
+    span = [of.month.shift(-count) for count in range(_YEAR)]
+    starts = {pd.Timestamp(period.start) for period in span}
+    rows = []
+    for name, its in of.coverage.groupby(["namespace", "kind"], sort=True):
+        namespace, kind = (str(part) for part in name)
+        mine = its[its["period"].isin(starts)]
+        now = its[its["period"] == pd.Timestamp(of.month.start)]
+        status = now["status"].tolist()
+        missing = mine.loc[mine["status"].isin(["missing", "overdue"]), "period"]
+        held = int(mine["status"].isin(["held", "revised"]).sum())
+        rows.append(
+            Row(
+                [
+                    REPORTS[kind].title,
+                    namespace,
+                    _STATUS[status[0]] if status else "ended before",
+                    f"{held} of {len(mine)}",
+                    ", ".join(Period("month", day.date()).dates for day in missing),
+                ]
+            )
+        )
+    columns = [
+        Column("Report", number=False),
+        Column("Publisher", number=False),
+        Column(of.month.dates, number=False),
+        Column("Months held"),
+        Column("Missing", number=False),
+    ]
+    if not any(row.cells[-1] for row in rows):
+        columns, rows = columns[:-1], [Row(row.cells[:-1]) for row in rows]
+    caption = f"Monthly reports held, of the {_YEAR} months up to {of.month.dates}"
+    return Table("coverage", caption, columns, rows)
+
+
+_STATUS = {
+    "held": "held",
+    "revised": "held, revised",
+    "missing": "missing",
+    "overdue": "not held",
+    "expected": "not held",
+}
+
+
+def _agreement(of: Subject) -> list[Piece]:
+    """Say whether reports that tell of the same pulls tell the same."""
+    frame = of.reconciled
+    if frame.empty:
+        return [Words("No two reports of this month tell of the same pulls.", "nothing")]
+    counts = frame.groupby(["check", "verdict"]).size()
+    rows = [
+        Row([check, *(whole(counts.get((check, verdict), 0)) for verdict in VERDICTS)])
+        for check in CHECKS
+        if check in counts.index.get_level_values(0)
+    ]
+    columns = [Column("Check", number=False)]
+    columns += [Column(verdict.capitalize()) for verdict in VERDICTS]
+    caption = f"Comparisons between reports of {of.month.dates}"
+    differing = frame[frame["verdict"] == "differs"]
+    pieces: list[Piece] = [Table("checks", caption, columns, rows)]
+    if len(differing):
+        pieces.append(_differing(differing))
+    return pieces
+
+
+def _differing(frame: pd.DataFrame) -> Piece:
+    columns = [
+        Column("What differs", number=False),
+        Column("Of", number=False),
+        Column("Measure", number=False),
+        Column("One says"),
+        Column("the other"),
+        Column("Out by"),
+    ]
+    size = frame["difference"].abs()
+    shown = frame.assign(size=size).sort_values("size", ascending=False, kind="stable").head(_MOST)
+    rows = [
+        Row(
+            [
+                str(row["compared"]),
+                str(row["series"]),
+                str(row["measure"]).replace("_", " "),
+                whole(row["left"]),
+                _range(row["right_at_least"], row["right_at_most"]),
+                signed(row["difference"]),
+            ]
+        )
+        for row in shown.to_dict("records")
+    ]
+    caption = "Counts that differ"
+    if len(frame) > _MOST:
+        caption += f", the {_MOST} largest of {len(frame):,}"
+    return Table("differing", caption, columns, rows)
+
+
+def _range(least: Any, most: Any) -> str:  # noqa: ANN401 - cells of a frame
+    if pd.isna(most):
+        return f"at least {whole(least)}"
+    return whole(least) if least == most else f"{whole(least)} to {whole(most)}"
+
+
+def _file(entry: Entry) -> list[str]:
+    record = file_record(entry)
+    first, last = record["periods"][0], record["periods"][-1]
+    return [
+        record["name"],
+        record["title"],
+        first if first == last else f"{first} – {last}",
+        record["sha256"],
+    ]

@@ -1,0 +1,173 @@
+"""What went up and down most, and the countries, clouds, clients and tags that account for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from insights_nb.errors import InsightsError, NotHeldError, PeriodNotHeldError
+from insights_nb.geography import country_name
+from insights_nb.metrics.contributions import contributions, fold_contributions
+from insights_nb.metrics.movers import movers
+from insights_nb.publish.review.numbers import counted, growth, listed, percent, signed, whole
+from insights_nb.publish.review.pieces import (
+    Column,
+    Heading,
+    Piece,
+    Row,
+    Section,
+    Side,
+    Table,
+    Words,
+)
+from insights_nb.publish.review.subject import Subject
+
+COUNT = 3
+"""How many each way are explained."""
+
+PARTS = {"country": "Country", "cloud": "Cloud", "client": "Client", "tag": "Tag"}
+"""What a change is divided by."""
+
+_ROWS = 7
+_NAMED = 3
+_UNNAMED = {
+    "country": "no country",
+    "cloud": "no cloud",
+    "client": "no client",
+    "tag": "by digest, no tag",
+}
+
+
+def section(of: Subject) -> Section:
+    """Say what went up and down most, and which parts account for it."""
+    try:
+        frame = movers(of.archive, of.month, of.repositories, before=of.base, count=COUNT)
+    except PeriodNotHeldError:
+        missing = [one for one in (of.base, of.month) if of.counts[one.label].isna().all()]
+        dates = listed([one.dates for one in missing])
+        words = f"Not held for {dates}: any report of pulls. What moved is unknown."
+        return Section([Words(words, "nothing")])
+    frames: dict[str, pd.DataFrame] = {"movers": frame}
+    pieces: list[Piece] = [_table(of, frame), *_left_out(frame)]
+    for row in frame.to_dict("records"):
+        name = str(row["repository"])
+        # What had no pulls before has no ratio.
+        ratio = "" if pd.isna(row["ratio"]) else f" ({growth(row['ratio'])})"
+        pieces.append(Heading(f": {signed(row['change'])}{ratio}", name))
+        tables, said = _parts(of, row, frames)
+        pieces += [*([Side(tables)] if tables else []), *said]
+    return Section(pieces, frames)
+
+
+def _table(of: Subject, frame: pd.DataFrame) -> Piece:
+    if frame.empty:
+        # What is unknown may have changed.
+        known = " of which both counts are known" if frame.attrs["unknown"] else ""
+        said = f"No repository{known} changed from {of.base.dates} to {of.month.dates}."
+        return Words(said, "nothing")
+    columns = [
+        Column("Repository", number=False),
+        Column(of.month.dates),
+        Column(of.base.dates),
+        Column("Change"),
+        Column("in %"),
+    ]
+    rows = []
+    for direction, words in (("up", "Up most"), ("down", "Down most")):
+        its = frame[frame["direction"] == direction]
+        if len(its):
+            rows.append(Row([words], "group"))
+        rows += [
+            Row(
+                [
+                    str(row["repository"]),
+                    whole(row["after"]),
+                    whole(row["before"]),
+                    signed(row["change"]),
+                    growth(row["ratio"]),
+                ]
+            )
+            for row in its.to_dict("records")
+        ]
+    return Table("movers", f"Changes from {of.base.dates} to {of.month.dates}", columns, rows)
+
+
+def _left_out(frame: pd.DataFrame) -> list[Piece]:
+    said = []
+    if unchanged := frame.attrs["unchanged"]:
+        said.append(f"{counted(unchanged, 'repository', 'repositories')} did not change.")
+    if unknown := frame.attrs["unknown"]:
+        whom = listed(unknown)
+        if len(unknown) > _NAMED:
+            whom = counted(len(unknown), "repository", "repositories")
+        said.append(f"Of {whom} nobody can say: a count is unknown.")
+    return [Words(" ".join(said), "note")] if said else []
+
+
+def _parts(
+    of: Subject, mover: dict[Any, Any], frames: dict[str, pd.DataFrame]
+) -> tuple[list[Piece], list[Piece]]:
+    """Return a table for each division of a repository's change, and what is to be said of them."""
+    name = str(mover["repository"])
+    tables: list[Piece] = []
+    refused: dict[str, list[str]] = {}
+    told: set[int] = set()
+    for by, title in PARTS.items():
+        try:
+            frame = contributions(of.archive, of.month, name, by=by, before=of.base)
+        except NotHeldError:
+            refused.setdefault(_not_held(of), []).append(title.casefold())
+            continue
+        except InsightsError as error:
+            refused.setdefault(str(error), []).append(title.casefold())
+            continue
+        frames[f"{name} by {by}"] = frame
+        tables.append(_contributed(name, by, title, frame))
+        if frame.attrs["change"] is not None:
+            told.add(frame.attrs["change"])
+    said: list[Piece] = [
+        Words(f"By {listed(titles)}: {error}", "note") for error, titles in refused.items()
+    ]
+    if told - {int(mover["change"])}:
+        said.append(
+            Words(
+                "The report that tells the parts counts otherwise than the one that tells the "
+                f"total: its change is {signed(told.pop())}.",
+                "note",
+            )
+        )
+    return tables, said
+
+
+def _not_held(of: Subject) -> str:
+    """Say why parts are unknown; who reads the page can neither add reports nor ask otherwise."""
+    both = f"{of.base.dates} and {of.month.dates}"
+    return f"unknown. No one report that tells is held of both {both}."
+
+
+def _contributed(name: str, by: str, title: str, frame: pd.DataFrame) -> Piece:
+    folded = fold_contributions(frame, _ROWS)
+    rows = [
+        Row(
+            [
+                _value(by, row[by]),
+                signed(row["change"]),
+                percent(row["share_of_change"], 0),
+            ]
+        )
+        for row in folded.to_dict("records")
+    ]
+    rows.append(Row(["Together", signed(_or_missing(frame.attrs["change"])), ""], "total"))
+    columns = [Column(title, number=False), Column("Change"), Column("of it")]
+    return Table(f"parts-{by}-{name}", f"{name} by {title.casefold()}", columns, rows)
+
+
+def _value(by: str, value: Any) -> str:  # noqa: ANN401 - text or missing
+    if pd.isna(value):
+        return _UNNAMED[by]
+    return country_name(value) if by == "country" and len(value) == 2 else str(value)
+
+
+def _or_missing(value: int | None) -> Any:  # noqa: ANN401
+    return pd.NA if value is None else value

@@ -1,0 +1,81 @@
+"""How the review writes numbers: whole, with their sign where they are changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+UNKNOWN = "–"
+"""What stands for a number that nobody knows; never for 0."""
+
+_MINUS = "\u2212"
+_SPACE = "\u00a0"
+# Below it a change is more plainly told in per cent than as so many times.
+_TIMES = 10
+
+
+def whole(value: Any) -> str:  # noqa: ANN401 - a cell of any frame
+    """Write a count: ``1,234``."""
+    return UNKNOWN if pd.isna(value) else f"{int(value):,}".replace("-", _MINUS)
+
+
+def signed(value: Any) -> str:  # noqa: ANN401
+    """Write a change of a count: ``+1,234``."""
+    if pd.isna(value):
+        return UNKNOWN
+    return f"{int(value):+,}".replace("-", _MINUS) if value else "0"
+
+
+def percent(ratio: Any, digits: int = 1) -> str:  # noqa: ANN401
+    """Write a share: ``12.3 %``."""
+    if pd.isna(ratio):
+        return UNKNOWN
+    written = f"{100 * float(ratio):,.{digits}f}"
+    # A share too small to show is not a negative one.
+    written = written if written.strip("-0.") else written.removeprefix("-")
+    return f"{written}{_SPACE}%".replace("-", _MINUS)
+
+
+def growth(ratio: Any) -> str:  # noqa: ANN401
+    """Write a change as a ratio: ``+12.3 %``, or ``×12`` where that is plainer."""
+    if pd.isna(ratio):
+        return UNKNOWN
+    if float(ratio) >= _TIMES - 1:
+        return f"×{float(ratio) + 1:,.0f}"
+    written = f"{100 * float(ratio):+.1f}"
+    # A change too small to show is not a fall.
+    return f"{written.replace('-0.0', '0.0').replace('+0.0', '0.0')}{_SPACE}%".replace("-", _MINUS)
+
+
+def points(difference: Any) -> str:  # noqa: ANN401
+    """Write a change of a share, in percentage points: ``+1.2``."""
+    if pd.isna(difference):
+        return UNKNOWN
+    written = f"{100 * float(difference):+.1f}"
+    return written.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", _MINUS)
+
+
+def change_of(now: Any, then: Any) -> Any:  # noqa: ANN401
+    """Return by how much a count changed, or missing where one of the two is unknown."""
+    # A frame's row as a dictionary has None for what is missing, which no number is taken from.
+    return pd.NA if pd.isna(now) or pd.isna(then) else now - then
+
+
+def ratio_of(change: Any, before: Any) -> Any:  # noqa: ANN401
+    """Return a change as a ratio of what was before, or missing where that is 0 or unknown."""
+    if pd.isna(change) or pd.isna(before) or not before:
+        return pd.NA
+    return change / before
+
+
+def listed(names: list[str]) -> str:
+    """Join names to a phrase: ``a, b and c``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Say how many of something there are: ``1 month``, ``3 months``."""
+    return f"{number:,}{_SPACE}{one if number == 1 else several or one + 's'}"

@@ -1,0 +1,88 @@
+"""A page printed to PDF by the system's browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from insights_nb.errors import NoBrowserError, PageWriteError, PrintError
+from insights_nb.files import write_atomically
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+"""Programs that can print, in the order in which they are looked for."""
+
+VARIABLE = "INSIGHTS_BROWSER"
+"""Environment variable that names another one."""
+
+_SECONDS = 120
+# Nothing that a browser would else do on its own reaches a network.
+_QUIET = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--no-pdf-header-footer",
+)
+
+
+def print_to_pdf(page: Path) -> Path:
+    """Print a page to a PDF of the same name.
+
+    Raises
+    ------
+    NoBrowserError
+        If there is no Chromium or Chrome.
+    PrintError
+        If it prints nothing.
+    PageWriteError
+        If the PDF cannot be written; one that was there is unchanged.
+    """
+    browser = _browser()
+    if browser is None:
+        raise NoBrowserError(page)
+    path = page.with_suffix(".pdf")
+    with tempfile.TemporaryDirectory(prefix="insights-nb-", ignore_cleanup_errors=True) as folder:
+        printed = Path(folder) / "page.pdf"
+        command = [
+            browser,
+            *_QUIET,
+            # Chromium refuses to run as root with its sandbox.
+            *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={printed}",
+            page.resolve().as_uri(),
+        ]
+        try:
+            done = subprocess.run(  # noqa: S603 - a browser, and a page of our own
+                command, capture_output=True, timeout=_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise PrintError(browser, page, str(error)) from error
+        if not printed.is_file() or not printed.stat().st_size:
+            raise PrintError(browser, page, done.stderr.decode(errors="replace").strip())
+        try:
+            write_atomically(path, lambda file: file.write(printed.read_bytes()))
+        except OSError as error:
+            raise PageWriteError(path, error) from error
+    return path
+
+
+def _browser() -> str | None:
+    named = os.environ.get(VARIABLE)
+    if named:
+        return shutil.which(named)
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)

@@ -1,0 +1,130 @@
+"""The monthly review as one HTML file: run, put together, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from insights_nb import assets
+from insights_nb.archive import Archive
+from insights_nb.errors import PageWriteError
+from insights_nb.files import write_atomically
+from insights_nb.opening import open_archive
+from insights_nb.periods import Period
+from insights_nb.publish.review.document import document, facts_of
+from insights_nb.publish.review.printing import print_to_pdf
+from insights_nb.publish.review.running import run
+from insights_nb.publish.review.subject import Compare, subject
+
+NOTEBOOK = "monthly_review.ipynb"
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A review that was written.
+
+    Parameters
+    ----------
+    path
+        The HTML file.
+    pdf
+        The PDF, where one was asked for.
+    month
+        The month reviewed.
+    lacking
+        What the month lacks, in sentences; empty where it is whole.
+    """
+
+    path: Path
+    pdf: Path | None
+    month: Period
+    lacking: tuple[str, ...]
+
+
+def review(
+    archive: Archive | str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    month: str | Period | None = None,
+    repositories: Iterable[str] | None = None,
+    compare: Compare = "month",
+    events: str | os.PathLike[str] | None = None,
+    notebook: str | os.PathLike[str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    pdf: bool = False,
+    progress: bool = False,
+) -> Reviewed:
+    """Run the review of a month and write it as one HTML file that needs no connection.
+
+    The same archive, month, parameters and package give the same bytes.
+
+    Parameters
+    ----------
+    archive, month, repositories, compare
+        As for `insights_nb.MonthlyReview`.
+    out
+        The file to write, by default ``review-2026-10.html`` in the current folder. One that is
+        there is replaced when the new one is complete.
+    events
+        A file as `insights_nb.read_events` reads it.
+    notebook
+        What is run, by default the package's ``monthly_review.ipynb``. Another one has the
+        parameters that are given here in its cell tagged ``parameters``.
+    parameters
+        More of its parameters.
+    pdf
+        Print the page to a PDF beside it, with the system's Chromium.
+    progress
+        Draw a progress bar on standard error.
+
+    Returns
+    -------
+    Reviewed
+        What was written, and what the month lacks.
+
+    Raises
+    ------
+    NoArchiveError, NotHeldError, UnknownRepositoryError, SelectionError, ReadError
+        As for `insights_nb.MonthlyReview`; nothing was run.
+    ParameterNameError
+        If the notebook has no parameter of that name; nothing was run.
+    CellFailedError
+        If a cell fails. What came of the notebook is kept beside `out`, the error marked.
+    KernelDiedError
+        If the process that runs it ends before it is done.
+    PageWriteError
+        If the file cannot be written; one that was there is unchanged.
+    NoBrowserError, PrintError
+        If the page is written but cannot be printed.
+    """
+    opened = archive if isinstance(archive, Archive) else open_archive(archive)
+    # What can be refused is refused before anything is run.
+    of = subject(opened, month, repositories=repositories, compare=compare, events=_path(events))
+    path = Path(out) if out is not None else Path(f"review-{of.month.label}.html")
+    if not path.parent.is_dir():
+        raise PageWriteError(path, FileNotFoundError(f"there is no folder {path.parent}"))
+    failed = path.with_name(f"{path.stem}.failed.ipynb")
+    asked: dict[str, Any] = {"archive": str(opened.folder.resolve()), "month": of.month.label}
+    # Those that are as usual need not be known to somebody's own notebook.
+    asked |= {} if of.repositories is None else {"repositories": list(of.repositories)}
+    asked |= {} if compare == "month" else {"compare": compare}
+    asked |= {} if events is None else {"events": str(Path(events).resolve())}
+    source = Path(notebook) if notebook is not None else assets.notebooks() / NOTEBOOK
+    done = run(source, asked | dict(parameters or {}), failed=failed, progress=progress)
+    facts = {"month": of.month.label, "lacking": of.lacking} | facts_of(done)
+    content = document(done, facts).encode()
+    try:
+        write_atomically(path, lambda file: file.write(content))
+    except OSError as error:
+        raise PageWriteError(path, error) from error
+    # What an earlier run left is no longer true.
+    failed.unlink(missing_ok=True)
+    printed = print_to_pdf(path) if pdf else None
+    return Reviewed(path, printed, of.month, tuple(facts["lacking"]))
+
+
+def _path(events: str | os.PathLike[str] | None) -> Path | None:
+    return None if events is None else Path(events)

@@ -1,0 +1,321 @@
+"""What a review is of: the month, what it is compared with, whose pulls, and what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+import pandas as pd
+
+from insights_nb.archive import Archive
+from insights_nb.charts.events import event_text, shown_events
+from insights_nb.coverage import GRACE
+from insights_nb.errors import NotHeldError, SelectionError, UnknownRepositoryError
+from insights_nb.metrics.adoption import cohorts, tag_pulls
+from insights_nb.metrics.events import first_seen_events
+from insights_nb.metrics.movers import counts_in
+from insights_nb.metrics.pull_sources import SOURCES
+from insights_nb.metrics.pulls import fold_other, in_order, pulls, top_repositories
+from insights_nb.metrics.quality import reconcile
+from insights_nb.opening import events_of, open_archive
+from insights_nb.periods import Period
+from insights_nb.publish.review.numbers import counted, listed
+from insights_nb.schema import REPORTS
+from insights_nb.selection import Selection
+
+Compare = Literal["month", "year"]
+
+COMPARE: tuple[Compare, ...] = get_args(Compare)
+"""What a review compares with: the month before, or the same month a year ago."""
+
+LINES = 8
+"""How many lines the chart of pulls has."""
+
+_YEAR = 12
+_NAMED = 3
+_REPOSITORIES = ("repository", "repositories")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a review is of.
+
+    Parameters
+    ----------
+    archive
+        As it tells up to `month`.
+    month
+        The month reviewed.
+    compare
+        What movers, adoption, companies and pairs are compared with.
+    repositories
+        Full names, or None for all.
+    events
+        As `insights_nb.read_events` gives them, or None.
+    """
+
+    archive: Archive
+    month: Period
+    compare: Compare
+    repositories: tuple[str, ...] | None
+    events: pd.DataFrame | None
+
+    @property
+    def before(self) -> Period:
+        """The month before."""
+        return self.month.shift(-1)
+
+    @property
+    def year_before(self) -> Period:
+        """The same month a year ago."""
+        return self.month.shift(-_YEAR)
+
+    @property
+    def base(self) -> Period:
+        """The month that it is compared with."""
+        return self.before if self.compare == "month" else self.year_before
+
+    @property
+    def selection(self) -> Selection:
+        """Twelve months, of the repositories reviewed."""
+        return Selection("month", 12, self.repositories)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Each repository's pulls in the month, the one before and a year ago."""
+        periods = [self.month, self.before, self.year_before]
+        return counts_in(self.archive, periods, self.repositories)
+
+    @cached_property
+    def tags(self) -> pd.DataFrame:
+        """Twelve months of each repository's tags.
+
+        Raises
+        ------
+        ReportNeededError
+            If no monthly report tells of tags.
+        """
+        return tag_pulls(self.archive, self.selection)
+
+    @cached_property
+    def marks(self) -> pd.DataFrame | None:
+        """What the charts mark: the events given, and the month in which a version first counts."""
+        found = [] if self.events is None else [self.events]
+        with contextlib.suppress(NotHeldError, UnknownRepositoryError):
+            seen = first_seen_events(cohorts(self.tags, by="minor"))
+            # A tag that moves to the newest release by itself is none.
+            moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
+            named = seen["repository"].isin(self.lines["repository"])
+            found.append(seen[named & ~moves.astype(bool)])
+        found = [rows[["date", "label", "repository", "url"]] for rows in found if len(rows)]
+        return pd.concat(found, ignore_index=True) if found else None
+
+    @cached_property
+    def pulls(self) -> pd.DataFrame:
+        """Twelve months of each repository's pulls."""
+        return pulls(self.archive, self.selection)
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """Twelve months of pulls, the smallest repositories folded."""
+        frame = self.pulls
+        ordered = in_order(frame, top_repositories(frame, LINES))
+        return fold_other(ordered, lines=LINES)
+
+    @cached_property
+    def marked(self) -> pd.DataFrame:
+        """The events of the twelve months, numbered, as `insights_nb.shown_events` gives them.
+
+        Those given are of any repository, those that the reports tell only of one with a line of
+        its own: a large portfolio has more releases than a chart has room.
+        """
+        return shown_events(self.pulls, self.marks)
+
+    @cached_property
+    def pinned(self) -> pd.DataFrame:
+        """The same events for any chart, also one whose lines do not name their repositories."""
+        texts = zip(self.marked["label"], self.marked["repository"], strict=True)
+        labels = [event_text(label, None if pd.isna(of) else of) for label, of in texts]
+        return self.marked.assign(label=pd.array(labels, "str"), repository=None)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Which monthly reports are held, as of when the month's last one was overdue."""
+        day = self.month.end + GRACE + dt.timedelta(days=1)
+        rows = self.archive.coverage(day)
+        return rows[rows["granularity"] == "month"].reset_index(drop=True)
+
+    @cached_property
+    def reconciled(self) -> pd.DataFrame:
+        """What compares reports of the month, of the repositories reviewed and of all together."""
+        rows = reconcile(self.archive, "month")
+        rows = rows[rows["period"] == pd.Timestamp(self.month.start)]
+        if self.repositories is not None:
+            # A publisher's own sums, and rows of the Summary's levels, are everybody's.
+            others = {*self.counts_of_all} - {*self.repositories}
+            rows = rows[~rows["series"].isin(others)]
+        return rows.reset_index(drop=True)
+
+    @property
+    def counts_of_all(self) -> list[str]:
+        """All repositories that the archive names."""
+        return counts_in(self.archive, [self.month])["repository"].tolist()
+
+    @property
+    def held(self) -> bool:
+        """Whether any pulls of the month are known."""
+        return bool(self.counts[self.month.label].notna().any())
+
+    @cached_property
+    def lacking(self) -> list[str]:
+        """What the month lacks, in sentences; empty where it is whole."""
+        if not self.held:
+            newest = max(held_months(self.archive), default=None)
+            said = f" The newest month held is {newest.dates}." if newest else ""
+            return [f"{self.month.dates} is not held: no monthly report tells of its pulls.{said}"]
+        return [*self._unknown(), *self._early(), *self._reports()]
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """What else casts doubt on the numbers, in sentences."""
+        said = []
+        known = self.counts[self.counts[self.month.label].notna()]
+        for period, words in (
+            (self.before, "the month before"),
+            (self.year_before, "the same month a year ago"),
+        ):
+            unknown = known.loc[known[period.label].isna(), "repository"].tolist()
+            if unknown and self.counts[period.label].isna().all():
+                said.append(
+                    f"{period.dates}, {words}, is not held: changes against it are unknown."
+                )
+            elif unknown:
+                said.append(
+                    f"{period.dates}, {words}, is partial: the pulls of {_some(unknown)} are "
+                    "unknown."
+                )
+        differing = int(self.reconciled["verdict"].eq("differs").sum())
+        if differing:
+            verb = "comparison of reports differs" if differing == 1 else "comparisons differ"
+            said.append(f"{differing:,} {verb}: see the section on inputs.")
+        return said
+
+    def _unknown(self) -> list[str]:
+        """Say of whom nothing is known."""
+        unknown = self.counts.loc[self.counts[self.month.label].isna(), "repository"].tolist()
+        if not unknown:
+            return []
+        return [f"{self.month.dates} is partial: the pulls of {_some(unknown)} are unknown."]
+
+    def _early(self) -> list[str]:
+        """Say which reports came before the month was over."""
+        early = {
+            (entry.kind, entry.added[:10])
+            for entry in self.archive.entries()
+            if self.month.label in entry.periods
+            and dt.date.fromisoformat(entry.added[:10]) < self.month.end
+        }
+        return [
+            f"{self.month.dates} is partial: its {REPORTS[kind].title} report came on {day}, "
+            "before the month was over."
+            for kind, day in sorted(early)
+        ]
+
+    def _reports(self) -> list[str]:
+        """Say which other reports of the month are not held."""
+        rows = self.coverage
+        mine = rows[
+            (rows["period"] == pd.Timestamp(self.month.start))
+            & rows["status"].isin(["missing", "overdue"])
+        ]
+        said = []
+        for namespace, its in mine.groupby("namespace", sort=True):
+            titles = [REPORTS[kind].title for kind in its["kind"]]
+            of = f" of {namespace!s}" if namespace else ""
+            verb = "report" if len(titles) == 1 else "reports"
+            said.append(
+                f"Not held for {self.month.dates}: the {listed(titles)} {verb}{of}. "
+                "What only they tell is unknown."
+            )
+        return said
+
+
+def _some(names: list[str]) -> str:
+    """Name a few, and count many."""
+    return listed(names) if len(names) <= _NAMED else counted(len(names), *_REPOSITORIES)
+
+
+def subject(
+    archive: Archive | str | os.PathLike[str] | None = None,
+    month: str | Period | None = None,
+    *,
+    repositories: Iterable[str] | None = None,
+    compare: Compare = "month",
+    events: pd.DataFrame | str | Path | None = None,
+) -> Subject:
+    """Find out what a review is of; parameters and errors as for `MonthlyReview`."""
+    if compare not in COMPARE:
+        raise SelectionError("compare", compare, " or ".join(map(repr, COMPARE)))
+    opened = archive if isinstance(archive, Archive) else open_archive(archive)
+    chosen = _month(opened, month)
+    names = Selection("month", 12, repositories).repositories
+    if names is not None and not names:
+        raise SelectionError("repositories", [], "at least one name, or leave it out for all")
+    known = counts_in(opened, [chosen])["repository"].tolist()
+    if unknown := [name for name in names or () if name not in known]:
+        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], known, n=2))
+    view = opened.until(chosen)
+    if not held_months(view):
+        # Nothing is told up to that month: the oldest is the least that can be asked for.
+        oldest = min(held_months(opened))
+        raise SelectionError("month", chosen.label, f"{oldest.label} or later")
+    own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
+    return Subject(view, chosen, compare, names, own)
+
+
+def last_complete_month(archive: Archive) -> Period:
+    """Return the newest month whose pulls are held and did not come before it was over.
+
+    Raises
+    ------
+    NotHeldError
+        If there is none.
+    """
+    early = {
+        label
+        for entry in archive.entries()
+        for label in entry.periods
+        if entry.granularity == "month"
+        and dt.date.fromisoformat(entry.added[:10]) < Period.parse(label).end
+    }
+    held = [period for period in held_months(archive) if period.label not in early]
+    if not held:
+        raise NotHeldError("report of pulls by month", archive.describe())
+    return max(held)
+
+
+def _month(archive: Archive, month: str | Period | None) -> Period:
+    if not held_months(archive):
+        raise NotHeldError("report of pulls by month", archive.require().describe())
+    if month is None:
+        return last_complete_month(archive)
+    chosen = month if isinstance(month, Period) else Period.parse(month)
+    if chosen.granularity != "month":
+        raise SelectionError("month", str(month), "a month such as '2026-10'")
+    return chosen
+
+
+def held_months(archive: Archive) -> set[Period]:
+    """Return the months of which any report tells pulls."""
+    found: set[Period] = set()
+    for source in SOURCES:
+        for periods in archive.held(source.kind, "month", source.view).values():
+            found |= periods
+    return found

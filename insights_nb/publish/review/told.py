@@ -1,0 +1,164 @@
+"""Companies that are new or have lapsed, and images that are pulled together for the first time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from insights_nb.metrics import companies as company_metrics
+from insights_nb.metrics import ecosystem
+from insights_nb.metrics.company_table import TRACKED
+from insights_nb.periods import Period
+from insights_nb.publish.review.numbers import counted, growth, listed, percent, whole
+from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.subject import Subject
+from insights_nb.schema import REPORTS
+
+_MOST = 20
+_NO_DOMAIN = "no company named"
+
+
+def companies(of: Subject) -> Section:
+    """Say which companies are new, and which have lapsed."""
+    frame = company_metrics.companies(of.archive, of.selection, periods=[of.base, of.month])
+    if unknown := _unknown(of, frame, TRACKED, "pulls"):
+        return Section([Words(unknown, "nothing")], {"companies": frame})
+    changed = company_metrics.company_changes(frame, of.base.label, of.month.label)
+    pieces: list[Piece] = [Words(_counts(of, frame, changed))]
+    for status, title in (("new", "New companies"), ("lapsed", "Lapsed companies")):
+        pieces += _listed(of, changed[changed["status"] == status], status, title)
+    pieces += _largest(of, changed)
+    pieces.append(
+        Words(
+            "The report names companies that the account tracks. One that is new may have been "
+            "tracked only from then on.",
+            "note",
+        )
+    )
+    return Section(pieces, {"companies": frame, "changes": changed})
+
+
+def pairs(of: Subject) -> Section:
+    """Say with which other images the own ones are pulled for the first time."""
+    frame = ecosystem.paired_images(of.archive, of.selection, periods=[of.base, of.month])
+    if unknown := _unknown(of, frame, ecosystem.TECHNOGRAPHIC, "listed"):
+        return Section([Words(unknown, "nothing")], {"pairs": frame})
+    changed = ecosystem.pair_changes(frame, of.base, of.month)
+    appeared = changed[changed["status"] == "appeared"]
+    gone = int(changed["status"].eq("vanished").sum())
+    said = (
+        f"{counted(len(appeared), 'pair')} appeared since {of.base.dates}, {gone:,} vanished, of "
+        f"{counted(len(changed), 'pair')} in either month."
+    )
+    pieces: list[Piece] = [Words(said)]
+    if len(appeared):
+        pieces.append(_appeared(of, appeared))
+    pieces.append(
+        Words(
+            "The report leaves out a pair with fewer than ten users, so one that appeared may have "
+            "had up to nine before.",
+            "note",
+        )
+    )
+    return Section(pieces, {"pairs": frame, "changes": changed})
+
+
+def _unknown(of: Subject, frame: pd.DataFrame, kind: str, column: str) -> str:
+    """Say why a report does not tell of the two months, or nothing where it does."""
+    periods, title = (of.base, of.month), REPORTS[kind].title
+    held = set().union(*of.archive.held(kind, "month").values())
+    missing = [one for one in periods if one not in held or _nothing(frame, one, column)]
+    if missing:
+        return f"Not held for {listed([one.dates for one in missing])}: the {title} report."
+    if frame.empty:
+        dates = listed([one.dates for one in periods])
+        return f"The {title} reports of {dates} name none of the repositories."
+    return ""
+
+
+def _nothing(frame: pd.DataFrame, period: Period, column: str) -> bool:
+    """Tell whether what there is of a month is all unknown."""
+    its = frame.loc[frame["period"] == pd.Timestamp(period.start), column]
+    return bool(len(its) and its.isna().all())
+
+
+def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
+    its = frame[(frame["period"] == pd.Timestamp(of.month.start)) & frame["domain"].notna()]
+    number = int((its["pulls"] > 0).sum())
+    status = changed["status"]
+    other = ", ".join(f"{int(status.eq(name).sum()):,} {name}" for name in company_metrics.STATUSES)
+    return (
+        f"{counted(number, 'company', 'companies')} pulled in {of.month.dates}. "
+        f"Against {of.base.dates}: {other} (within 10 %)."
+    )
+
+
+def _listed(of: Subject, its: pd.DataFrame, status: str, title: str) -> list[Piece]:
+    if its.empty:
+        return []
+    month, side = (of.month, "after") if status == "new" else (of.base, "before")
+    columns = [Column("Company", number=False), Column(f"Pulls in {month.dates}")]
+    rows = [
+        Row([_domain(row["domain"]), whole(row[side])])
+        for row in its.head(_MOST).to_dict("records")
+    ]
+    caption = title if len(its) <= _MOST else f"{title}, the largest {_MOST} of {len(its):,}"
+    return [Table(f"companies-{status}", caption, columns, rows)]
+
+
+def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
+    """Compare the companies that pulled most."""
+    its = changed[changed["after"] > 0].sort_values(
+        ["after", "domain"], ascending=[False, True], kind="stable"
+    )
+    if its.empty:
+        return []
+    columns = [
+        Column("Company", number=False),
+        Column(of.month.dates),
+        Column(of.base.dates),
+        Column("in %"),
+    ]
+    rows = [
+        Row(
+            [
+                _domain(row["domain"]),
+                whole(row["after"]),
+                whole(row["before"]),
+                growth(row["change"]),
+            ]
+        )
+        for row in its.head(10).to_dict("records")
+    ]
+    return [Table("companies-largest", "Companies that pulled most", columns, rows)]
+
+
+def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
+    columns = [
+        Column("Own image", number=False),
+        Column("Pulled together with", number=False),
+        Column("Users"),
+        Column("of the image's users"),
+        Column("of its companies"),
+    ]
+    rows = [
+        Row(
+            [
+                str(row["repository"]),
+                str(row["paired_image"]),
+                whole(row["users_after"]),
+                percent(row["pct_users_after"]),
+                percent(row["pct_domains_after"]),
+            ]
+        )
+        for row in its.head(_MOST).to_dict("records")
+    ]
+    caption = f"Pairs that appeared in {of.month.dates}"
+    if len(its) > _MOST:
+        caption += f", the {_MOST} with most of {len(its):,}"
+    return Table("pairs", caption, columns, rows)
+
+
+def _domain(value: Any) -> str:  # noqa: ANN401 - text or missing
+    return _NO_DOMAIN if pd.isna(value) else str(value)

@@ -1,0 +1,47 @@
+"""Twelve months of pulls, up to the month reviewed."""
+
+from __future__ import annotations
+
+from insights_nb.charts.drawing import WIDTH
+from insights_nb.charts.pulls import pull_chart
+from insights_nb.periods import Period
+from insights_nb.publish.review.marks import events_table, marked
+from insights_nb.publish.review.numbers import whole
+from insights_nb.publish.review.pictures import Picture
+from insights_nb.publish.review.pieces import Column, Folded, Row, Section, Table, Words
+from insights_nb.publish.review.subject import Subject
+
+
+def section(of: Subject) -> Section:
+    """Draw the pulls of twelve months, up to the month reviewed."""
+    folded = of.lines
+    names = [str(name) for name in folded["repository"].unique()]
+    columns = [Column("Month", number=False), *(Column(name) for name in names)]
+    table = folded.pivot(index="period", columns="repository", values="pulls")[names]
+    rows = [
+        Row([Period("month", day.date()).dates, *(whole(count) for count in counts)])
+        for day, counts in zip(table.index, table.itertuples(index=False), strict=True)
+    ]
+    return Section(
+        [
+            Picture(
+                "months",
+                lambda paint: marked(
+                    pull_chart(folded, width=WIDTH, height=340, paint=paint, events=of.pinned),
+                    of.month,
+                    paint,
+                ),
+            ),
+            Words(
+                f"A point is one calendar month; {of.month.dates} is shaded. A broken line is a "
+                "month whose report is not held: unknown, not zero.",
+                "note",
+            ),
+            *events_table("months", of.marked),
+            Folded(
+                "The numbers of the chart",
+                [Table("months", "Pulls per month", columns, rows)],
+            ),
+        ],
+        {"pulls": folded, "events": of.marked},
+    )
