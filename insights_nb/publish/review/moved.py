@@ -49,23 +49,31 @@ def section(of: Subject) -> Section:
         words = f"Not held for {dates}: any report of pulls. What moved is unknown."
         return Section([Words(words, "nothing")])
     frames: dict[str, pd.DataFrame] = {"movers": frame}
-    pieces: list[Piece] = [_table(of, frame), *_left_out(frame)]
+    explained: list[Piece] = []
+    silent: list[str] = []
     for row in frame.to_dict("records"):
         name = str(row["repository"])
+        tables, said = _parts(of, row, frames)
+        if not tables and not said:
+            silent.append(name)
+            continue
         # What had no pulls before has no ratio.
         ratio = "" if pd.isna(row["ratio"]) else f" ({growth(row['ratio'])})"
-        pieces.append(Heading(f": {signed(row['change'])}{ratio}", name))
-        tables, said = _parts(of, row, frames)
-        pieces += [*([Side(tables)] if tables else []), *said]
+        explained.append(Heading(f": {signed(row['change'])}{ratio}", name))
+        explained += [*([Side(tables)] if tables else []), *said]
+    pieces = [_table(of, frame), *_left_out(of, frame), *_silent(of, silent), *explained]
     return Section(pieces, frames)
 
 
 def _table(of: Subject, frame: pd.DataFrame) -> Piece:
     if frame.empty:
+        span = f"from {of.base.dates} to {of.month.dates}"
+        if frame.attrs["unknown"] and not frame.attrs["unchanged"]:
+            said = f"What moved {span} is unknown: no repository has a count of both."
+            return Words(said, "nothing")
         # What is unknown may have changed.
         known = " of which both counts are known" if frame.attrs["unknown"] else ""
-        said = f"No repository{known} changed from {of.base.dates} to {of.month.dates}."
-        return Words(said, "nothing")
+        return Words(f"No repository{known} changed {span}.", "nothing")
     columns = [
         Column("Repository", number=False),
         Column(of.month.dates),
@@ -93,11 +101,12 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
     return Table("movers", f"Changes from {of.base.dates} to {of.month.dates}", columns, rows)
 
 
-def _left_out(frame: pd.DataFrame) -> list[Piece]:
+def _left_out(of: Subject, frame: pd.DataFrame) -> list[Piece]:
     said = []
     if unchanged := frame.attrs["unchanged"]:
         said.append(f"{counted(unchanged, 'repository', 'repositories')} did not change.")
-    if unknown := frame.attrs["unknown"]:
+    unknown = frame.attrs["unknown"]
+    if unknown and len(unknown) < len(of.counts):
         whom = listed(unknown)
         if len(unknown) > _NAMED:
             whom = counted(len(unknown), "repository", "repositories")
@@ -105,10 +114,26 @@ def _left_out(frame: pd.DataFrame) -> list[Piece]:
     return [Words(" ".join(said), "note")] if said else []
 
 
+def _silent(of: Subject, names: list[str]) -> list[Piece]:
+    """Say of whom nothing tells where the change was, in words for who can add no reports."""
+    if not names:
+        return []
+    return [
+        Words(
+            f"By country, cloud, client and tag, what changed in {listed(names)} is unknown: no "
+            f"one report that tells is held of both {of.base.dates} and {of.month.dates}.",
+            "note",
+        )
+    ]
+
+
 def _parts(
     of: Subject, mover: dict[Any, Any], frames: dict[str, pd.DataFrame]
 ) -> tuple[list[Piece], list[Piece]]:
-    """Return a table for each division of a repository's change, and what is to be said of them."""
+    """Return a table for each division of a repository's change, and what is to be said of them.
+
+    Both are empty where no report is held that divides it.
+    """
     name = str(mover["repository"])
     tables: list[Piece] = []
     refused: dict[str, list[str]] = {}
@@ -117,7 +142,6 @@ def _parts(
         try:
             frame = contributions(of.archive, of.month, name, by=by, before=of.base)
         except NotHeldError:
-            refused.setdefault(_not_held(of), []).append(title.casefold())
             continue
         except InsightsError as error:
             refused.setdefault(str(error), []).append(title.casefold())
@@ -129,21 +153,15 @@ def _parts(
     said: list[Piece] = [
         Words(f"By {listed(titles)}: {error}", "note") for error, titles in refused.items()
     ]
-    if told - {int(mover["change"])}:
+    if others := told - {int(mover["change"])}:
         said.append(
             Words(
                 "The report that tells the parts counts otherwise than the one that tells the "
-                f"total: its change is {signed(told.pop())}.",
+                f"total: its change is {signed(others.pop())}.",
                 "note",
             )
         )
     return tables, said
-
-
-def _not_held(of: Subject) -> str:
-    """Say why parts are unknown; who reads the page can neither add reports nor ask otherwise."""
-    both = f"{of.base.dates} and {of.month.dates}"
-    return f"unknown. No one report that tells is held of both {both}."
 
 
 def _contributed(name: str, by: str, title: str, frame: pd.DataFrame) -> Piece:
