@@ -5,6 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 ARCHIVE_HELP = "Folder of reports, made by 'insights-nb add' or 'insights-nb fetch'."
 """Help of every option that names an archive."""
@@ -14,6 +18,21 @@ EVENTS_HELP = (
     "the archive, where there is one."
 )
 """Help of every option that names events."""
+
+ArchiveOrSamples = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="INSIGHTS_ARCHIVE",
+        help=f"{ARCHIVE_HELP} Without it, the sample data.",
+        show_default=False,
+    ),
+]
+"""The option that names the archive which a page is made of."""
+
+EventsFile = Annotated[
+    Path | None, typer.Option(envvar="INSIGHTS_EVENTS", help=EVENTS_HELP, show_default=False)
+]
+"""The option that names events."""
 
 state = {"debug": False}
 """What the options before the command's name say."""

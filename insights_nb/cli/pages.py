@@ -11,26 +11,12 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, EVENTS_HELP, state
+from insights_nb.cli._common import ArchiveOrSamples, EventsFile, state
 
 
 def dashboard(
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_ARCHIVE",
-            help=f"{ARCHIVE_HELP} Without it, the sample data.",
-            show_default=False,
-        ),
-    ] = None,
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_EVENTS",
-            help=EVENTS_HELP,
-            show_default=False,
-        ),
-    ] = None,
+    archive: ArchiveOrSamples = None,
+    events: EventsFile = None,
     notebook: Annotated[
         str, typer.Option(help="Which notebook to serve; the dashboard has all of them as tabs.")
     ] = "dashboard",
@@ -99,22 +85,8 @@ def dashboard(
 
 
 def lab(
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_ARCHIVE",
-            help=f"{ARCHIVE_HELP} Without it, the sample data.",
-            show_default=False,
-        ),
-    ] = None,
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_EVENTS",
-            help=EVENTS_HELP,
-            show_default=False,
-        ),
-    ] = None,
+    archive: ArchiveOrSamples = None,
+    events: EventsFile = None,
     folder: Annotated[
         Path | None,
         typer.Option(

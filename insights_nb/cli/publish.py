@@ -7,27 +7,13 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, EVENTS_HELP, interruptible, printable
+from insights_nb.cli._common import ArchiveOrSamples, EventsFile, interruptible, printable
 
 
 def snapshot(
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_ARCHIVE",
-            help=f"{ARCHIVE_HELP} Without it, the sample data.",
-            show_default=False,
-        ),
-    ] = None,
+    archive: ArchiveOrSamples = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("pulls.html"),
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_EVENTS",
-            help=EVENTS_HELP,
-            show_default=False,
-        ),
-    ] = None,
+    events: EventsFile = None,
     repositories: Annotated[
         list[str] | None,
         typer.Option(

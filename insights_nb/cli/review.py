@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable
+from insights_nb.cli._common import ArchiveOrSamples, EventsFile, interruptible, printable
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -28,14 +28,7 @@ def review(
             show_default=False,
         ),
     ] = None,
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="INSIGHTS_ARCHIVE",
-            help=f"{ARCHIVE_HELP} Without it, the sample data.",
-            show_default=False,
-        ),
-    ] = None,
+    archive: ArchiveOrSamples = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -59,13 +52,7 @@ def review(
             help="Compare what moved with the month before, or with the same month a year ago.",
         ),
     ] = "month",
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            help="A CSV file of events to mark. Without it, events.csv in the archive.",
-            show_default=False,
-        ),
-    ] = None,
+    events: EventsFile = None,
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print it to a PDF too, with the system's Chromium.")
     ] = False,

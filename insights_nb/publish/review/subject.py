@@ -21,11 +21,11 @@ from insights_nb.errors import NotHeldError, SelectionError, UnknownRepositoryEr
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
-from insights_nb.metrics.pull_sources import SOURCES
 from insights_nb.metrics.pulls import fold_other, in_order, pulls, top_repositories
 from insights_nb.metrics.quality import reconcile
 from insights_nb.opening import events_of, open_archive
 from insights_nb.periods import Period
+from insights_nb.publish.review.months import chosen_month, held_months
 from insights_nb.publish.review.numbers import counted, listed
 from insights_nb.schema import REPORTS
 from insights_nb.selection import Selection
@@ -264,7 +264,7 @@ def subject(
     if compare not in COMPARE:
         raise SelectionError("compare", compare, " or ".join(map(repr, COMPARE)))
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
-    chosen = _month(opened, month)
+    chosen = chosen_month(opened, month)
     names = Selection("month", 12, repositories).repositories
     if names is not None and not names:
         raise SelectionError("repositories", [], "at least one name, or leave it out for all")
@@ -278,44 +278,3 @@ def subject(
         raise SelectionError("month", chosen.label, f"{oldest.label} or later")
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
     return Subject(view, chosen, compare, names, own)
-
-
-def last_complete_month(archive: Archive) -> Period:
-    """Return the newest month whose pulls are held and did not come before it was over.
-
-    Raises
-    ------
-    NotHeldError
-        If there is none.
-    """
-    early = {
-        label
-        for entry in archive.entries()
-        for label in entry.periods
-        if entry.granularity == "month"
-        and dt.date.fromisoformat(entry.added[:10]) < Period.parse(label).end
-    }
-    held = [period for period in held_months(archive) if period.label not in early]
-    if not held:
-        raise NotHeldError("report of pulls by month", archive.describe())
-    return max(held)
-
-
-def _month(archive: Archive, month: str | Period | None) -> Period:
-    if not held_months(archive):
-        raise NotHeldError("report of pulls by month", archive.require().describe())
-    if month is None:
-        return last_complete_month(archive)
-    chosen = month if isinstance(month, Period) else Period.parse(month)
-    if chosen.granularity != "month":
-        raise SelectionError("month", str(month), "a month such as '2026-10'")
-    return chosen
-
-
-def held_months(archive: Archive) -> set[Period]:
-    """Return the months of which any report tells pulls."""
-    found: set[Period] = set()
-    for source in SOURCES:
-        for periods in archive.held(source.kind, "month", source.view).values():
-            found |= periods
-    return found

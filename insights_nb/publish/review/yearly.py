@@ -20,9 +20,10 @@ from insights_nb.publish import page
 from insights_nb.publish.review import inputs
 from insights_nb.publish.review.document import META
 from insights_nb.publish.review.look import page_styles
+from insights_nb.publish.review.months import held_months
 from insights_nb.publish.review.numbers import growth, ratio_of, whole
 from insights_nb.publish.review.reviewing import Reviewed, review
-from insights_nb.publish.review.subject import Compare, held_months, subject
+from insights_nb.publish.review.subject import Compare, subject
 
 INDEX = "index.html"
 
