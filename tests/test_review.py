@@ -576,7 +576,7 @@ def _kernel_of(process: subprocess.Popen[bytes]) -> psutil.Process:
         assert process.poll() is None, process.stderr
         for child in psutil.Process(process.pid).children(recursive=True):
             with contextlib.suppress(psutil.Error):
-                if "ipykernel_launcher" in " ".join(child.cmdline()) and child.num_threads() > 5:
+                if "ipykernel" in " ".join(child.cmdline()) and child.num_threads() > 5:
                     return child
         time.sleep(0.05)
     pytest.fail("The notebook was never run.")

@@ -242,6 +242,10 @@ class Section:
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        # A notebook keeps it beside the HTML: the frames' rows would be there twice.
+        return f"Section(frames={list(self.frames)})"
+
     def _repr_html_(self) -> str:
         inner = "\n".join(piece.html() for piece in self.pieces)
         # The page has the style once, at its top.

@@ -130,6 +130,10 @@ _NO_NOTEBOOK = (
     nbformat.ValidationError,
 )
 
+# Below a notebook's cell, deep in the stack, Python 3.11 can take four times as long to load
+# Altair: each call and return at the end of a piece of its stack asks the system for the next.
+_START = "import altair; from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+
 # A socket's path may have a hundred letters or so.
 _LONGEST = 80
 
@@ -155,8 +159,9 @@ class _Kernel(AsyncKernelManager):
         return KernelSpec(
             argv=[
                 sys.executable,
-                "-m",
-                "ipykernel_launcher",
+                "-P",
+                "-c",
+                _START,
                 "-f",
                 "{connection_file}",
                 "--HistoryManager.enabled=False",
