@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from insights_nb.charts import theme
 from insights_nb.charts.bands import band_chart, band_datasets, band_description
 from insights_nb.charts.bands_spec import PARAMETERS, REST, UNNAMED, colours, outlines
 from insights_nb.errors import ChartFrameError, MixedGranularityError
+from tests.drawing import svg, texts
 from tests.test_lines_chart import HOSTILE, frame
 from tests.test_pull_chart import luminance
 
@@ -110,6 +112,17 @@ def test_notes_of_the_caller_come_before_the_interval() -> None:
 
 def test_values_without_pulls_have_no_band() -> None:
     assert bands(band_datasets(frame({"DE": [1], "FR": [0], None: [0]}), "country")) == ["DE"]
+
+
+def test_a_period_without_pulls_is_on_the_axis_all_the_same() -> None:
+    whole, late, early = (
+        texts(svg(band_chart(frame({"DE": counts}), "country", width=700)))
+        for counts in ([9, 9, 9, 9, 9, 9], [0, 0, 0, 9, 9, 9], [9, 9, 9, 0, 0, 0])
+    )
+    days = [text for text in whole if re.fullmatch(r"\d+ \w{3}", text)]
+    assert len(days) >= 3
+    for drawn in (late, early):
+        assert [text for text in drawn if re.fullmatch(r"\d+ \w{3}", text)] == days
 
 
 def test_the_description_tells_the_newest_column() -> None:

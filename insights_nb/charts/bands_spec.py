@@ -25,6 +25,7 @@ PARAMETERS: dict[str, Any] = {
     "names": [""] * (UNNAMED + 1),
     "shown": [],
     "periods": [],
+    "until": None,
     "monthly": False,
     "percent": False,
     "column_width": 48,
@@ -57,7 +58,11 @@ def build(
 ) -> alt.LayerChart:
     """Return the chart over the named data rows, gaps and events, without their values."""
     given = PARAMETERS | (values or {})
-    scale, axis = alt.Scale(type="utc", nice=False), parts.time_axis()
+    # A period in which nothing was pulled has no column, and is on the axis all the same.
+    scale = alt.Scale(
+        type="utc", nice=False, domainMin=alt.ExprRef("periods[0]"), domainMax=alt.ExprRef("until")
+    )
+    axis = parts.time_axis()
     x = alt.X("start:T", scale=scale, axis=axis)
     event = alt.X("at:T", scale=scale, axis=axis)
     fills = alt.Scale(domain=_SLOTS, range=colours(paint))
