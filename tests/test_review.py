@@ -429,13 +429,11 @@ def test_an_empty_archive_is_an_error_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_parameter_is_named_and_nothing_is_run(tmp_path: Path) -> None:
-    started = time.monotonic()
     done = command("--parameter", "repositorys=[]", cwd=tmp_path)
     assert done.returncode == 1
     assert "has no parameter 'repositorys'" in done.stderr
     assert "Did you mean repositories?" in done.stderr
     assert list(tmp_path.iterdir()) == []
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("text", ["name", "=1", " =1"])
@@ -662,10 +660,8 @@ def test_all_writes_what_is_missing_and_lists_it(tmp_path: Path, browser: Browse
     ]
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     # Nothing is missing any more: nothing is run, and the same pages are there.
-    started = time.monotonic()
     again, index = inb.reviews(archive, folder)
     assert again == []
-    assert time.monotonic() - started < 10
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
     page = browser.new_page()
     page.goto(index.as_uri())
