@@ -234,7 +234,8 @@ def definitions(asked: Asked) -> list[Piece]:
         (
             "Account for a change",
             "Every pull has one country, cloud, client and tag (or none), so that the changes of a "
-            "table add up to the whole. They say where it happened, not why.",
+            "table add up to the whole. They say where it happened, not why. A part of more than "
+            "100 % outweighs others that went the other way; those are below 0.",
         ),
         (
             "Version",

@@ -65,7 +65,8 @@ def definitions(of: Subject) -> Section:
                         "Account for a change",
                         "Every pull has one country, cloud, client and tag (or none), so that the "
                         "changes of a table add up to the whole. They say where it happened, not "
-                        "why.",
+                        "why. A part of more than 100 % outweighs others that went the other way; "
+                        "those are below 0.",
                     ),
                     (
                         "Version",
