@@ -165,6 +165,23 @@ def test_an_svg_is_text_in_fonts_that_exist_everywhere(opened: Open) -> None:
     assert set(VIEW.repositories or ()) <= set(words)
 
 
+def test_a_picture_says_what_the_numbers_of_its_events_stand_for(opened: Open) -> None:
+    page = opened()
+    drawing = ET.fromstring(download(page, "SVG")[1])  # noqa: S314 - our own
+    written = [" ".join(node.itertext()) for node in drawing.iter(f"{SVG}text")]
+    key = next(text for text in written if "Event 1" in text)
+    marks = page.locator(".inb-events li").all_inner_texts()
+    assert marks
+    for mark in marks:
+        number, *_, label = (part.strip() for part in mark.split("\n") if part.strip())
+        assert f"Event {number}, " in key
+        assert label in key
+    # Without marks there is nothing to say.
+    page.get_by_role("checkbox", name="Events").uncheck()
+    text = download(page, "SVG")[1].decode()
+    assert "Event 1" not in text
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_button_stays_under_the_pointer_that_pressed_it(opened: Open, width: int) -> None:
     page = opened(viewport={"width": width, "height": 900})

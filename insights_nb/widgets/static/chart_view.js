@@ -8,6 +8,10 @@ const LATEST = 1_000; // milliseconds until a chart that is not seen is drawn al
 const SLACK = 3; // pixels, less than the padding
 // A parameter of this name is given the chart's whole width, in pixels.
 const ROOM = "room";
+// A chart with marks has them as these rows, and lines below its title by this parameter.
+const MARKS = "events";
+const NOTES = "notes";
+const MOST_NOTES = 12;
 
 function baseUrl() {
   const config = document.getElementById("jupyter-config-data");
@@ -77,12 +81,20 @@ function toRows(columns) {
   return rows;
 }
 
+function keyOf(model) {
+  const marks = toRows(model.get("datasets")[MARKS] ?? {}).map(({ text }) => text);
+  const left = marks.length - MOST_NOTES;
+  return left > 0 ? [...marks.slice(0, MOST_NOTES), `And ${left} more marks.`] : marks;
+}
+
 function filled(model, width, { paper = false } = {}) {
   let text = JSON.stringify(model.get("spec"));
   // Paper is white, and outside the page there are no variables.
   if (paper) text = text.replace(/var\(--[\w-]+,\s*([^()]+)\)/g, "$1");
   const spec = JSON.parse(text);
   const signals = { ...model.get("signals"), [ROOM]: width };
+  // A picture goes without the list that says what its numbers stand for.
+  if (paper) signals[NOTES] = [...(signals[NOTES] ?? []), ...keyOf(model)];
   spec.params = spec.params?.map((param) =>
     param.name in signals ? { ...param, value: signals[param.name] } : param,
   );
