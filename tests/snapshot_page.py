@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
+
 import insights_nb as inb
 from insights_nb.charts.pulls import pull_datasets, pull_description
 from insights_nb.explorers import words
@@ -87,9 +89,13 @@ class Snapshot:
         )
         return found
 
-    def label(self) -> str:
-        """Return what the chart says of itself."""
-        return self.page.locator(".inb-chart").get_attribute("aria-label") or ""
+    def says(self, description: str) -> None:
+        """Wait until this is what the chart says of itself.
+
+        A page's height follows its lists, so that one choice can draw twice, and the second drawing
+        can come after the next choice.
+        """
+        expect(self.page.locator(".inb-chart")).to_have_attribute("aria-label", description)
 
 
 def given(path: Path) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def test_the_points_drawn_are_those_of_the_frame_over_the_whole_matrix(
         shown.choose(view)
         wanted = expected(samples, view)
         rows = wanted["datasets"]["rows"]
-        assert shown.label() == wanted["description"]
+        shown.says(wanted["description"])
         points = shown.points()
         known = [count for count in rows.get("count", []) if count is not None]
         assert len(points) == len(known), view
@@ -260,7 +260,7 @@ def test_it_opens_from_its_file_on_the_top_five_and_asks_nobody(
     checked = shown.page.locator(".inb-row:has(:checked) .inb-name")
     assert checked.all_text_contents() == top
     view = inb.Selection(repositories=top)
-    assert shown.label() == expected(samples, view)["description"]
+    shown.says(expected(samples, view)["description"])
     assert [url for url in shown.requests if not url.startswith("file:")] == []
     assert len(shown.requests) == 1
     assert shown.errors == []
@@ -361,8 +361,8 @@ def test_the_address_and_the_copied_link_restore_the_selections(
     copied = first.page.evaluate("() => navigator.clipboard.readText()")
     assert copied == f"{first.address}#{view.to_query()}"
     second = Snapshot(browser, written, copied.partition("#")[2])
-    assert second.label() == expected(samples, view)["description"]
-    assert second.page.get_by_role("radio", name="12 months").is_checked()
+    second.says(expected(samples, view)["description"])
+    expect(second.page.get_by_role("radio", name="12 months")).to_be_checked()
 
 
 def test_the_same_link_is_heeded_again(browser: Browser, written: Path) -> None:
@@ -372,7 +372,7 @@ def test_the_same_link_is_heeded_again(browser: Browser, written: Path) -> None:
     shown.page.get_by_role("radio", name="Monthly").check()
     expect(shown.page).to_have_url(re.compile("granularity=month"))
     shown.choose(view)
-    assert shown.page.get_by_role("radio", name="Weekly").is_checked()
+    expect(shown.page.get_by_role("radio", name="Weekly")).to_be_checked()
 
 
 def test_what_a_link_asks_for_in_vain_is_said(browser: Browser, written: Path) -> None:
@@ -487,7 +487,7 @@ def test_the_viewers_time_zone_shifts_no_day(
     wanted = expected(samples, inb.Selection("month", 3, [KILN]))["description"]
     for zone in ("America/Los_Angeles", "Pacific/Auckland"):
         query = inb.Selection("month", 3, [KILN]).to_query()
-        assert Snapshot(browser, written, query, timezone_id=zone).label() == wanted
+        Snapshot(browser, written, query, timezone_id=zone).says(wanted)
 
 
 def test_an_archive_that_begins_late_and_other_definitions_are_said(
@@ -557,7 +557,7 @@ def test_it_opens_on_the_selection_given(
 ) -> None:
     view = inb.Selection("month", 12, BOTH, "version_checks")
     shown = Snapshot(browser, inb.snapshot(samples, tmp_path / "pulls.html", selection=view))
-    assert shown.label() == expected(samples, view)["description"]
+    shown.says(expected(samples, view)["description"])
 
 
 def test_a_year_of_five_hundred_repositories_fits_in_three_megabytes(
