@@ -41,6 +41,7 @@ from insights_nb.errors import (
 )
 from tests.hostile import TEXTS, hostile_archive
 from tests.reports import summary_row, trends_row, write_summary, write_trends
+from tests.servers import process_wait
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -576,7 +577,7 @@ def _kernel_of(process: subprocess.Popen[bytes]) -> psutil.Process:
             with contextlib.suppress(psutil.Error):
                 if "ipykernel" in " ".join(child.cmdline()) and child.num_threads() > 5:
                     return child
-        time.sleep(0.05)
+        process_wait(process, 0.05)
     pytest.fail("The notebook was never run.")
 
 

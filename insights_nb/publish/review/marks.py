@@ -29,13 +29,9 @@ def marked(chart: alt.LayerChart, month: Period, paint: theme.Paint) -> alt.Laye
     """
     import altair as alt
 
-    span = {
-        "start": half_way(month.shift(-1), month),
-        "end": half_way(month, month.shift(1)),
-    }
-    last = {"start": half_way(month.shift(-1), month), "end": span["end"]}
+    span = {"start": half_way(month.shift(-1), month), "end": half_way(month, month.shift(1))}
     band = (
-        alt.Chart(alt.InlineData(values=[last]))
+        alt.Chart(alt.InlineData(values=[span]))
         .mark_rect(color=paint("level-0"), opacity=0.45, clip=True, aria=False)
         .encode(x=alt.X("start:T"), x2=alt.X2("end"))
     )
