@@ -484,10 +484,42 @@ def test_a_cell_that_fails_is_named_kept_and_changes_nothing(
     assert out.read_text().startswith("<!doctype html>")
 
 
+def test_a_kernel_that_is_slow_to_come_back_from_its_last_answer_adds_no_line_of_its_own(
+    three: inb.Archive, tmp_path: Path
+) -> None:
+    # papermill asks at the end what the kernel is, and waits for the answer alone.
+    late = (
+        "import threading\n"
+        "handlers = get_ipython().kernel.shell_handlers\n"
+        "answer = handlers['kernel_info_request']\n"
+        "async def slow(*given):\n"
+        "    await answer(*given)\n"
+        "    threading.Event().wait(2)\n"
+        "handlers['kernel_info_request'] = slow\n"
+    )
+    for name, last in {"fails": "1 / 0", "works": "1"}.items():
+        notebook = own_notebook(tmp_path, late + last)
+        out = tmp_path / f"{name}.html"
+        asked = ["--archive", three.folder, "--notebook", notebook, "--out", out]
+        done = command(*asked, cwd=tmp_path)
+        assert done.returncode == (name == "fails"), done.stderr
+        assert "KeyboardInterrupt" not in done.stderr
+        assert "IPKernelApp" not in done.stderr
+
+
 def test_a_process_that_is_ended_is_no_riddle(three: inb.Archive, tmp_path: Path) -> None:
     notebook = own_notebook(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(KernelDiedError, match="want of memory"):
         inb.review(three, tmp_path / "r.html", notebook=notebook)
+    assert [path.name for path in tmp_path.iterdir()] == ["own.ipynb"]
+
+
+def test_a_process_that_does_not_come_up_is_no_riddle(
+    three: inb.Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insights_nb.publish.review.running._START", "raise SystemExit(1)")
+    with pytest.raises(KernelDiedError, match="want of memory"):
+        inb.review(three, tmp_path / "r.html", notebook=own_notebook(tmp_path, "1"))
     assert [path.name for path in tmp_path.iterdir()] == ["own.ipynb"]
 
 

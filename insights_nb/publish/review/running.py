@@ -15,7 +15,6 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import DeadKernelError
 
 from insights_nb.charts.drawing import STATIC
 from insights_nb.errors import (
@@ -107,6 +106,9 @@ def _executed(
             progress_bar=progress,
             cwd=notebook.resolve().parent,
             kernel_manager_class=kernel,
+            # A busy machine may take longer than the few seconds that these would else be.
+            start_timeout=_PATIENCE,
+            iopub_timeout=_PATIENCE,
         )
 
     try:
@@ -115,7 +117,8 @@ def _executed(
         kept = _keep(done, failed)
         place = _place(node, error)
         raise CellFailedError(kept, *place, error.ename, error.evalue) from error
-    except DeadKernelError as error:
+    except RuntimeError as error:
+        # DeadKernelError is one; of a kernel that does not come up, jupyter_client says no more.
         raise KernelDiedError(notebook) from error
     return ran
 
@@ -133,6 +136,9 @@ _NO_NOTEBOOK = (
 # Below a notebook's cell, deep in the stack, Python 3.11 can take four times as long to load
 # Altair: each call and return at the end of a piece of its stack asks the system for the next.
 _START = "import altair; from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+
+# Seconds for a kernel to come up, and for the outputs of a cell that is done.
+_PATIENCE = 600
 
 # A socket's path may have a hundred letters or so.
 _LONGEST = 80
@@ -171,6 +177,15 @@ class _Kernel(AsyncKernelManager):
             # Names in sets come in the same order each time.
             env={"IPYTHONDIR": str(self.work / "ipython"), "PYTHONHASHSEED": "0", STATIC: "1"},
         )
+
+    async def _async_interrupt_kernel(self) -> None:
+        """Send no SIGINT before the request to shut down, which finds the last cell done.
+
+        Where the kernel had answered but not yet come back from that cell, it wrote a line about
+        the interrupt among what the command says.
+        """
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
 
     def kill(self) -> None:
         """End its process at once."""
