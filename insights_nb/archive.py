@@ -438,7 +438,13 @@ class Archive:
         """Return which periods each source listed when it was last asked."""
         return offers.read(self.folder / OFFERS)
 
-    def coverage(self, today: dt.date | None = None, *, next_run: int = 7) -> pd.DataFrame:
+    def coverage(
+        self,
+        today: dt.date | None = None,
+        *,
+        next_run: int = 7,
+        since: dt.date | None = None,
+    ) -> pd.DataFrame:
         """Say which periods are held, missing, expected and overdue; see `insights_nb.coverage`.
 
         Parameters
@@ -447,12 +453,21 @@ class Archive:
             As of when; the current date in UTC unless given.
         next_run
             In how many days reports are fetched or added again.
+        since
+            Leave out the periods that begin before this day.
         """
         from insights_nb import coverage
 
-        return coverage.coverage(self.entries(), self.offers(), today or _today(), next_run)
+        day = today or _today()
+        return coverage.coverage(self.entries(), self.offers(), day, next_run, since)
 
-    def status(self, today: dt.date | None = None, *, next_run: int = 7) -> pd.DataFrame:
+    def status(
+        self,
+        today: dt.date | None = None,
+        *,
+        next_run: int = 7,
+        since: dt.date | None = None,
+    ) -> pd.DataFrame:
         """Sum up each series of reports: its newest period and age, what is held and missing.
 
         Parameters
@@ -461,10 +476,13 @@ class Archive:
             As of when; the current date in UTC unless given.
         next_run
             In how many days reports are fetched or added again.
+        since
+            Leave out the periods that begin before this day.
         """
         from insights_nb import coverage
 
-        return coverage.status(self.entries(), self.offers(), today or _today(), next_run)
+        day = today or _today()
+        return coverage.status(self.entries(), self.offers(), day, next_run, since)
 
 
 def _today() -> dt.date:

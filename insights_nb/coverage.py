@@ -86,7 +86,11 @@ class _Row(NamedTuple):
 
 
 def coverage(
-    entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date, next_run: int = 7
+    entries: Iterable[Entry],
+    offers: Iterable[Offer],
+    today: dt.date,
+    next_run: int = 7,
+    since: dt.date | None = None,
 ) -> pd.DataFrame:
     """Say of each period whether its report is held, and until when it can still be had.
 
@@ -100,6 +104,8 @@ def coverage(
         The day as of which periods are closed, late or about to be gone; in UTC.
     next_run
         In how many days the source will be asked again.
+    since
+        Leave out the periods that begin before this day: what is gone for good is no news.
 
     Returns
     -------
@@ -128,18 +134,24 @@ def coverage(
     went on; else an archive that nobody fills any more would look complete. The legacy reports need
     no such sign. Of the legacy summary's two views either makes a period held.
     """
-    rows = [row for one in _series(entries, offers, today) for row in one.rows(today, next_run)]
+    rows = [
+        row for one in _series(entries, offers, today) for row in one.rows(today, next_run, since)
+    ]
     return pd.DataFrame(rows, columns=[*_PERIOD_DTYPES]).astype(_PERIOD_DTYPES)
 
 
 def status(
-    entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date, next_run: int = 7
+    entries: Iterable[Entry],
+    offers: Iterable[Offer],
+    today: dt.date,
+    next_run: int = 7,
+    since: dt.date | None = None,
 ) -> pd.DataFrame:
     """Say of each series what is held of it, and what is not.
 
     Parameters
     ----------
-    entries, offers, today, next_run
+    entries, offers, today, next_run, since
         As for `coverage`.
 
     Returns
@@ -149,7 +161,8 @@ def status(
         label, ``age`` in days since the newest was due, then how many periods are ``held``
         (``revised`` ones included), ``missing``, ``expected`` and ``overdue``, and how many of
         these are ``at_risk`` or ``gone``; all as in `coverage`. ``next_due`` is the day on which
-        the next report is published, missing where the series has ``ended``.
+        the next report is published, missing where the series has ``ended``. With `since`, only
+        periods from then on are counted, and a series that has none is left out.
     """
     rows = [
         (
@@ -157,11 +170,12 @@ def status(
             one.first.label,
             one.newest.label,
             one.age(today),
-            *_counts(list(one.rows(today, next_run))),
+            *_counts(periods),
             one.ended,
             one.next_due,
         )
         for one in _series(entries, offers, today)
+        if (periods := list(one.rows(today, next_run, since))) or since is None
     ]
     return pd.DataFrame(rows, columns=[*_SERIES_DTYPES]).astype(_SERIES_DTYPES)
 
@@ -206,12 +220,14 @@ class _Series:
     def age(self, today: dt.date) -> int:
         return (today - self.newest.end).days
 
-    def rows(self, today: dt.date, next_run: int) -> Iterator[_Row]:
+    def rows(self, today: dt.date, next_run: int, since: dt.date | None) -> Iterator[_Row]:
         newest, age = self.newest, self.age(today)
         last = newest if self.ended else max(newest, self.current.shift(-1))
         for period in between(min([self.first, *self.offered]), last):
             files = self.files.get(period, 0)
             if not files and period >= self.current:
+                continue
+            if since is not None and period.start < since:
                 continue
             out = None if files else self._ages_out(period)
             gone = out is not None and out <= today

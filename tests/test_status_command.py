@@ -107,6 +107,38 @@ def test_what_is_gone_is_not_asked_to_be_fetched(archive: Archive, run: Run) -> 
     assert "insights-nb fetch" not in said.out
 
 
+def test_what_is_gone_for_good_can_be_left_out(archive: Archive, run: Run) -> None:
+    fill(archive, "2026-W44", "2026-W46")
+    archive.record_offers([Offer("acme", "summary", "week", "2026-11-17T06:00:00Z", ("2026-W46",))])
+    said = run("--today", "2026-11-17")
+    assert said.code == 3
+    # The command that it offers is the one that helps.
+    offered = next(line for line in said.out.splitlines() if "--since" in line)
+    assert offered.split()[:4] == ["insights-nb", "status", "--since", "2026-11-09"]
+    later = run("--today", "2026-11-17", "--since", "2026-11-09")
+    assert later.code == 0, later.out
+    assert "as of 2026-11-17, from 2026-11-09 on" in later.out
+    assert "2026-W45" not in later.out
+    document = json.loads(run("--today", "2026-11-17", "--since", "2026-11-09", "--json").out)
+    assert document["since"] == "2026-11-09"
+    assert (document["complete"], document["series"][0]["held"]) == (True, 1)
+
+
+def test_what_is_overdue_since_then_is_still_an_alarm(archive: Archive, run: Run) -> None:
+    fill(archive, "2026-W43", "2026-W44")
+    said = run("--today", "2026-11-24", "--since", "2026-11")
+    assert said.code == 3
+    assert "2026-W45 to 2026-W46 (the first due 2026-11-09)" in said.out
+    assert "0 missing" not in said.out
+
+
+def test_a_day_after_everything_says_so(archive: Archive, run: Run) -> None:
+    fill(archive, "2026-W43", "2026-W44")
+    said = run("--today", "2026-11-03", "--since", "2027-01-01")
+    assert said.code == 1
+    assert "no report that tells its period since 2027-01-01" in said.err
+
+
 def test_a_folder_that_is_not_there_ends_with_1(run: Run) -> None:
     said = run()
     assert said.code == 1
@@ -126,8 +158,9 @@ def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run)
     said = run("--today", "2026-11-24", "--json")
     assert said.code == 3
     document = json.loads(said.out)
-    assert list(document) == ["today", "complete", "series", "periods"]
-    assert (document["today"], document["complete"]) == ("2026-11-24", False)
+    assert list(document) == ["today", "since", "complete", "series", "periods"]
+    assert (document["today"], document["since"]) == ("2026-11-24", None)
+    assert document["complete"] is False
     assert document["series"] == [
         {
             "kind": "summary",

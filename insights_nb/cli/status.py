@@ -41,6 +41,15 @@ def status(
         int,
         typer.Option(min=0, max=3650, help="In how many days reports are fetched or added again."),
     ] = 7,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m"],
+            help="Leave out the periods that begin before this day, such as those that are gone "
+            "for good.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print it as JSON, for programs.")
     ] = False,
@@ -56,16 +65,19 @@ def status(
 
     opened = Archive(archive).require()
     day = today.date() if today else dt.datetime.now(dt.UTC).date()
-    series = opened.status(day, next_run=next_run)
+    first = since.date() if since else None
+    series = opened.status(day, next_run=next_run, since=first)
     if series.empty:
-        raise NotHeldError("report that tells its period", opened.describe())
-    periods = opened.coverage(day, next_run=next_run)
+        wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
+        raise NotHeldError(wanted, opened.describe())
+    periods = opened.coverage(day, next_run=next_run, since=first)
     whole = complete(series)
     if as_json:
-        typer.echo(json.dumps(_document(series, periods, day, whole), ensure_ascii=True, indent=2))
+        typer.echo(json.dumps(_document(series, periods, day, first, whole), indent=2))
     else:
         width = shutil.get_terminal_size((80, 24)).columns
-        typer.echo(f"{printable(str(archive))}, as of {day.isoformat()}")
+        reach = f", from {first.isoformat()} on" if first else ""
+        typer.echo(f"{printable(str(archive))}, as of {day.isoformat()}{reach}")
         for line in (
             *_held(series, width),
             *_not_held(periods, next_run, width),
@@ -80,17 +92,23 @@ def status(
 
 
 def _document(
-    series: pd.DataFrame, periods: pd.DataFrame, day: dt.date, whole: bool
+    series: pd.DataFrame,
+    periods: pd.DataFrame,
+    day: dt.date,
+    since: dt.date | None,
+    whole: bool,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints; these names stay.
 
-    ``today`` (ISO date), ``complete`` (nothing is missing or overdue), ``series`` (one object each,
-    with the columns of `Archive.status`) and ``periods`` (one object for each that is not plainly
-    held, with the columns of `Archive.coverage`). Dates are ISO; what is not known is null.
+    ``today`` and ``since`` (ISO dates), ``complete`` (nothing is missing or overdue), ``series``
+    (one object each, with the columns of `Archive.status`) and ``periods`` (one object for each
+    that is not plainly held, with the columns of `Archive.coverage`). Dates are ISO; what is not
+    known is null.
     """
     notable = periods[periods["status"] != "held"]
     return {
         "today": day.isoformat(),
+        "since": None if since is None else since.isoformat(),
         "complete": whole,
         "series": [_plain(row) for row in series.to_dict("records")],
         "periods": [_plain(row) for row in notable.to_dict("records")],
@@ -236,6 +254,10 @@ def _advice(
         said = "Or download them from Docker Hub (Analytics), and add them:"
     yield from _hang("", said, width)
     yield f"  insights-nb add FILES --archive {folder}"
+    if left.empty:
+        later = max(waiting["due"]).date().isoformat()
+        yield "Or look at what came later only:"
+        yield f"  insights-nb status --since {later} --archive {folder}"
 
 
 def _hang(start: str, text: str, width: int) -> list[str]:
