@@ -199,19 +199,27 @@ class Sessions:
         kernel_id = str(uuid.uuid4())
         if waiting:
             self._kernels.waiting.add(kernel_id)
-        try:
-            await self._kernels.start_kernel(
+        starting = asyncio.ensure_future(
+            self._kernels.start_kernel(
                 kernel_id=kernel_id,
                 kernel_name=_KERNEL,
                 cwd=str(self._folder),
                 env=self._environment | {KERNEL_VARIABLE: kernel_id},
             )
+        )
+        try:
+            # Half started, a kernel is in nobody's list, and could not be ended.
+            await asyncio.shield(starting)
             cells = await self._run(kernel_id)
         except BaseException:
             # A viewer who left meanwhile cancels this: the kernel goes, too.
-            await asyncio.shield(self.end(kernel_id))
+            await asyncio.shield(self._end_once_started(kernel_id, starting))
             raise
         return Session(kernel_id, cells)
+
+    async def _end_once_started(self, kernel_id: str, starting: asyncio.Future[Any]) -> None:
+        await asyncio.wait([starting])
+        await self.end(kernel_id)
 
     async def _run(self, kernel_id: str) -> list[dict[str, object]]:
         notebook = copy.deepcopy(self._notebook)
