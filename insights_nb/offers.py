@@ -13,6 +13,9 @@ from insights_nb.errors import OffersError
 from insights_nb.files import write_atomically
 from insights_nb.periods import GRANULARITIES, Granularity, Period
 
+SILENCE: dict[Granularity, int] = {"week": 26, "month": 6}
+"""After more periods than these without a report, a series has ended."""
+
 Series = tuple[str, str, Granularity]
 """Kind, namespace and granularity: what has one report in each period."""
 
@@ -33,6 +36,10 @@ class Offer:
         When the source was asked, as an ISO time in UTC.
     periods
         The labels that it listed, oldest first, such as ``("2026-W46", "2026-W47")``.
+    source
+        Which source listed them: ``"reports"`` or ``"exports"``; empty where that was not recorded.
+    asked_for
+        The namespace that it was asked for, which may be spelt otherwise in the reports.
     """
 
     namespace: str
@@ -40,6 +47,8 @@ class Offer:
     granularity: Granularity
     asked: str
     periods: tuple[str, ...]
+    source: str = ""
+    asked_for: str = ""
 
     @property
     def series(self) -> Series:
@@ -51,6 +60,13 @@ class Offer:
         """The day on which the source was asked, in UTC."""
         asked = dt.datetime.fromisoformat(self.asked)
         return (asked.astimezone(dt.UTC) if asked.tzinfo else asked).date()
+
+    def silent(self, today: dt.date) -> bool:
+        """Tell whether nothing came for longer than a source is ever late."""
+        last = max(self.starts())
+        return last.shift(SILENCE[last.granularity] + 1) < Period.containing(
+            today, last.granularity
+        )
 
     def starts(self) -> list[Period]:
         """Return the periods, oldest first."""
@@ -86,12 +102,14 @@ def write(path: Path, offers: Iterable[Offer]) -> None:
 
 
 _FIELDS = tuple(field.name for field in fields(Offer))
+# Earlier versions did not write them.
+_ADDED = ("source", "asked_for")
 
 
 def _parse(values: dict[str, Any]) -> Offer:
     # A newer version's extra fields are not ours to judge.
-    known = {name: values[name] for name in _FIELDS}
-    texts = [known[name] for name in ("namespace", "kind", "asked")]
+    known = {name: values[name] for name in _FIELDS if name not in _ADDED or name in values}
+    texts = [known.get(name, "") for name in ("namespace", "kind", "asked", *_ADDED)]
     if not all(isinstance(one, str) for one in texts) or known["granularity"] not in GRANULARITIES:
         raise ValueError("namespace, kind, granularity or asked is something else")
     offer = Offer(**known | {"periods": tuple(known["periods"])})

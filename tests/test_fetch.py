@@ -332,6 +332,27 @@ def test_an_empty_answer_is_said_and_not_kept(hub: Hub, archive: Archive) -> Non
     assert archive.entries() == []
 
 
+def test_a_repository_that_nobody_knows_is_named_each_time(hub: Hub, archive: Archive) -> None:
+    hub.add_pulls("acme/web", "week", points(5))
+    hub.add_pulls("acme/web", "month", points(5, "month"))
+    wish = {"source": "pulls", "repositories": ["acme/web", "acme/wbe"]}
+    done = run(hub, archive, None, **wish)
+    assert done.exit_code == 3
+    assert [one.name for one in done.failed] == ["acme/wbe"]
+    assert "Check the name's spelling" in done.failed[0].reason
+    assert [line for line in done.problems if "acme/wbe" in line] == done.problems
+    assert run(hub, archive, None, **wish).exit_code == 3
+    assert run(hub, archive, None, source="pulls", repositories=["acme/web"]).exit_code == 0
+
+
+def test_a_repository_that_was_pulled_once_may_be_quiet(hub: Hub, archive: Archive) -> None:
+    hub.add_pulls("acme/web", "week", points(5))
+    wish = {"source": "pulls", "repositories": ["acme/web"], "granularity": "week"}
+    assert run(hub, archive, None, **wish).exit_code == 0
+    hub.fault(Fault("null-pulls", "/pulls"))
+    assert run(hub, archive, None, **wish, recheck=1).exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["web", "acme/", "/web", "acme/web/x", "acme/we b", "a/b?c=d"])
 def test_a_repository_needs_its_namespace(hub: Hub, archive: Archive, name: str) -> None:
     with pytest.raises(RepositoryNameError, match="NAMESPACE/REPOSITORY"):
@@ -482,7 +503,7 @@ def test_what_arrived_before_an_interrupt_stays(
             # Nothing tells when another process has written; the ledger is looked at again shortly.
             pause.wait(0.02)
         process.send_signal(stop)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()

@@ -9,12 +9,14 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
+from urllib.parse import urlsplit
 
 from insights_nb.archive import Archive
 from insights_nb.errors import HubError, NoCredentialsError, SelectionError
 from insights_nb.hub import settling
-from insights_nb.hub.addresses import bare, hub_address, is_safe
+from insights_nb.hub.addresses import hub_address, is_safe
 from insights_nb.hub.credentials import Credentials, find_credentials
+from insights_nb.hub.needs import Holdings
 from insights_nb.hub.offered import Collected, Offered, SourceName
 from insights_nb.hub.outcome import Fetched, ReportOutcome
 from insights_nb.hub.patience import Patience
@@ -159,7 +161,8 @@ def _account(
     if public:
         return address, account if is_safe(address) else None
     if account is None:
-        raise NoCredentialsError(bare(address).rpartition("//")[2])
+        # As a line of the netrc file names it: without a port.
+        raise NoCredentialsError(urlsplit(address).hostname or "")
     return address, account
 
 
@@ -174,6 +177,7 @@ class _Run:
         self._quiet = quiet
         self._found = Survey()
         self._came: list[ReportOutcome] = []
+        self._lacking: set[str] = set()
         # What is under way, and then what arrived and is not kept yet.
         self._waiting: dict[Future[Collected], Offered] = {}
 
@@ -237,6 +241,7 @@ class _Run:
         except HubError as error:
             self._came.append(settling.failed(item, error))
             return
+        self._lacking |= {*collected.lacking}
         if not collected.files:
             self._came.append(settling.empty(item, collected.notes))
             return
@@ -259,6 +264,16 @@ class _Run:
             if not isinstance(future.exception(), StoppedError):
                 self._keep(item, future)
 
+    def _unknown(self, interrupted: bool) -> list[ReportOutcome]:
+        """Name the repositories that were asked for by name, and of which nothing ever came."""
+        lacking = self._lacking & {*self._wish.repositories}
+        if interrupted or not lacking:
+            return []
+        known = Holdings(self._archive, self._wish.today).repositories()
+        return [
+            settling.unknown(name) for name in self._wish.repositories if name in lacking - known
+        ]
+
     def _record_offers(self) -> None:
         if not self._archive.exists:
             return
@@ -277,7 +292,7 @@ class _Run:
         return Fetched(
             archive=str(self._archive.folder),
             sources=tuple(sources),
-            reports=(*self._found.reports, *came),
+            reports=(*self._found.reports, *came, *self._unknown(interrupted)),
             interrupted=interrupted,
             unfetched=len(self._found.wanted) - len(self._came),
         )

@@ -13,8 +13,9 @@ from insights_nb.periods import Granularity, Period
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
-    from insights_nb.hub.offered import Offered
+    from insights_nb.hub.offered import Offered, SourceName
     from insights_nb.ledger import Entry
+    from insights_nb.offers import Offer
 
 _Key = tuple[str | None, str | None, str, str, str]
 
@@ -38,6 +39,7 @@ class Holdings:
     def __init__(self, archive: Archive, today: dt.date) -> None:
         self._archive = archive
         self._today = today
+        self._offers = archive.offers()
         self._parts: dict[_Key, int] = {}
         self._sources: dict[str, str] = {}
         for entry in archive.entries():
@@ -64,6 +66,21 @@ class Holdings:
         )
         # A report that was listed before all its parts were there is fetched again.
         return self._parts.get(key, 0) >= len(item.addresses)
+
+    def listed(self, source: SourceName, namespace: str) -> list[Offer]:
+        """Return what a source listed when it last had something, of series that go on."""
+        return [
+            offer
+            for offer in self._offers
+            if offer.source == source
+            and offer.asked_for.casefold() == namespace.casefold()
+            and not offer.silent(self._today)
+        ]
+
+    def repositories(self) -> set[str]:
+        """Return the repositories, in lower case, of which any pull data is held."""
+        pulls = [entry for entry in self._archive.entries() if entry.kind == "pulls"]
+        return {name.casefold() for entry in pulls for name, _ in self._rows(entry)}
 
     def wanted(self, items: Iterable[Offered], recheck: int = 0) -> list[Offered]:
         """Return what is to be fetched, newest periods first.

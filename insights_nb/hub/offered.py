@@ -52,10 +52,13 @@ class Collected:
         As they came; none where the source had an empty answer.
     notes
         What was odd, one sentence each.
+    lacking
+        The repositories, named as they were asked for, of which the answer holds nothing.
     """
 
     files: tuple[Download, ...]
     notes: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

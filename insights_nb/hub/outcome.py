@@ -42,8 +42,13 @@ class SourceOutcome:
     status: SourceStatus
     words: str
 
+    @property
+    def title(self) -> str:
+        """Whose reports, and from where."""
+        return f"{', '.join(self.namespaces)}, {_TITLES[self.source]}"
+
     def __str__(self) -> str:
-        return f"{', '.join(self.namespaces)}, {_TITLES[self.source]}: {self.words}"
+        return f"{self.title}: {self.words}"
 
 
 @dataclass(frozen=True)
@@ -152,20 +157,38 @@ class Fetched:
             line += f" Interrupted with {self.unfetched:,} reports still to fetch; what arrived "
             line += "stays. Run the command again for the rest."
         elif self.exit_code == SOME_FAILED:
-            line += " Run the command again for what failed: what arrived is kept."
-        elif self.exit_code == NOTHING and any(one.status == "failed" for one in self.sources):
-            line += " No source could be asked; run the command again later."
+            line += f" {self._trouble}; what arrived is kept. Run the command again."
+        elif cause := self._unasked:
+            line += f" No source could be asked: {cause}"
         elif self.exit_code == NOTHING:
             line += " No source had anything: check the namespace and the account's rights."
         return line
 
     @property
+    def _unasked(self) -> str:
+        """Why nothing could be had, where that is not for want of rights."""
+        said = [one.words for one in self.sources if one.status == "failed"]
+        return said[0].removeprefix("failed: ") if said and self.exit_code == NOTHING else ""
+
+    @property
+    def _trouble(self) -> str:
+        """Name what did not go well."""
+        failed = [_TITLES[one.source] for one in self.sources if one.status == "failed"]
+        said = [", ".join(dict.fromkeys(failed)) + " failed"] if failed else []
+        if count := len(self.failed):
+            said.append("1 report failed" if count == 1 else f"{count:,} reports failed")
+        if not said:
+            said.append("Nothing was there for one of the namespaces")
+        text = " and ".join(said)
+        return text[0].upper() + text[1:]
+
+    @property
     def problems(self) -> list[str]:
-        """One line for each source and report that failed."""
-        lines = [str(one) for one in self.sources if one.status == "failed"]
-        if self.exit_code == NOTHING:
-            lines = [str(one) for one in self.sources if one.status != "had"]
-        return lines + [f"failed   {one.name}: {one.reason}" for one in self.failed]
+        """One line for each source and report that failed; those of one cause share it."""
+        told = ("failed", "none") if self.exit_code == NOTHING else ("failed",)
+        sources = _by_cause((one.title, one.words) for one in self.sources if one.status in told)
+        reports = _by_cause((one.name, one.reason) for one in self.failed)
+        return [*sources, *(f"failed   {line}" for line in reports)]
 
     def __str__(self) -> str:
         lines = [str(one) for one in self.sources]
@@ -181,6 +204,13 @@ class Fetched:
 
     def _with(self, status: Status) -> list[ReportOutcome]:
         return [one for one in self.reports if one.status == status]
+
+
+def _by_cause(told: Iterable[tuple[str, str]]) -> list[str]:
+    names: dict[str, list[str]] = {}
+    for name, cause in told:
+        names.setdefault(cause, []).append(name)
+    return [f"{'; '.join(alike)}: {cause}" for cause, alike in names.items()]
 
 
 def _by_series(status: str, reports: Sequence[ReportOutcome]) -> list[str]:

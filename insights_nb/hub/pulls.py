@@ -144,14 +144,13 @@ def _query(question: Question) -> dict[str, str | list[str]]:
 def _kept(hub: Hub, answer: Json, path: str, name: str, asked: tuple[str, ...]) -> Collected:
     """Return an answer as a file to keep, or none where it is empty."""
     points = _points(answer)
+    lacking = tuple(repository for repository in asked if not points.get(repository))
     notes = tuple(
-        f"{repository}: no pulls in the last 12 months, or no such repository."
-        for repository in asked
-        if not points.get(repository)
+        f"{each}: no pulls in the last 12 months, or no such repository." for each in lacking
     )
     if not any(points.values()):
-        return Collected((), notes or ("The answer holds no pulls.",))
-    return Collected((Download(answer.body, name, hub.url + path),), notes)
+        return Collected((), notes or ("The answer holds no pulls.",), lacking)
+    return Collected((Download(answer.body, name, hub.url + path),), notes, lacking)
 
 
 def _points(answer: Json) -> dict[str, int]:

@@ -33,6 +33,19 @@ def empty(item: Offered, notes: tuple[str, ...]) -> ReportOutcome:
     return replace(_blank(item, "empty"), notes=notes)
 
 
+def unknown(repository: str) -> ReportOutcome:
+    """Say that nothing is held of a repository that was named, and that nothing came."""
+    return ReportOutcome(
+        "failed",
+        "pulls",
+        repository.partition("/")[0],
+        repository,
+        kind="pulls",
+        reason="no pulls came and none are held. Check the name's spelling, and that it is public "
+        "or the account may see it.",
+    )
+
+
 def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> ReportOutcome:
     """Say what an archive made of a report's files."""
     blank = _blank(item, "held")

@@ -140,6 +140,7 @@ def offers(listed: Sequence[Offered], archive: Archive, asked: str) -> list[Offe
     for entry in archive.entries():
         names.setdefault(entry.source, set()).update(entry.namespaces)
     series: dict[tuple[str, str, Granularity], set[str]] = {}
+    came: dict[tuple[str, str, Granularity], tuple[str, str]] = {}
     for item in listed:
         if item.kind is None or item.period is None:
             continue
@@ -147,8 +148,9 @@ def offers(listed: Sequence[Offered], archive: Archive, asked: str) -> list[Offe
         owner = called.pop() if len(called) == 1 else item.namespace
         key = (owner, item.kind, item.period.granularity)
         series.setdefault(key, set()).add(item.period.label)
+        came[key] = (item.source, item.namespace)
     # Labels of one granularity sort as their periods do.
-    return [Offer(*key, asked, tuple(sorted(labels))) for key, labels in series.items()]
+    return [Offer(*key, asked, tuple(sorted(labels)), *came[key]) for key, labels in series.items()]
 
 
 def _ask(
@@ -162,8 +164,7 @@ def _ask(
     except SignInError:
         raise
     except (HubNotFoundError, HubRefusedError) as error:
-        words = f"none ({error.seen}: {error.asked})"
-        found.sources.append(SourceOutcome((owner,), source, "none", words))
+        found.sources.append(_none(owner, source, f"{error.seen}: {error.asked}", holdings))
         return
     except HubError as error:
         found.sources.append(SourceOutcome((owner,), source, "failed", f"failed: {error}"))
@@ -188,7 +189,7 @@ def _said(
     holdings: Holdings,
 ) -> SourceOutcome:
     if not listing.items and not listing.problems:
-        return SourceOutcome((owner,), source, "none", "none (its list is empty)")
+        return _none(owner, source, "its list is empty", holdings)
     closed = [item for item in items if holdings.closed(item)]
     lacking = sum(not holdings.holds(item) for item in closed)
     words = f"{len(items):,} reports, {lacking:,} not held before"
@@ -197,6 +198,21 @@ def _said(
     if left := len(listing.items) - len(items):
         words += f" ({left:,} of another granularity left out)"
     return SourceOutcome((owner,), source, "had", words)
+
+
+def _none(owner: str, source: SourceName, seen: str, holdings: Holdings) -> SourceOutcome:
+    """Say that a source has nothing; where it had something before, that is a failure."""
+    before = holdings.listed(source, owner)
+    if not before:
+        return SourceOutcome((owner,), source, "none", f"none ({seen})")
+    count = sum(len(offer.periods) for offer in before)
+    day = max(offer.asked_on for offer in before).isoformat()
+    words = (
+        f"failed: none ({seen}), though it listed {count:,} reports on {day}. Check that the "
+        "account is still an owner and that the token may still read; where both are as they were, "
+        "ask Docker soon: it lists a report for some periods only."
+    )
+    return SourceOutcome((owner,), source, "failed", words)
 
 
 def _held(item: Offered) -> ReportOutcome:

@@ -112,6 +112,10 @@ class Tokens:
         except SignInError as error:
             self._refusal = error
             raise
+        except HubError as error:
+            # It was tried as often as is sensible, and everything else waits for it.
+            self._refusal = error if number == 1 else None
+            raise
         return self._token
 
     def _sign_in(self) -> str:

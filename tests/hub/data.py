@@ -209,6 +209,12 @@ class Store:
             found = {one.path: one for one in (*reports, *exports)}
         return found.get(path)
 
+    def withdraw_reports(self, namespace: str) -> None:
+        """Offer none of a namespace's reports any more."""
+        with self.lock:
+            for key in [key for key in self.reports if key[0] == namespace]:
+                del self.reports[key]
+
     def catalogue(self, namespace: str) -> list[Report]:
         """Return a namespace's reports in the order in which they were offered."""
         with self.lock:
