@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import psutil
+from traitlets.config import Config
 
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 
@@ -58,3 +59,27 @@ def test_who_leaves_while_the_kernel_starts_leaves_none_behind(tmp_path: Path) -
     assert known == []
     assert kernels_of_this_process() == before
     assert list(connections.glob("*")) == []
+
+
+def test_a_kernel_that_dies_in_a_cell_ends_the_wait(tmp_path: Path) -> None:
+    path = tmp_path / "book.ipynb"
+    cells = [nbformat.v4.new_code_cell("import os; os._exit(1)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    # Jupyter would look so often that it is quicker than whoever waits for the cell.
+    config = Config({"KernelRestarter": {"time_to_dead": 0.02}})
+
+    async def take() -> list[dict[str, object]]:
+        kernels = DashboardKernels(
+            kernel_spec_manager=OwnKernelSpec(), connection_dir=str(tmp_path), config=config
+        )
+        sessions = Sessions(
+            path, kernels=kernels, environment={}, preheat=0, log=logging.getLogger("sessions")
+        )
+        async with asyncio.timeout(120):
+            taken = await sessions.take()
+        assert not await kernels.runs(taken.kernel_id)
+        await sessions.close()
+        return taken.cells
+
+    (cell,) = asyncio.run(take())
+    assert list(cell) == ["error"]

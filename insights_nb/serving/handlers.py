@@ -185,7 +185,9 @@ class KernelHandler(DashboardHandler):
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
         """Answer with the kernel, or with 404 once it has ended."""
-        if kernel_id not in self.kernel_manager:
+        if not await self.sessions.runs(kernel_id):
+            # What is left of one that died is cleared away.
+            await self.sessions.end(kernel_id)
             raise web.HTTPError(404)
         self.finish({"id": kernel_id, "name": "python3"})
 

@@ -20,6 +20,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import markdown2html, strip_ansi
+from traitlets.config import Config
 from voila.execute import VoilaExecutor
 
 from insights_nb.serving.settings import KERNEL_VARIABLE
@@ -66,11 +67,20 @@ class OwnKernelSpec(KernelSpecManager):  # type: ignore[misc, unused-ignore]
 
 
 class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-ignore]
-    """Kernels of viewers, of which those that wait for a viewer are never culled."""
+    """Kernels of viewers: one that dies stays dead, one that waits for a viewer is never culled."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 -- traitlets' own signature
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        # One started in a dead one's place is empty, and would pass for the viewer's own.
+        self.update_config(Config({"KernelManager": {"autorestart": False}}))
         self.waiting: set[str] = set()
+
+    async def runs(self, kernel_id: str) -> bool:
+        """Tell whether there is such a kernel, and its process has not ended."""
+        if kernel_id not in self:
+            return False
+        kernel: Any = self.get_kernel(kernel_id)
+        return bool(await kernel.is_alive())
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull a viewer's kernel if nothing happened in it for long."""
@@ -162,12 +172,15 @@ class Sessions:
                 self._log.exception("A kernel that was to be kept ready did not start")
                 continue
             self._kernels.waiting.discard(session.kernel_id)
-            if session.kernel_id not in self._kernels:
-                continue
-            if time.monotonic() - session.started < _KEPT_FOR:
+            fresh = time.monotonic() - session.started < _KEPT_FOR
+            if fresh and await self._kernels.runs(session.kernel_id):
                 return session
             await self.end(session.kernel_id)
         return await self._start()
+
+    async def runs(self, kernel_id: str) -> bool:
+        """Tell whether there is such a kernel, and its process has not ended."""
+        return await self._kernels.runs(kernel_id)
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel, if it still runs."""

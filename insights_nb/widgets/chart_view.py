@@ -52,7 +52,7 @@ class ChartView(anywidget.AnyWidget):
     filename
         The saved pictures' name without its ending.
     empty
-        The sentence that stands in the chart's place while there are no rows.
+        The sentence that stands in the chart's place, below its heading, while there are no rows.
     pending
         Whether rows are still to come: nothing is drawn before the first `update`.
     vega_url
@@ -111,13 +111,19 @@ class ChartView(anywidget.AnyWidget):
         )
         self.on_msg(_answer)
 
+    @property
+    def blank(self) -> bool:
+        """Whether there are no rows: `empty` is shown then, and there is no chart to save."""
+        return bool(self.datasets) and not any(map(_length, self.datasets.values()))
+
     def update(
         self,
         datasets: Mapping[str, Mapping[str, Any]] | None = None,
         signals: Mapping[str, Any] | None = None,
         description: str | None = None,
+        empty: str | None = None,
     ) -> None:
-        """Exchange rows, signals and description, in one message and one drawing.
+        """Exchange rows, signals, description and `empty`, in one message and one drawing.
 
         Data sets and signals that are not named stay as they are.
         """
@@ -128,6 +134,8 @@ class ChartView(anywidget.AnyWidget):
                 self.signals = {**self.signals, **signals}
             if description is not None:
                 self.description = description
+            if empty is not None:
+                self.empty = empty
             self.pending = False
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -142,6 +150,11 @@ def vega_version() -> str:
 @cache
 def _vega_bundle() -> bytes:
     return VEGA_FILE.read_bytes()
+
+
+def _length(columns: Mapping[str, Any]) -> int:
+    first = next(iter(columns.values()), ())
+    return len(first["codes"] if isinstance(first, Mapping) else first)
 
 
 def _answer(widget: ChartView, content: object, _buffers: object) -> None:

@@ -174,7 +174,9 @@ function render({ model, el }) {
   const gone = new AbortController();
   const root = document.createElement("div");
   const plot = document.createElement("div");
-  const notice = document.createElement("p");
+  const notice = document.createElement("div");
+  const title = document.createElement("p");
+  const sentence = document.createElement("p");
   const spoken = document.createElement("div");
   root.className = "inb-chart";
   root.tabIndex = 0;
@@ -184,6 +186,8 @@ function render({ model, el }) {
   root.dataset.redraws = "0";
   plot.className = "inb-chart__plot";
   notice.className = "inb-chart__notice";
+  notice.append(title, sentence);
+  title.className = "inb-chart__title";
   spoken.className = "inb-chart__spoken";
   spoken.setAttribute("aria-live", "polite");
   root.append(plot, notice, spoken);
@@ -197,8 +201,11 @@ function render({ model, el }) {
   let laidOut = [];
   const changed = new Set();
 
+  // What it would be about stays: a sentence alone says nothing of which chart is missing.
   function say(text) {
-    notice.textContent = text;
+    title.textContent = model.get("signals").heading ?? "";
+    title.hidden = !title.textContent;
+    sentence.textContent = text;
     notice.hidden = !text;
     root.classList.toggle("inb-chart--empty", Boolean(text));
   }
@@ -272,7 +279,8 @@ function render({ model, el }) {
         await turn();
         if (gone.signal.aborted) break;
         await (view && !changed.has("spec") ? update() : embed());
-        if (!gone.signal.aborted) drawn();
+        // What has changed meanwhile is not drawn yet: the words would run ahead of the marks.
+        if (!changed.size && !gone.signal.aborted) drawn();
       }
     } catch (error) {
       console.error(error);
