@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from insights_nb.metrics.stacks import popular_pairs as popular_pairs
     from insights_nb.metrics.stacks import stacks as stacks
     from insights_nb.metrics.use_cases import infer_use_case as infer_use_case
+    from insights_nb.opening import clients_of as clients_of
     from insights_nb.opening import events_of as events_of
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from insights_nb.publish.snapshot import snapshot as snapshot
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
+    from insights_nb.reading.clients import read_clients as read_clients
     from insights_nb.reading.events import read_events as read_events
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
@@ -139,6 +141,7 @@ _HOME = {
     "changes": "metrics.movers",
     "check_shares": "metrics.share_checks",
     "classify_actions": "metrics.actions",
+    "clients_of": "opening",
     "cohort_chart": "charts.adoption",
     "cohort_pulls": "metrics.releases",
     "cohorts": "metrics.adoption",
@@ -192,6 +195,7 @@ _HOME = {
     "pull_chart": "charts.pulls",
     "pulls": "metrics.pulls",
     "pulls_before": "metrics.pulls",
+    "read_clients": "reading.clients",
     "read_events": "reading.events",
     "read_report": "reading",
     "reconcile": "metrics.quality",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from insights_nb.errors import InsightsError
+from insights_nb.files import plain_name
+from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period
 
 if TYPE_CHECKING:
@@ -42,7 +45,8 @@ class Added:
         The file.
     status
         ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
-        (both are kept); ``"held"`` where the same bytes were there already; ``"refused"``.
+        (both are kept); ``"held"`` where the same bytes, or the same rows in other bytes, were
+        there already; ``"refused"``.
     kind, granularity, periods, rows
         What it was taken for; empty where refused.
     notes
@@ -72,7 +76,8 @@ class Added:
         span = self.periods[0] if self.periods else "no period"
         if len(self.periods) > 1:
             span += f" … {self.periods[-1]}"
-        line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} rows"
+        noun = "row" if self.rows == 1 else "rows"
+        line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} {noun}"
         others = ", ".join(self.beside)
         if others and self.status == "revised":
             line += f"; counts instead of {others}, which is kept"
@@ -82,7 +87,17 @@ class Added:
 
 
 class Additions(list[Added]):
-    """The outcome of each file of one `Archive.add`, in order; prints as a list and a summary."""
+    """The outcome of each file of one `Archive.add`, in order; prints as a list and a summary.
+
+    Parameters
+    ----------
+    left_out
+        What else the folders held that reports could be in, each with what to do about it.
+    """
+
+    def __init__(self, done: Iterable[Added] = (), *, left_out: Sequence[str] = ()) -> None:
+        super().__init__(done)
+        self.left_out = tuple(left_out)
 
     @property
     def refused(self) -> list[Added]:
@@ -98,7 +113,8 @@ class Additions(list[Added]):
         }
         words = {"held": "already held"}
         said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
-        return f"{len(self)} files: {', '.join(said)}." if self else "No files."
+        noun = "file" if len(self) == 1 else "files"
+        return f"{len(self)} {noun}: {', '.join(said)}." if self else "No files."
 
     def __str__(self) -> str:
         lines = [*(str(one) for one in self), self.summary]
@@ -107,6 +123,8 @@ class Additions(list[Added]):
                 "A file for a period that was held counts as its revision. If they are parts of "
                 "one report, add them again with --parts."
             )
+        if self.left_out:
+            lines.append(f"Left out: {', '.join(self.left_out)}.")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -233,6 +251,45 @@ def batches(files: Iterator[Prepared]) -> Iterator[list[Prepared]]:
         yield batch
     if stopped is not None:
         raise stopped
+
+
+def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
+    """Return a file's ledger entry, before it is known what it is a part or revision of."""
+    result, download = prepared.result, prepared.download
+    assert result is not None  # noqa: S101 - callers sort out what could not be read
+    folder = Path(result.kind) / (result.granularity or "any")
+    # Without rows, the same bytes stand for different periods.
+    start = result.periods[0].label if result.periods else "any"
+    short = result.sha256[:12]
+    name = plain_name(prepared.path.name).removeprefix(f"{short}-")
+    return Entry(
+        added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        source=download.source,
+        sha256=result.sha256,
+        size=len(download.data),
+        compression="gzip" if result.gzipped else "",
+        original=(Path("originals") / folder / f"{short}-{name}").as_posix(),
+        parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
+        parquet_sha256=sha256(prepared.parquet),
+        kind=result.kind,
+        namespaces=owners,
+        granularity=result.granularity,
+        periods=tuple(period.label for period in result.periods),
+        view=_view(result),
+        answer="",
+        part=1,
+        parts=1,
+        revisions=(),
+        rows=result.rows,
+        notes=result.notes,
+    )
+
+
+def _view(result: ReadResult) -> str:
+    if result.kind != "image_pulls_summary":
+        return ""
+    named = result.frame.get_column("reference").is_not_null().any()
+    return "reference" if named else "repository"
 
 
 def parquet_bytes(result: ReadResult) -> bytes:

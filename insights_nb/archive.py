@@ -7,6 +7,7 @@ The folder can be read without this package::
     parquet/KIND/GRANULARITY/….parquet    the same rows, typed; can be rebuilt from the originals
     offers.json                           which periods the sources listed when last asked
     events.csv                            the publisher's own events, where there is such a file
+    clients.csv                           what its own clients are for, likewise
     .lock, .incoming/                     one writer at a time, and what it is writing
 
 One process writes at a time; any number read meanwhile, and never see half a report.
@@ -38,9 +39,11 @@ from insights_nb.commits import LEDGER, writing
 from insights_nb.errors import (
     DamagedParquetError,
     InsightsError,
+    LedgerAccessError,
     MixedGranularityError,
     NoArchiveError,
     NotHeldError,
+    ReportNeededError,
 )
 from insights_nb.files import expand
 from insights_nb.holdings import counting, until
@@ -48,6 +51,7 @@ from insights_nb.ledger import Entry, Rebuilt
 from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
 from insights_nb.planning import Plan
+from insights_nb.schema import REPORTS
 from insights_nb.verification import Findings
 
 if TYPE_CHECKING:
@@ -56,6 +60,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OFFERS = "offers.json"
+# The version of an archive without a ledger.
+_NOTHING = (0, 0)
 
 # Fewer files than this are added before a progress bar would be read.
 _BAR_FROM = 20
@@ -111,7 +117,7 @@ class Archive:
     @property
     def exists(self) -> bool:
         """Whether anything was ever added."""
-        return self._ledger.exists()
+        return self.version != _NOTHING
 
     def require(self) -> Archive:
         """Return the archive itself, or say that its folder is not there.
@@ -131,7 +137,9 @@ class Archive:
         try:
             stat = self._ledger.stat()
         except (FileNotFoundError, NotADirectoryError):
-            return (0, 0)
+            return _NOTHING
+        except OSError as error:
+            raise LedgerAccessError(self._ledger, error.strerror or str(error)) from error
         return (stat.st_size, stat.st_mtime_ns)
 
     def entries(self) -> list[Entry]:
@@ -154,6 +162,7 @@ class Archive:
         period: str | None = None,
         namespace: str | None = None,
         parts: bool = False,
+        again: bool = False,
         quiet: bool = False,
     ) -> Additions:
         """Copy reports into the archive, and write each one's rows as Parquet beside it.
@@ -162,12 +171,14 @@ class Archive:
         ----------
         paths
             Files, folders or patterns (``Downloads/*.csv*``). A folder gives the CSV and JSON
-            files directly in it.
+            files directly in it; zip files, spreadsheets and folders in it are left out and named.
         kind, period, namespace
             What every one of them is, where the files themselves do not tell.
         parts
             Take files for the same period as parts of one report. Without it, a file for a
             period that is held is a revision: both are kept, and the newer counts.
+        again
+            Let files count again that are held, but whose place a later one took.
         quiet
             Return the outcome without printing it.
 
@@ -189,8 +200,9 @@ class Archive:
         # Loads ipywidgets in a notebook, which reading an archive does not need.
         from tqdm.auto import tqdm
 
-        files = list(expand(paths))
-        done = Additions()
+        given = expand(paths)
+        files = given.files
+        done = Additions(left_out=given.left_out)
         # None: drawn in a terminal or a notebook, left out of a log.
         hidden = None if len(files) >= _BAR_FROM else True
 
@@ -198,7 +210,7 @@ class Archive:
         bar = tqdm(read, total=len(files), desc="Adding reports", unit="file", disable=hidden)
         try:
             for batch in batches(iter(bar)):
-                done.extend(self._bring(partial(_each, batch=batch, parts=parts)))
+                done.extend(self._bring(partial(_each, batch=batch, parts=parts, again=again)))
         finally:
             # After an interrupt or a full disk too: what was added stays, and is said.
             bar.close()
@@ -257,11 +269,15 @@ class Archive:
                 writer.commit(plan.files, ledger.lines(plan.new))
         return done
 
-    def _intact(self, name: str, data: bytes) -> bool:
-        path = self.folder / name
+    def _intact(self, entry: Entry) -> bool:
+        path = self.folder / entry.original
         try:
-            return path.stat().st_size == len(data) and path.read_bytes() == data
-        except (FileNotFoundError, NotADirectoryError):
+            if path.stat().st_size != entry.size:
+                return False
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+        except OSError:
+            # What cannot be read is as good as lost: the same bytes again put it right.
             return False
 
     # --- verifying --------------------------------------------------------------------------
@@ -287,6 +303,10 @@ class Archive:
         ------
         NoArchiveError
             If there is no such folder.
+        EmptyFolderError
+            If nothing of an archive is in it.
+        LedgerAccessError
+            If the system does not let the ledger be read.
         """
         return verification.verify(self.require().folder, None if quiet else _bar("Verifying"))
 
@@ -301,10 +321,14 @@ class Archive:
 
         Raises
         ------
+        NoArchiveError
+            If there is no such folder.
+        EmptyFolderError
+            If nothing of an archive is in it.
         ArchiveWriteError
             If the folder cannot be written; what it held is unchanged.
         """
-        self.require()
+        verification.require(self.require().folder)
         with writing(self.folder) as writer:
             for entry, data in verification.repairs(self.folder, self.verify()):
                 digest = hashlib.sha256(data).hexdigest()
@@ -418,9 +442,31 @@ class Archive:
         return DamagedParquetError(path, f"cannot be read ({type(error).__name__})")
 
     def describe(self) -> str:
-        """Return what is held in a few words: ``summary (month), summary (week)``."""
-        pairs = sorted({(e.kind, e.granularity or "no period") for e in self.entries()})
-        return ", ".join(f"{kind} ({granularity})" for kind, granularity in pairs)
+        """Return what is held in a few words: ``Summary by month, Summary by week``."""
+        pairs = sorted({(e.kind, e.granularity or "") for e in self.entries()})
+        return ", ".join(
+            f"{REPORTS[kind].title if kind in REPORTS else f'{kind} reports'} "
+            + (f"by {granularity}" if granularity else "without a period")
+            for kind, granularity in pairs
+        )
+
+    def needed(
+        self, what: str, granularity: Granularity, kinds: Sequence[str]
+    ) -> ReportNeededError:
+        """Return the error that says which report a question needs.
+
+        Parameters
+        ----------
+        what
+            What none that is held tells of, in words.
+        granularity
+            By which it was asked.
+        kinds
+            The reports that tell of it.
+        """
+        held = {e.kind for e in self.entries() if e.granularity not in (granularity, None)}
+        elsewhere = [kind for kind in kinds if kind in held]
+        return ReportNeededError(what, granularity, kinds, self.describe(), elsewhere)
 
     def held(
         self, kind: str, granularity: Granularity, view: str | None = None
@@ -489,8 +535,8 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _each(plan: Plan, *, batch: Sequence[Prepared], parts: bool) -> list[Added]:
-    return [plan.add(one, parts=parts) for one in batch]
+def _each(plan: Plan, *, batch: Sequence[Prepared], parts: bool, again: bool) -> list[Added]:
+    return [plan.add(one, parts=parts, again=again) for one in batch]
 
 
 def _bar(words: str) -> verification.Progress:

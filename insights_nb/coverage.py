@@ -14,17 +14,15 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from insights_nb.holdings import without_rows
 from insights_nb.ledger import Entry
-from insights_nb.offers import Offer, Series
+from insights_nb.offers import SILENCE, Offer, Series
 from insights_nb.periods import Granularity, Period, between
 
 Status = Literal["held", "revised", "missing", "expected", "overdue"]
 
 GRACE = dt.timedelta(days=4)
 """How long after its due date a report is expected rather than overdue."""
-
-SILENCE: dict[Granularity, int] = {"week": 26, "month": 6}
-"""After more periods than these without a report, a series has ended."""
 
 # These programs ended; every other report goes on for as long as anything does.
 _LEGACY = frozenset({"image_pulls_raw", "image_pulls_summary"})
@@ -38,6 +36,7 @@ _PERIOD_DTYPES = {
     "status": "str",
     "files": "Int64",
     "revisions": "Int64",
+    "empty": "bool",
     "due": "datetime64[s]",
     "newest": "str",
     "age": "Int64",
@@ -76,6 +75,7 @@ class _Row(NamedTuple):
     status: Status
     files: int
     revisions: int
+    empty: bool
     due: dt.date
     newest: str
     age: int
@@ -118,12 +118,13 @@ def coverage(
         ``"revised"``, held in more than one revision; ``"missing"``, though a later one is held;
         ``"expected"``, closed at most four days ago; or ``"overdue"``. ``files`` counts originals,
         revisions and parts included, ``revisions`` how often the report was revised after it first
-        came. ``due`` is the day on which Docker publishes it. ``newest`` is the newest period held
-        of the series, ``age`` the days since that one was due. ``ages_out`` is the day from which
-        its source lists the period no more; missing where it is held, where the source was never
-        asked, and where it passes the period over. ``at_risk``: not held, and gone before the next
-        run. ``gone``: not held, and listed no more. ``ended``: the series brought nothing for more
-        than 26 weeks or 6 months.
+        came. ``empty``: held, and no file that counts has a row, be it that nothing happened or
+        that the download broke off. ``due`` is the day on which Docker publishes it. ``newest`` is
+        the newest period held of the series, ``age`` the days since that one was due. ``ages_out``
+        is the day from which its source lists the period no more; missing where it is held, where
+        the source was never asked, and where it passes the period over. ``at_risk``: not held, and
+        gone before the next run. ``gone``: not held, and listed no more. ``ended``: the series
+        brought nothing for more than 26 weeks or 6 months.
 
     Notes
     -----
@@ -197,6 +198,7 @@ class _Series:
     asked_on: dt.date | None
     files: dict[Period, int] = field(default_factory=dict)
     revisions: dict[Period, int] = field(default_factory=dict)
+    empty: set[Period] = field(default_factory=set)
     ended: bool = False
 
     @property
@@ -239,6 +241,7 @@ class _Series:
                 status=self._status(period, today),
                 files=files,
                 revisions=self.revisions.get(period, 0),
+                empty=period in self.empty,
                 due=period.end,
                 newest=newest.label,
                 age=age,
@@ -273,15 +276,18 @@ class _Series:
             # It was passed over: nobody knows whether it ever comes.
             return None
         out = newest.shift(before + 1).end
-        # What was listed that day was there that day, however late its successor is.
-        tomorrow = self.asked_on + dt.timedelta(days=1)
-        return max(out, tomorrow) if period in self.offered else out
+        if period < oldest:
+            return out
+        # What was listed that day was there that day, however late its successor is; and what was
+        # not published yet was not pushed out either.
+        return max(out, self.asked_on + dt.timedelta(days=1))
 
 
 def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -> list[_Series]:
     offered = {offer.series: offer for offer in sorted(offers, key=lambda one: one.asked)}
     found: dict[Series, _Series] = {}
-    for entry in entries:
+    every = [*entries]
+    for entry in every:
         if entry.granularity is None:
             continue
         for namespace in entry.namespaces or ("",):
@@ -292,6 +298,8 @@ def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -
             for period, revision in zip(entry.starts(), entry.revisions, strict=True):
                 one.files[period] = one.files.get(period, 0) + 1
                 one.revisions[period] = max(one.revisions.get(period, 0), revision)
+    for kind, namespace, granularity, label in without_rows(every):
+        found[kind, namespace, granularity].empty.add(Period.parse(label))
     held = [found[name] for name in sorted(found) if found[name].files]
     # Where nothing at all came, it is the archive that nobody fills any more.
     goes_on = any(not one.silent for one in held)

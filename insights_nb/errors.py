@@ -54,6 +54,28 @@ class NoArchiveError(InsightsError, FileNotFoundError):
         )
 
 
+class EmptyFolderError(InsightsError, FileNotFoundError):
+    """A folder is there, but nothing of an archive is in it."""
+
+    def __init__(self, folder: object) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder} holds no archive: there is no ledger.jsonl and no original in it. Check the "
+            "folder, or name the archive's with --archive."
+        )
+
+
+class LedgerAccessError(InsightsError, PermissionError):
+    """The system does not let an archive's ledger be read."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path}, which says what the archive holds, cannot be opened ({reason}). Give "
+            "yourself the right to read it and its folder; nothing was changed."
+        )
+
+
 class LedgerError(InsightsError, ValueError):
     """A line of an archive's ledger cannot be read."""
 
@@ -74,6 +96,15 @@ class NothingToAddError(InsightsError, FileNotFoundError):
         super().__init__(f"{pattern} matches no file. Check the folder and the spelling.")
 
 
+class NoReportInFolderError(NothingToAddError):
+    """A folder given to `Archive.add` holds no CSV or JSON file directly."""
+
+    def __init__(self, folder: object, left_out: Sequence[str]) -> None:
+        self.pattern = folder
+        inside = f"It holds {', '.join(left_out)}." if left_out else "Check the folder."
+        Exception.__init__(self, f"{folder} holds no CSV or JSON file directly. {inside}")
+
+
 class NamespaceError(InsightsError, ValueError):
     """A report does not say whose it is, and the archive holds several publishers."""
 
@@ -82,7 +113,7 @@ class NamespaceError(InsightsError, ValueError):
         held = ", ".join(known) if known else "none yet"
         super().__init__(
             f"{name} has no rows, so it does not say which publisher it is of "
-            f"(held: {held}). Name it: add(..., namespace='NAME')."
+            f"(held: {held}). Name it: --namespace NAME (namespace= in Python)."
         )
 
 
@@ -234,6 +265,17 @@ class ArchiveFileError(ReadError):
         super().__init__(file, f"this is a {what}. Unpack it and read the CSV files inside.")
 
 
+class SpreadsheetError(ReadError):
+    """A spreadsheet's own file instead of a report."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            file,
+            "this is a spreadsheet. Save it as CSV, or better download the report again: a "
+            "spreadsheet may have changed its dates and numbers.",
+        )
+
+
 class BinaryFileError(ReadError):
     """The file is no text."""
 
@@ -334,7 +376,7 @@ class MissingColumnsError(ReadError):
         super().__init__(
             file,
             f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
-            f"missing.{looks} Download it again, or name its kind.",
+            f"missing.{looks} Download it again, or name its kind (--kind, or kind= in Python).",
             line=1,
         )
 
@@ -343,7 +385,7 @@ class UnknownKindError(InsightsError, ValueError):
     """A kind was asked for that no report has."""
 
     def __init__(self, kind: object, allowed: Sequence[str]) -> None:
-        super().__init__(f"kind={kind!r} names no report. Use {', '.join(allowed)}.")
+        super().__init__(f"{kind!r} is no kind of report. Use one of {', '.join(allowed)}.")
 
 
 class RowWidthError(ReadError):
@@ -481,7 +523,7 @@ class UnknownPeriodError(ReadError):
         super().__init__(
             file,
             f"nothing says which period this {title} report covers: {reason}. Name it, as in "
-            "period='2024-W07' or period='2024-03', or in the file's name "
+            "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
             "(…_weekly_2024_02_12.csv).",
         )
 
@@ -597,6 +639,16 @@ class PageWriteError(InsightsError, OSError):
             f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
             "unchanged. Free space, or name a file in a folder that exists and that you may write "
             "to: --out FILE."
+        )
+
+
+class PageNameError(InsightsError, ValueError):
+    """A page would be written under a name by which no browser opens it."""
+
+    def __init__(self, path: object, better: object, more: str = "") -> None:
+        super().__init__(
+            f"{path} is no name for a page, which is HTML. Give it a name that ends with .html, "
+            f"such as {better}.{more} Nothing was written."
         )
 
 
@@ -847,19 +899,45 @@ _PLACES = {
 }
 
 
-class ReportNeededError(NotHeldError):
-    """A question needs a report that the archive does not hold; `kinds` are those that answer."""
+# The other granularity, and what its button is called.
+_OTHER = {"week": ("month", "Monthly"), "month": ("week", "Weekly")}
 
-    def __init__(self, what: str, granularity: str, kinds: Sequence[str], held: str) -> None:
+
+class ReportNeededError(NotHeldError):
+    """A question needs a report that the archive does not hold; `kinds` are those that answer.
+
+    Those of them that it holds by the other granularity are `elsewhere`.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        granularity: str,
+        kinds: Sequence[str],
+        held: str,
+        elsewhere: Sequence[str] = (),
+    ) -> None:
+        self.what = what
         self.kinds = tuple(kinds)
-        places = [_PLACES[kind] for kind in kinds]
+        self.elsewhere = tuple(elsewhere)
+        # Whose months come, its weeks do.
+        places = [_PLACES[kind] for kind in elsewhere or kinds]
         said = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
-        Exception.__init__(
-            self,
-            f"No report held by {granularity} tells of {what}; the archive holds "
-            f"{held or 'nothing yet'}. Download {said} by {granularity} and add it: "
-            "insights-nb add FILES, or run insights-nb fetch.",
-        )
+        seen = f"No report held by {granularity} tells of {what}"
+        get = f"ownload {said} by {granularity} and add it: insights-nb add FILES, or run "
+        get += "insights-nb fetch."
+        if elsewhere:
+            other, label = _OTHER[granularity]
+            *first, last = [title for title, _ in places]
+            titles = f"{', '.join(first)} and {last}" if first else last
+            verb = "is" if len(places) == 1 else "are"
+            text = (
+                f"{seen}. {titles} {verb} held by {other}: choose {label} (in code: "
+                f"Selection({other!r})). To see it by {granularity}, d{get}"
+            )
+        else:
+            text = f"{seen}; the archive holds {held or 'nothing yet'}. D{get}"
+        Exception.__init__(self, text)
 
 
 class UnknownCohortError(InsightsError, LookupError):
@@ -1004,7 +1082,7 @@ class EventDayError(InsightsError, ValueError):
 
     def __init__(self, seen: object) -> None:
         super().__init__(
-            f"{seen!r} is no event. Give a date, such as datetime.date(2026, 11, 16), or rows of "
+            f"{seen!r} is no event. Give a date, such as '2026-11-16', or rows of "
             "read_events or first_seen_events, whose column date holds one."
         )
 
@@ -1109,6 +1187,72 @@ class UseCaseError(InsightsError, ValueError):
         )
 
 
+class ClientsHeaderError(ReadError):
+    """A file of clients does not begin with the header that it should."""
+
+    def __init__(self, file: str, seen: str) -> None:
+        super().__init__(
+            file,
+            f"{seen}. Begin a file of clients with the line client,use_case, separated by a comma.",
+            line=1,
+        )
+
+
+class ClientsRowError(ReadError):
+    """A line of a file of clients cannot be split into the header's fields."""
+
+    def __init__(self, file: str, seen: str, *, line: int) -> None:
+        super().__init__(
+            file,
+            f"{seen}. Put a name that holds a comma or a quote in quotes, and double the quotes "
+            'inside it: "agent, ""nightly"""',
+            line=line,
+        )
+
+
+class ClientNameError(ReadError):
+    """A line says what a client is for, but not which."""
+
+    def __init__(self, file: str, *, line: int, column: str) -> None:
+        super().__init__(
+            file,
+            "the client has no name. Write it as the reports do, such as acme-agent. What names no "
+            "client stays Unknown.",
+            line=line,
+            column=column,
+        )
+
+
+class ClientUseCaseError(ReadError):
+    """A client in a file is said to be for a use case that there is not."""
+
+    def __init__(
+        self, file: str, client: str, value: str, allowed: Sequence[str], *, line: int, column: str
+    ) -> None:
+        self.value = value
+        super().__init__(
+            file,
+            f"{_quoted(value)} of the client {_quoted(client)} is no use case. Write what it does "
+            f"outside of a cloud: {', '.join(allowed[:-1])} or {allowed[-1]}.",
+            line=line,
+            column=column,
+        )
+
+
+class ClientTwiceError(ReadError):
+    """A file says of one client that it is for two things."""
+
+    def __init__(
+        self, file: str, client: str, first: int, use_cases: Sequence[str], *, line: int
+    ) -> None:
+        super().__init__(
+            file,
+            f"the client {_quoted(client)} is {use_cases[1]} here and {use_cases[0]} in line "
+            f"{first}. Keep one of the two.",
+            line=line,
+        )
+
+
 # -- Reviews ----------------------------------------------------------------------------------
 
 
@@ -1133,6 +1277,27 @@ class ParameterNameError(InsightsError, ValueError):
         super().__init__(
             f"{path} has no parameter {name!r}: {has}.{hint} Nothing was run. A parameter is a "
             "name that its cell tagged 'parameters' assigns."
+        )
+
+
+class ParameterOwnError(InsightsError, ValueError):
+    """A review's own value was given as a parameter of its notebook."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name!r} is no further parameter of the notebook: the review chooses by it. Use "
+            f"--{name}, in Python the keyword {name}. Nothing was run."
+        )
+
+
+class MonthNotOverError(InsightsError, ValueError):
+    """A review of a month is asked for that is not over, and of which nothing is held."""
+
+    def __init__(self, dates: str, end: str) -> None:
+        super().__init__(
+            f"{dates} is not over yet, and nothing of it is held: its reports come from {end} on. "
+            "Name an earlier month, or leave it out for the last one that is held whole."
         )
 
 

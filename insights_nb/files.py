@@ -6,16 +6,25 @@ import glob
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from insights_nb.errors import NothingToAddError
+from insights_nb.errors import NoReportInFolderError, NothingToAddError, ReportAccessError
 
 # Browsers number copies in the middle: "report.csv (1).gz".
 _REPORT = re.compile(r"\.(csv|json)(?![a-z])|\.gz$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ()+]+")
 _LONGEST_NAME = 120
+_UNPACK = "unpack it"
+_SAVE_AS_CSV = "save it as CSV, or better download it again"
+_REMEDIES = {
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"), _UNPACK),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"), _SAVE_AS_CSV),
+}
+# So many of them are named, and the others counted.
+_FEW = 6
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -53,10 +62,26 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+@dataclass(frozen=True)
+class Expanded:
+    """The files that paths, folders and patterns name.
+
+    Parameters
+    ----------
+    files
+        Each once, in a stable order.
+    left_out
+        What else folders hold that reports could be in, each with what to do about it.
+    """
+
+    files: list[Path]
+    left_out: list[str]
+
+
 def expand(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-) -> Iterator[Path]:
-    """Yield each file that paths, folders and patterns name, once, in a stable order.
+) -> Expanded:
+    """Find each file that paths, folders and patterns name.
 
     Raises
     ------
@@ -64,26 +89,51 @@ def expand(
         If one of them names no file.
     """
     several = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else paths
-    seen: set[Path] = set()
+    files: dict[Path, None] = {}
+    left_out: dict[str, None] = {}
     for one in several:
-        for path in _matches(one):
-            if path not in seen:
-                seen.add(path)
-                yield path
+        path = Path(one).expanduser()
+        if path.is_dir():
+            found, other = _inside(path)
+            left_out |= dict.fromkeys(other)
+        else:
+            found = [path] if path.exists() else _matches(path)
+        if not found:
+            raise NothingToAddError(one)
+        files |= dict.fromkeys(found)
+    return Expanded(list(files), list(left_out))
 
 
-def _matches(one: str | os.PathLike[str]) -> list[Path]:
-    path = Path(one).expanduser()
-    if path.is_dir():
-        found = sorted(p for p in path.iterdir() if p.is_file() and _REPORT.search(p.name))
-    elif path.exists():
-        found = [path]
-    else:
-        # `glob.glob`, since a pattern may be absolute; "**" reaches into folders.
-        found = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
+def _inside(folder: Path) -> tuple[list[Path], list[str]]:
+    try:
+        inside = sorted(folder.iterdir())
+        found = [path for path in inside if _REPORT.search(path.name) and path.is_file()]
+    except OSError as error:
+        raise ReportAccessError(str(folder), error.strerror or str(error)) from error
+    told = [words for path in sorted({*inside} - {*found}) if (words := _left_out(path))]
+    if len(told) > _FEW:
+        told[_FEW:] = [f"{len(told) - _FEW} more"]
     if not found:
-        raise NothingToAddError(one)
-    return found
+        raise NoReportInFolderError(folder, told)
+    return found, told
+
+
+def _left_out(path: Path) -> str:
+    """Say what to do with something that reports could be in; nothing of anything else."""
+    if path.name.startswith("."):
+        return ""
+    name = plain_name(path.name)
+    if path.is_dir():
+        # An archive beside the downloads is where they go.
+        return "" if any(path.glob("ledger.jsonl")) else f"folder {name} (add it by itself)"
+    remedy = _REMEDIES.get(path.suffix.lower())
+    return f"{name} ({remedy})" if remedy else ""
+
+
+def _matches(pattern: Path) -> list[Path]:
+    # `glob.glob`, since a pattern may be absolute; "**" reaches into folders.
+    found = map(Path, glob.glob(str(pattern), recursive=True))  # noqa: PTH207
+    return sorted(path for path in found if not path.is_dir())
 
 
 def plain_name(name: str) -> str:

@@ -131,6 +131,29 @@ def counting(
     return chosen
 
 
+def without_rows(entries: Sequence[Entry]) -> set[tuple[str, str, Granularity, str]]:
+    """Return the reports of which no file that counts has a row.
+
+    A period in which nothing happened looks like a download that broke off after its header.
+
+    Returns
+    -------
+    set of tuple
+        Kind, publisher, granularity and the period's label.
+    """
+    found: set[tuple[str, str, Granularity, str]] = set()
+    told = {(entry.kind, entry.granularity) for entry in entries if not entry.rows}
+    for kind, granularity in told:
+        if granularity is None:
+            continue
+        rows: dict[tuple[str, str], int] = {}
+        for one in counting(entries, kind, granularity):
+            for name, label in {(key.namespace, key.period) for key in one.keys}:
+                rows[name, label] = rows.get((name, label), 0) + one.entry.rows
+        found |= {(kind, name, granularity, label) for (name, label), n in rows.items() if not n}
+    return found
+
+
 def _starts(chosen: Iterable[Key]) -> list[object]:
     labels = {key.period for key in chosen if key.period}
     return [Period.parse(label).start for label in sorted(labels)]

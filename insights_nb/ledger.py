@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from insights_nb.errors import LedgerError
+from insights_nb.errors import LedgerAccessError, LedgerError
 from insights_nb.periods import Granularity, Period
 
 _CHECK = b', "check": "'
@@ -120,6 +120,8 @@ def read(path: Path) -> list[Entry]:
     ------
     LedgerError
         If a finished line is no entry, or was edited.
+    LedgerAccessError
+        If the system does not let it be read.
     """
     found = inspect(path)
     for number, why in found.damaged.items():
@@ -133,6 +135,8 @@ def inspect(path: Path) -> Ledger:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return Ledger([], {})
+    except OSError as error:
+        raise LedgerAccessError(path, error.strerror or str(error)) from error
     finished, _, rest = content.rpartition(b"\n")
     # A last line without its line end may be half written; an editor may also have cut the end off.
     found = [*finished.split(b"\n"), *([rest] if is_line(rest) else [])]

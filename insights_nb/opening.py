@@ -1,11 +1,13 @@
-"""Which archive and which events are meant: those named, the server's, or the sample data."""
+"""Which archive, events and clients are meant: those named, the server's, or the sample data."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ from insights_nb.ledger import Entry
 if TYPE_CHECKING:
     import pandas as pd
 
+    from insights_nb.schema import UseCase
+
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 """Environment variable that names the archive which `open_archive` opens."""
 
@@ -28,7 +32,14 @@ EVENTS_VARIABLE = "INSIGHTS_EVENTS"
 EVENTS = "events.csv"
 """A file of this name in an archive's folder tells its events."""
 
+CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
+"""Environment variable that names the file of clients which `clients_of` reads."""
+
+CLIENTS = "clients.csv"
+"""A file of this name in an archive's folder tells what its clients are for."""
+
 _CACHED = "samples-"
+_MONTH = 30 * 24 * 60 * 60
 
 
 def samples() -> Archive:
@@ -49,6 +60,7 @@ def samples() -> Archive:
     archive = Archive(_cache() / f"{_CACHED}{_fingerprint(source, files)}")
     if not archive.exists:
         _build(archive.folder, files)
+    _tidy(archive.folder)
     return archive
 
 
@@ -73,11 +85,7 @@ def events_file(archive: Archive, path: str | os.PathLike[str] | None = None) ->
     The one given, else the one in ``INSIGHTS_EVENTS``, else ``events.csv`` in the archive's folder,
     if it is there.
     """
-    chosen = path or os.environ.get(EVENTS_VARIABLE)
-    if chosen:
-        return Path(chosen)
-    own = archive.folder / EVENTS
-    return own if own.is_file() else None
+    return _own_file(archive, path, EVENTS_VARIABLE, EVENTS)
 
 
 def events_of(archive: Archive, path: str | os.PathLike[str] | None = None) -> pd.DataFrame | None:
@@ -110,9 +118,60 @@ def events_of(archive: Archive, path: str | os.PathLike[str] | None = None) -> p
     return read_events(found)
 
 
+def clients_file(archive: Archive, path: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the file that tells what an archive's clients are for, or None where there is none.
+
+    The one given, else the one in ``INSIGHTS_CLIENTS``, else ``clients.csv`` in the archive's
+    folder, if it is there.
+    """
+    return _own_file(archive, path, CLIENTS_VARIABLE, CLIENTS)
+
+
+def clients_of(
+    archive: Archive, path: str | os.PathLike[str] | None = None
+) -> dict[str, UseCase] | None:
+    """Read what an archive's clients are for, as far as its publisher has written it down.
+
+    Parameters
+    ----------
+    archive
+        Whose.
+    path
+        The file; by default the one in ``INSIGHTS_CLIENTS``, else ``clients.csv`` in the archive's
+        folder.
+
+    Returns
+    -------
+    dict of str to str, or None
+        As `insights_nb.read_clients` gives them; None where there is no file.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or a line of it is wrong.
+    """
+    found = clients_file(archive, path)
+    if found is None:
+        return None
+    # Loads what reads a file, which a server without clients of its own does without.
+    from insights_nb.reading.clients import read_clients
+
+    return read_clients(found)
+
+
 def is_samples(archive: Archive) -> bool:
     """Tell whether an archive is the sample data, so that a page can say so."""
     return archive.folder.parent == _cache() and archive.folder.name.startswith(_CACHED)
+
+
+def _own_file(
+    archive: Archive, path: str | os.PathLike[str] | None, variable: str, name: str
+) -> Path | None:
+    chosen = path or os.environ.get(variable)
+    if chosen:
+        return Path(chosen)
+    own = archive.folder / name
+    return own if own.is_file() else None
 
 
 def _cache() -> Path:
@@ -127,6 +186,15 @@ def _fingerprint(source: Path, files: list[Path]) -> str:
         stat = path.stat()
         digest.update(f"{path.relative_to(source)}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def _tidy(used: Path) -> None:
+    """Remove the samples of other versions that nobody has opened for a month."""
+    with contextlib.suppress(OSError):
+        os.utime(used)
+        for path in used.parent.glob(f"{_CACHED}*"):
+            if path.stat().st_mtime < time.time() - _MONTH:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _build(folder: Path, files: list[Path]) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from insights_nb.additions import Added, Prepared, Status, sha256
+from insights_nb.additions import Added, Prepared, Status, describe
 from insights_nb.errors import InsightsError, NamespaceError, PartsError
-from insights_nb.files import plain_name
 from insights_nb.holdings import Key, keys
 from insights_nb.ledger import Entry
 
-if TYPE_CHECKING:
-    from insights_nb.reading import ReadResult
-
 _OWN_NAME = 13
+# A later count adds what came late; one that takes away so much has more likely lost it.
+_SHRUNK = 0.9
 
 
 @dataclass
@@ -30,16 +26,17 @@ class Plan:
     entries
         What is held already; grows with what is planned.
     intact
-        Tells whether a file of the archive still holds some bytes.
+        Tells whether an entry's original is still as it came.
     """
 
     entries: Sequence[Entry]
-    intact: Callable[[str, bytes], bool]
+    intact: Callable[[Entry], bool]
     files: dict[str, bytes] = field(default_factory=dict)
     new: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_hash: dict[str, list[Entry]] = {}
+        self._by_rows: dict[str, list[Entry]] = {}
         self._by_answer: dict[str, list[Entry]] = {}
         self._current: dict[Key, str] = {}
         self._revisions: dict[Key, int] = {}
@@ -47,19 +44,30 @@ class Plan:
         for entry in self.entries:
             self._remember(entry)
 
-    def add(self, prepared: Prepared, *, parts: bool = False) -> Added:
-        """Decide on one file by itself, or as a further part of what is held."""
+    def add(self, prepared: Prepared, *, parts: bool = False, again: bool = False) -> Added:
+        """Decide on one file by itself, or as a further part of what is held.
+
+        Parameters
+        ----------
+        prepared
+            The file.
+        parts
+            Take it as a part of what is held for its periods.
+        again
+            Let it count again where it is held and a later file counts instead.
+        """
         if prepared.result is None:
             return self._refused(prepared)
         try:
-            entry = self._describe(prepared, self._owners(prepared))
+            entry = describe(prepared, self._owners(prepared))
             if parts:
                 return self._join(prepared, entry)
         except InsightsError as error:
             return Added(prepared.path, "refused", error=error)
-        if held := self._same(entry):
-            return self._held(prepared, held)
-        return self._bring([prepared], [entry])[0]
+        held = self._same(entry)
+        if held is None or (again and not self._counts(held)):
+            return self._bring([prepared], [entry])[0]
+        return self._held(prepared, held)
 
     def answer(self, parts: Sequence[Prepared]) -> list[Added]:
         """Decide on the parts of one answer, together."""
@@ -69,16 +77,14 @@ class Plan:
             owners = sorted({name for one in parts for name in self._owners(one)})
         except NamespaceError as error:
             return [Added(one.path, "refused", error=error) for one in parts]
-        # The same file listed twice would count twice.
-        parts = list({one.digest: one for one in reversed(parts)}.values())[::-1]
-        entries = [self._describe(one, tuple(owners)) for one in parts]
+        # The same file listed twice would count twice, and so would its compressed copy.
+        described = [(one, describe(one, tuple(owners))) for one in reversed(parts)]
+        once = {_rows_of(entry): (one, entry) for one, entry in described}
+        parts = [one for one, _ in reversed(once.values())]
+        entries = [entry for _, entry in reversed(once.values())]
         held = self._answer_of(entries)
         if held is not None:
-            by_hash = {entry.sha256: entry for entry in held}
-            return [
-                self._held(one, by_hash[entry.sha256])
-                for one, entry in zip(parts, entries, strict=True)
-            ]
+            return [self._held(one, entry) for one, entry in zip(parts, held, strict=True)]
         return self._bring(parts, entries)
 
     def _refused(self, prepared: Prepared) -> Added:
@@ -88,28 +94,75 @@ class Plan:
         return Added(prepared.path, "refused", error=prepared.error)
 
     def _same(self, entry: Entry) -> Entry | None:
-        """Return the entry of the same bytes taken for the same report."""
-        candidates = self._by_hash.get(entry.sha256, ())
-        return next((one for one in candidates if keys(one) == keys(entry)), None)
+        """Return the entry of the same bytes or rows taken for the same report.
+
+        One that counts goes before one that a later file took the place of. The same rows in other
+        bytes are the same only as what counts: else they are the newest that came.
+        """
+        bytewise = [one for one in self._by_hash.get(entry.sha256, ()) if keys(one) == keys(entry)]
+        rowwise = self._by_rows.get(entry.parquet_sha256, ())
+        counting = (one for one in (*bytewise, *rowwise) if self._counts(one))
+        twin = next((one for one in counting if self._alike(one, entry)), None)
+        return twin or (bytewise[-1] if bytewise else None)
+
+    def _alike(self, held: Entry, entry: Entry) -> bool:
+        """Tell whether a file brings nothing that a held one does not: bytes or rows."""
+        if held.sha256 == entry.sha256 and keys(held) == keys(entry):
+            return True
+        same = held.parquet_sha256 == entry.parquet_sha256 and _reports(held) == _reports(entry)
+        # Where the held original is lost, the other form of it is the only one.
+        return same and self._whole(held)
+
+    def _counts(self, entry: Entry) -> bool:
+        return all(self._current[key] == entry.answer for key in keys(entry))
+
+    def _whole(self, entry: Entry) -> bool:
+        """Tell whether an original is there, or about to be."""
+        return entry.original in self.files or self.intact(entry)
 
     def _answer_of(self, entries: Sequence[Entry]) -> list[Entry] | None:
-        """Return the answer that counts, if it has just these bytes."""
+        """Return the files of the answer that counts, if they are just these, in their order."""
         wanted = {key for entry in entries for key in keys(entry)}
         answers = {self._current.get(key) for key in wanted}
         if len(answers) != 1 or (name := answers.pop()) is None:
             return None
-        held = self._by_answer[name]
-        same = {one.sha256 for one in held} == {one.sha256 for one in entries}
-        return held if same and {key for one in held for key in keys(one)} == wanted else None
+        rest = list(self._by_answer[name])
+        if {key for one in rest for key in keys(one)} != wanted:
+            return None
+        found = []
+        for entry in entries:
+            alike = [one for one in rest if self._alike(one, entry)]
+            if not alike:
+                return None
+            found.append(max(alike, key=lambda one: one.sha256 == entry.sha256))
+            rest.remove(found[-1])
+        return None if rest else found
 
     def _held(self, prepared: Prepared, entry: Entry) -> Added:
-        done = _outcome(prepared, "held", entry)
-        if self.intact(entry.original, prepared.download.data):
-            return done
-        # The same bytes came again: what was damaged or lost is whole again.
-        self.files[entry.original] = prepared.download.data
-        notes = (*done.notes, "Its original in the archive was damaged or missing: put back.")
-        return _outcome(prepared, "held", entry, notes=notes)
+        notes = list(entry.notes)
+        if entry.sha256 != prepared.digest:
+            notes.append(f"The same rows as {_plain(entry)}, in other bytes: nothing changed.")
+        elif not self._whole(entry):
+            # The same bytes came again: what was damaged or lost is whole again.
+            self.files[entry.original] = prepared.download.data
+            notes.append("Its original in the archive was damaged or missing: put back.")
+        if not self._counts(entry):
+            # What a renamed copy no longer tells, it has to tell again to count.
+            name = "" if prepared.result else ", under the name that it came with"
+            remedy = f"To let this file count again, add it with --again (again=True){name}."
+            notes.append(f"{self._rivals(entry)}. {remedy}")
+        return _outcome(prepared, "held", entry, notes=tuple(notes))
+
+    def _rivals(self, entry: Entry) -> str:
+        """Say which files count instead of one that is held."""
+        lost = {key for key in keys(entry) if self._current[key] != entry.answer}
+        names = dict.fromkeys(
+            _plain(one) for key in sorted(lost) for one in self._by_answer[self._current[key]]
+        )
+        labels = sorted({key.period for key in lost})
+        span = "" if len(labels) == len(entry.periods or ("",)) else f" for {', '.join(labels)}"
+        verb = "counts" if len(names) == 1 else "count"
+        return f"{', '.join(names)} {verb} instead{span}, added later"
 
     def _join(self, prepared: Prepared, entry: Entry) -> Added:
         answers = {self._current[key] for key in keys(entry) if key in self._current}
@@ -118,8 +171,8 @@ class Plan:
         if len(answers) > 1:
             raise PartsError(prepared.path.name, entry.periods)
         name = answers.pop()
-        others = self._by_answer[name]
-        if held := next((one for one in others if one.sha256 == entry.sha256), None):
+        others = list(self._by_answer[name])
+        if held := next((one for one in others if self._alike(one, entry)), None):
             return self._held(prepared, held)
         number = len(others) + 1
         self._plan(prepared, entry, name, number, number, self._numbers(entry, again=False))
@@ -134,7 +187,9 @@ class Plan:
             for key in sorted(keys(entry))
             if (name := self._current.get(key))
         }
-        replaced = tuple(_plain(one) for name in before for one in self._by_answer[name])
+        old = [one for name in before for one in self._by_answer[name]]
+        replaced = tuple(dict.fromkeys(map(_plain, old)))
+        shrunk = self._shrunk(old, entries)
         numbers = [self._numbers(entry, again=True) for entry in entries]
         hashes = "".join(entry.sha256 for entry in entries)
         count = len(self.entries) + len(self.new)
@@ -143,8 +198,20 @@ class Plan:
         for part, (prepared, entry) in enumerate(zip(parts, entries, strict=True), start=1):
             self._plan(prepared, entry, name, part, len(parts), numbers[part - 1])
             status: Status = "revised" if replaced else "added"
-            done.append(_outcome(prepared, status, self.new[-1], beside=replaced))
+            notes = (*entry.notes, *shrunk) if part == 1 else None
+            done.append(_outcome(prepared, status, self.new[-1], notes=notes, beside=replaced))
         return done
+
+    def _shrunk(self, old: Sequence[Entry], entries: Sequence[Entry]) -> tuple[str, ...]:
+        """Say where a revision has far fewer rows than what it takes the place of."""
+        wanted = {key for entry in entries for key in keys(entry)}
+        # How many rows of a file are of one period, the ledger does not say.
+        if not all(self._counts(one) and keys(one) <= wanted for one in old):
+            return ()
+        before, now = sum(one.rows for one in old), sum(one.rows for one in entries)
+        if now >= before * _SHRUNK:
+            return ()
+        return (f"{before:,} rows before, {now:,} now: if it was cut short, download it again.",)
 
     def _numbers(self, entry: Entry, *, again: bool) -> tuple[int, ...]:
         """Return the revision that each period has with an entry."""
@@ -168,7 +235,7 @@ class Plan:
             # The same bytes are kept once, however often they count.
             entry = replace(entry, original=twin.original, parquet_sha256=twin.parquet_sha256)
         entry = replace(entry, answer=answer, part=part, parts=parts, revisions=revisions)
-        if not self.intact(entry.original, prepared.download.data):
+        if not self._whole(entry):
             self.files[entry.original] = prepared.download.data
         if twin is None:
             self.files[entry.parquet] = prepared.parquet
@@ -177,6 +244,7 @@ class Plan:
 
     def _remember(self, entry: Entry) -> None:
         self._by_hash.setdefault(entry.sha256, []).append(entry)
+        self._by_rows.setdefault(entry.parquet_sha256, []).append(entry)
         self._by_answer.setdefault(entry.answer, []).append(entry)
         for name in entry.namespaces:
             self._names.setdefault(name.casefold(), name)
@@ -199,42 +267,18 @@ class Plan:
             raise NamespaceError(name, sorted(self._names.values()))
         return tuple(self._names.values())
 
-    def _describe(self, prepared: Prepared, owners: tuple[str, ...]) -> Entry:
-        result, download = prepared.result, prepared.download
-        assert result is not None  # noqa: S101 - callers sort out what could not be read
-        folder = Path(result.kind) / (result.granularity or "any")
-        # Without rows, the same bytes stand for different periods.
-        start = result.periods[0].label if result.periods else "any"
-        short = result.sha256[:12]
-        name = plain_name(prepared.path.name).removeprefix(f"{short}-")
-        return Entry(
-            added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            source=download.source,
-            sha256=result.sha256,
-            size=len(download.data),
-            compression="gzip" if result.gzipped else "",
-            original=(Path("originals") / folder / f"{short}-{name}").as_posix(),
-            parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
-            parquet_sha256=sha256(prepared.parquet),
-            kind=result.kind,
-            namespaces=owners,
-            granularity=result.granularity,
-            periods=tuple(period.label for period in result.periods),
-            view=_view(result),
-            answer="",
-            part=1,
-            parts=1,
-            revisions=(),
-            rows=result.rows,
-            notes=result.notes,
-        )
+
+def _reports(entry: Entry) -> set[Key]:
+    """Return a file's reports, also where its bytes are what tells them apart."""
+    if entry.kind == "pulls":
+        # An earlier answer that comes again in any form is the newest word on its points.
+        return keys(entry)
+    return {key._replace(own="") for key in keys(entry)}
 
 
-def _view(result: ReadResult) -> str:
-    if result.kind != "image_pulls_summary":
-        return ""
-    named = result.frame.get_column("reference").is_not_null().any()
-    return "reference" if named else "repository"
+def _rows_of(entry: Entry) -> object:
+    # A part without rows counts nothing, and is expected beside the others.
+    return (entry.parquet_sha256, frozenset(_reports(entry))) if entry.rows else entry.sha256
 
 
 def _plain(entry: Entry) -> str:

@@ -11,12 +11,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 Dtype = Literal["text", "count", "share", "date", "timestamp"]
 
 NULLS = ("", "\\N", "\\\\N")
 """What a database's exporter writes for "nothing"; documented for TAG, possible anywhere."""
+
+UseCase = Literal["Local Dev", "CI/CD", "Prod", "Unknown"]
+"""Where a pull ran, in the words of the tracked companies report."""
+
+USE_CASES: tuple[UseCase, ...] = get_args(UseCase)
 
 UNKNOWN = "unknown"
 """The kind of a report that the schema does not know; it is kept whole, as text."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,15 +15,20 @@ from typing import Literal
 from insights_nb import ledger
 from insights_nb.additions import parquet_bytes
 from insights_nb.commits import INCOMING, LEDGER
-from insights_nb.errors import InsightsError
+from insights_nb.errors import EmptyFolderError, InsightsError, LedgerAccessError
 from insights_nb.ledger import Entry
 
 Problem = Literal[
-    "damaged original", "missing original", "damaged Parquet", "missing Parquet",
-    "damaged ledger line", "stray file",
+    "damaged original", "missing original", "unreadable original",
+    "damaged Parquet", "missing Parquet", "unreadable Parquet",
+    "damaged ledger line", "missing ledger", "unreadable folder", "stray file",
 ]  # fmt: skip
 
-_OURS = {LEDGER, "offers.json", "events.csv", "README.md"}
+_ORIGINALS = "originals"
+_KEPT = (_ORIGINALS, "parquet")
+# Without a ledger too, one of these tells an archive from any other folder.
+_SIGNS = (LEDGER, _ORIGINALS, INCOMING, "offers.json")
+_OURS = {LEDGER, "offers.json", "events.csv", "clients.csv", "README.md"}
 Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 
@@ -97,7 +105,15 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
     """Hash every file that the ledger names, and name every one that is not as it was.
 
     A revision, and what no longer counts, is verified like everything else.
+
+    Raises
+    ------
+    EmptyFolderError
+        If nothing of an archive is in the folder.
+    LedgerAccessError
+        If the system does not let the ledger be read.
     """
+    require(folder)
     state = ledger.inspect(folder / LEDGER)
     found = [
         Finding(
@@ -107,19 +123,46 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
         )
         for number, why in state.damaged.items()
     ]  # fmt: skip
-    hashes: dict[str, str | None] = {}
+    unfinished = _unfinished(folder)
+    # A killed process may have brought the first files, and the ledger comes last.
+    lost = not (folder / LEDGER).exists() and (folder / _ORIGINALS).is_dir() and not unfinished
+    if lost:
+        found.append(_lost_ledger(folder))
+    hashes: dict[str, str | OSError] = {}
     entries = progress(state.entries) if progress else state.entries
     for entry in entries:
         found += _verify_original(folder, entry, hashes)
         found += _verify_parquet(folder, entry, hashes)
-    found += _strays(folder, state.entries)
-    incoming = folder / INCOMING
+    found += _strays(folder, state.entries, _KEPT if lost else ())
     return Findings(
         list(dict.fromkeys(found)),
         len({entry.original for entry in state.entries}),
         len({entry.parquet for entry in state.entries}),
-        unfinished=incoming.is_dir() and any(incoming.iterdir()),
+        unfinished=unfinished,
     )
+
+
+def require(folder: Path) -> None:
+    """Check that a folder has something of an archive.
+
+    Raises
+    ------
+    EmptyFolderError
+        If it has not: then nothing can be said of it, least of all that it is whole.
+    """
+    try:
+        known = any((folder / name).exists() for name in _SIGNS)
+    except OSError as error:
+        raise LedgerAccessError(folder / LEDGER, error.strerror or str(error)) from error
+    if not known:
+        raise EmptyFolderError(folder)
+
+
+def _unfinished(folder: Path) -> bool:
+    try:
+        return any((folder / INCOMING).iterdir())
+    except OSError:
+        return False
 
 
 def rebuild(folder: Path, entry: Entry) -> bytes:
@@ -158,14 +201,22 @@ def repairs(folder: Path, findings: Sequence[Finding]) -> Iterator[tuple[Entry, 
                 yield entry, rebuild(folder, entry)
 
 
-def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | None]) -> list[Finding]:
+def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:
     digest = _digest(folder, entry.original, hashes)
     if digest == entry.sha256:
         return []
-    remedy = f"Bring it back from a copy, or add {Path(entry.source).name} again."
-    if digest is None:
-        detail = f"the ledger names it for {_called(entry)}"
-        return [Finding("missing original", entry.original, None, detail, remedy)]
+    again = f"add {Path(entry.source).name} again."
+    remedy = f"Bring it back from a copy, or {again}"
+    if isinstance(digest, OSError):
+        if _absent(digest):
+            detail = f"the ledger names it for {_called(entry)}"
+            return [Finding("missing original", entry.original, None, detail, remedy)]
+        return [
+            Finding(
+                "unreadable original", entry.original, None, _said(digest),
+                f"Make it readable, or {again}",
+            )
+        ]  # fmt: skip
     size = (folder / entry.original).stat().st_size
     detail = (
         f"{size:,} bytes instead of {entry.size:,}"
@@ -175,41 +226,78 @@ def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | None]) 
     return [Finding("damaged original", entry.original, None, detail, remedy)]
 
 
-def _verify_parquet(folder: Path, entry: Entry, hashes: dict[str, str | None]) -> list[Finding]:
+def _verify_parquet(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:
     digest = _digest(folder, entry.parquet, hashes)
     if digest == entry.parquet_sha256:
         return []
-    problem: Problem = "missing Parquet" if digest is None else "damaged Parquet"
+    problem: Problem = "damaged Parquet"
     detail = f"the rows of {entry.original}"
     remedy = "Run 'insights-nb repair', which makes it again."
+    if isinstance(digest, OSError) and _absent(digest):
+        problem = "missing Parquet"
+    elif isinstance(digest, OSError):
+        problem = "unreadable Parquet"
+        detail += f": {_said(digest)}"
+        remedy = f"Make it readable, or r{remedy[1:]}"
     return [Finding(problem, entry.parquet, None, detail, remedy)]
 
 
-def _strays(folder: Path, entries: Sequence[Entry]) -> list[Finding]:
+def _lost_ledger(folder: Path) -> Finding:
+    pattern = shlex.quote(f"{glob.escape(str(folder))}/{_ORIGINALS}/**/*")
+    return Finding(
+        "missing ledger", LEDGER, None,
+        "without it none of the originals counts",
+        "Bring it back from a copy of the archive. Without one, add the originals again: "
+        f"insights-nb add {pattern} --archive {shlex.quote(str(folder))}; docs/archive.md says "
+        "what is then to be looked after.",
+    )  # fmt: skip
+
+
+def _strays(folder: Path, entries: Sequence[Entry], left: Sequence[str]) -> list[Finding]:
     named = {path for entry in entries for path in (entry.original, entry.parquet)} | _OURS
-    found = []
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        # Hidden at the top: the lock, what is being written, a version control's own.
-        if inside.parts[0].startswith(".") or path.is_dir() or inside.as_posix() in named:
-            continue
-        found.append(
+    closed: list[OSError] = []
+    strays = []
+    for place, folders, files in os.walk(folder, onerror=closed.append):
+        inside = Path(place).relative_to(folder)
+        if not inside.parts:
+            # Hidden at the top: the lock, what is being written, a version control's own.
+            folders[:] = [n for n in folders if not n.startswith(".") and n not in left]
+            files = [n for n in files if not n.startswith(".")]
+        strays += [path for name in files if (path := (inside / name).as_posix()) not in named]
+    return [
+        *(
             Finding(
-                "stray file", inside.as_posix(), None, "the ledger does not name it",
+                "unreadable folder", Path(error.filename).relative_to(folder).as_posix(), None,
+                _said(error), "Give yourself the right to read it, then verify again.",
+            )
+            for error in closed
+        ),
+        *(
+            Finding(
+                "stray file", path, None, "the ledger does not name it",
                 "Move it away; if it is a report, add it.",
             )
-        )  # fmt: skip
-    return found
+            for path in sorted(strays)
+        ),
+    ]  # fmt: skip
 
 
-def _digest(folder: Path, name: str, hashes: dict[str, str | None]) -> str | None:
+def _digest(folder: Path, name: str, hashes: dict[str, str | OSError]) -> str | OSError:
     if name not in hashes:
         try:
             with (folder / name).open("rb") as file:
                 hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-        except (FileNotFoundError, NotADirectoryError):
-            hashes[name] = None
+        except OSError as error:
+            hashes[name] = error
     return hashes[name]
+
+
+def _absent(error: OSError) -> bool:
+    return isinstance(error, FileNotFoundError | NotADirectoryError)
+
+
+def _said(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _called(entry: Entry) -> str:

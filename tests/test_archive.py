@@ -62,6 +62,14 @@ def test_the_same_bytes_twice_are_one_report(archive: Archive, tmp_path: Path) -
     assert len(archive.read("trends")) == 1
 
 
+def test_two_copies_in_one_folder_are_no_damage(archive: Archive, tmp_path: Path) -> None:
+    first = write_trends(tmp_path / "Downloads", WEEK1, [trends_row(WEEK1)])
+    first.with_name("z.csv").write_bytes(first.read_bytes())
+    done = archive.add(first.parent, quiet=True)
+    assert [one.status for one in done] == ["added", "held"]
+    assert done[1].notes == done[0].notes
+
+
 def test_a_revision_keeps_both_and_says_so(archive: Archive, tmp_path: Path) -> None:
     one = write_trends(tmp_path, WEEK1, [trends_row(WEEK1, downloads=1)])
     two = write_trends(tmp_path, WEEK1, [trends_row(WEEK1, downloads=2)], name="two.csv")
@@ -79,6 +87,11 @@ def test_a_file_of_several_periods_yields_to_newer_files_period_by_period(
     assert archive.read("trends")["pulls"].tolist() == [1, 5]
 
 
+def test_one_file_is_no_files(archive: Archive, tmp_path: Path) -> None:
+    outcome = archive.add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
+    assert outcome.summary == "1 file: 1 added."
+
+
 def test_refused_files_do_not_stop_the_others(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,7 +102,7 @@ def test_refused_files_do_not_stop_the_others(
     assert [one.status for one in outcome] == ["refused", "added"]
     said = capsys.readouterr().out
     assert "refused  a.csv: " in said
-    assert f"added    {good.name}: trends, 2026-W37, 1 rows" in said
+    assert f"added    {good.name}: trends, 2026-W37, 1 row" in said
     assert "2 files: 1 added, 1 refused." in said
 
 
@@ -109,6 +122,47 @@ def test_a_pattern_without_a_file_is_an_error(archive: Archive, tmp_path: Path) 
     with pytest.raises(NothingToAddError, match="matches no file"):
         archive.add(tmp_path / "*.csv")
     assert not archive.folder.exists()
+
+
+def test_what_a_folder_holds_in_other_forms_is_named(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    downloads = tmp_path / "Downloads"
+    write_trends(downloads, WEEK1, [trends_row(WEEK1)])
+    for name in ("rep.zip", "report.xlsx", "photo.png", ".hidden.zip"):
+        (downloads / name).write_bytes(b"PK")
+    (downloads / "sub").mkdir()
+    Archive(downloads / "archive").add(downloads)
+    archive.add(downloads)
+    said = "Left out: rep.zip (unpack it), report.xlsx (save it as CSV, or better download it "
+    said += "again), folder sub (add it by itself).\n"
+    # The archive in it is none of it.
+    assert capsys.readouterr().out.count(said) == 2
+
+
+def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_path: Path) -> None:
+    downloads = tmp_path / "Downloads"
+    write_trends(downloads, WEEK1, [trends_row(WEEK1)])
+    for number in range(40):
+        (downloads / f"{number:02}.zip").write_bytes(b"PK")
+    said = str(archive.add(downloads, quiet=True)).splitlines()[-1]
+    assert said.endswith("05.zip (unpack it), 34 more.")
+
+
+def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path: Path) -> None:
+    downloads = tmp_path / "Downloads"
+    downloads.mkdir()
+    with pytest.raises(NothingToAddError, match=r"holds no CSV or JSON file directly\. Check"):
+        archive.add(downloads)
+    (downloads / "rep.zip").write_bytes(b"PK")
+    with pytest.raises(NothingToAddError, match=r"directly\. It holds rep.zip \(unpack it\)\."):
+        archive.add(downloads)
+
+
+def test_a_pattern_into_folders_gives_files_only(archive: Archive, tmp_path: Path) -> None:
+    write_trends(tmp_path / "all" / "2026", WEEK1, [trends_row(WEEK1)])
+    done = archive.add(str(tmp_path / "all" / "**" / "*"), quiet=True)
+    assert [one.status for one in done] == ["added"]
 
 
 def test_coverage_runs_from_the_first_to_the_last_held(archive: Archive, tmp_path: Path) -> None:
@@ -151,7 +205,7 @@ def test_weeks_and_months_are_not_read_together(archive: Archive, tmp_path: Path
 
 def test_reading_what_is_not_held_says_what_is(archive: Archive, tmp_path: Path) -> None:
     archive.add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
-    with pytest.raises(NotHeldError, match=r"no summary; it holds trends \(week\)"):
+    with pytest.raises(NotHeldError, match=r"no summary; it holds Trends by week"):
         archive.read("summary")
     with pytest.raises(NotHeldError, match="for these periods"):
         archive.read("trends", periods=["2026-W01"])

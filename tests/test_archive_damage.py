@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
-from collections.abc import Callable
+import re
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import pytest
 
-from insights_nb import Archive
-from insights_nb.errors import DamagedParquetError, LedgerError
+from insights_nb import Archive, cli
+from insights_nb.errors import (
+    DamagedParquetError,
+    EmptyFolderError,
+    InsightsError,
+    LedgerError,
+)
 from insights_nb.ledger import Entry
+from tests.processes import context, run
 from tests.reports import trends_row, write_csv, write_trends
 
 STARTS = ["2026-09-07", "2026-09-14", "2026-09-21"]
@@ -139,6 +151,113 @@ def test_a_ledger_line_that_went_missing_leaves_a_stray_original(archive: Archiv
     opened.add(archive.folder / lost.original, quiet=True)
     assert opened.verify().clean
     assert len(opened.read("trends")) == 150
+
+
+def test_a_folder_that_is_no_archive_is_not_called_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for act in (Archive(folder).verify, Archive(folder).repair):
+        with pytest.raises(EmptyFolderError, match="photos holds no archive"):
+            act()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_lost_ledger_is_named_and_its_remedy_works(archive: Archive) -> None:
+    by = ["period", "tag"]
+    before = archive.read("trends").sort_values(by, ignore_index=True)
+    (archive.folder / "ledger.jsonl").unlink()
+    opened = Archive(archive.folder)
+    (found,) = opened.verify()
+    assert (found.problem, found.path) == ("missing ledger", "ledger.jsonl")
+    assert list(opened.repair()) == [found]
+    (command,) = re.findall(r"insights-nb (add .*);", str(found))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(shlex.split(command))
+    assert ended.value.code == 0
+    assert opened.verify().clean
+    after = Archive(archive.folder).read("trends").sort_values(by, ignore_index=True)
+    assert after.equals(before)
+
+
+def _as_nobody(act: Callable[[Path], object], folder: Path, said: SimpleQueue[str]) -> None:
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    try:
+        said.put(str(act(folder)))
+    except InsightsError as error:
+        said.put(f"{type(error).__name__}: {error}")
+
+
+def _verify(folder: Path) -> object:
+    return Archive(folder).verify()
+
+
+def _entries(folder: Path) -> object:
+    return Archive(folder).entries()
+
+
+@pytest.fixture
+def public(archive: Archive) -> Iterator[Path]:
+    """A copy of the archive that every user may read and write."""
+    above = Path(tempfile.mkdtemp())
+    above.chmod(0o755)
+    folder = above / "archive"
+    shutil.copytree(archive.folder, folder)
+
+    def open_all() -> None:
+        # From the top: a closed folder hides what is in it.
+        folder.chmod(0o777)
+        for place, folders, files in os.walk(folder):
+            for name in folders:
+                (Path(place) / name).chmod(0o777)
+            for name in files:
+                (Path(place) / name).chmod(0o666)
+
+    open_all()
+    yield folder
+    open_all()
+    shutil.rmtree(above)
+
+
+def answer_as_nobody(act: Callable[[Path], object], folder: Path) -> str:
+    said = context.SimpleQueue()
+    assert run(_as_nobody, act, folder, said) == 0
+    return str(said.get())
+
+
+@pytest.mark.parametrize("what", ["original", "parquet"])
+def test_a_file_that_may_not_be_read_is_named_and_the_others_are_verified(
+    archive: Archive, public: Path, what: str
+) -> None:
+    first, second, _ = archive.entries()
+    path = getattr(first, what)
+    (public / path).chmod(0)
+    flip_a_bit(public / second.original, chance(0))
+    said = answer_as_nobody(_verify, public)
+    word = {"original": "original", "parquet": "Parquet"}[what]
+    assert f"unreadable {word}: {path}: " in said
+    assert "Permission denied" in said
+    assert f"damaged original: {second.original}: " in said
+    assert "2 found wrong" in said
+
+
+def test_a_folder_that_may_not_be_read_is_named(public: Path) -> None:
+    (public / "originals" / "trends").chmod(0)
+    said = answer_as_nobody(_verify, public)
+    assert "unreadable folder: originals/trends: Permission denied" in said
+    assert said.count("unreadable original: ") == 3
+
+
+@pytest.mark.parametrize("closed", ["ledger.jsonl", "."])
+@pytest.mark.parametrize("act", [_verify, _entries])
+def test_a_ledger_that_may_not_be_read_is_named(
+    public: Path, closed: str, act: Callable[[Path], object]
+) -> None:
+    (public / closed).chmod(0)
+    said = answer_as_nobody(act, public)
+    assert said.startswith("LedgerAccessError: ")
+    assert f"{public / 'ledger.jsonl'}, which says what the archive holds, cannot be opened" in said
 
 
 def test_a_line_end_that_an_editor_cut_off_loses_nothing(archive: Archive, tmp_path: Path) -> None:

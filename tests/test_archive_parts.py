@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
+import gzip
 from pathlib import Path
 
 import pytest
@@ -102,9 +104,7 @@ def test_files_by_hand_are_revisions_and_say_so(
 ) -> None:
     archive.add([report(tmp_path, "a", 1), report(tmp_path, "b", 2)])
     said = capsys.readouterr().out
-    assert (
-        "revised  b.csv: trends, 2026-W37, 1 rows; counts instead of a.csv, which is kept" in said
-    )
+    assert "revised  b.csv: trends, 2026-W37, 1 row; counts instead of a.csv, which is kept" in said
     assert "add them again with --parts" in said
     assert pulls(archive) == [2]
 
@@ -113,9 +113,8 @@ def test_files_by_hand_are_parts_where_told(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive.add([report(tmp_path, "a", 1), report(tmp_path, "b", 2)], parts=True)
-    assert "added    b.csv: trends, 2026-W37, 1 rows; a part of one report with a.csv" in (
-        capsys.readouterr().out
-    )
+    said = capsys.readouterr().out
+    assert "added    b.csv: trends, 2026-W37, 1 row; a part of one report with a.csv\n" in said
     assert sorted(pulls(archive)) == [1, 2]
 
 
@@ -126,6 +125,150 @@ def test_parts_taken_for_revisions_can_be_put_right(archive: Archive, tmp_path: 
     assert sorted(pulls(archive)) == [1, 2]
     assert [one.status for one in archive.add(files, parts=True, quiet=True)] == ["held", "held"]
     assert archive.verify().clean
+
+
+def forms(path: Path) -> dict[str, bytes]:
+    """Return a report as other programs would write the same rows."""
+    data = path.read_bytes()
+    return {
+        "packed.csv.gz": gzip.compress(data),
+        "windows.csv": data.replace(b"\n", b"\r\n"),
+        "marked.csv": codecs.BOM_UTF8 + data,
+        "blank.csv": data + b"\n\n",
+    }
+
+
+FORMS = ("packed.csv.gz", "windows.csv", "marked.csv", "blank.csv")
+
+
+def other_form(folder: Path, path: Path, form: str) -> Path:
+    copy = folder / form
+    copy.write_bytes(forms(path)[form])
+    return copy
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("parts", [False, True])
+def test_the_same_rows_in_other_bytes_count_once(
+    archive: Archive, tmp_path: Path, form: str, *, parts: bool
+) -> None:
+    path = report(tmp_path, "a", 1, 2)
+    copy = other_form(tmp_path, path, form)
+    done = archive.add([path, copy], parts=parts, quiet=True)
+    assert [one.status for one in done] == ["added", "held"]
+    assert done[1].notes[-1] == "The same rows as a.csv, in other bytes: nothing changed."
+    assert pulls(archive) == [1, 2]
+    assert archive.revisions().empty
+    assert archive.coverage(dt.date(2026, 9, 14))["revisions"].tolist() == [0]
+    assert archive.verify().clean
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_source_that_writes_the_same_rows_otherwise_revises_nothing(
+    archive: Archive, tmp_path: Path, form: str
+) -> None:
+    first, second = report(tmp_path, "a", 1), report(tmp_path, "b", 2)
+    archive.add_downloads([download(first), download(second)])
+    again = [download(other_form(tmp_path, first, form)), download(second)]
+    assert [one.status for one in archive.add_downloads(again)] == ["held", "held"]
+    assert len(archive.entries()) == 2
+
+
+def test_a_report_that_a_source_lists_plain_and_packed_counts_once(
+    archive: Archive, tmp_path: Path
+) -> None:
+    path = report(tmp_path, "a", 1)
+    packed = other_form(tmp_path, path, "packed.csv.gz")
+    archive.add_downloads([download(path), download(packed), download(report(tmp_path, "b", 2))])
+    assert pulls(archive) == [1, 2]
+
+
+def test_an_undated_file_in_other_bytes_counts_once(archive: Archive, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "acme_benchmark.csv", ["SCORE", "RANK"], [["9.5", 1]])
+    done = archive.add([path, other_form(tmp_path, path, "packed.csv.gz")], quiet=True)
+    assert [one.status for one in done] == ["added", "held"]
+    assert len(archive.read("unknown")) == 1
+
+
+def test_the_other_form_of_a_lost_original_is_kept(archive: Archive, tmp_path: Path) -> None:
+    path = report(tmp_path, "a", 1)
+    archive.add(path, quiet=True)
+    (archive.folder / archive.entries()[0].original).unlink()
+    packed = other_form(tmp_path, path, "packed.csv.gz")
+    assert [one.status for one in archive.add(packed, quiet=True)] == ["revised"]
+    kept = archive.folder / archive.entries()[-1].original
+    assert kept.read_bytes() == packed.read_bytes()
+
+
+def test_a_revision_with_far_fewer_rows_says_so(archive: Archive, tmp_path: Path) -> None:
+    whole, cut = report(tmp_path, "whole", *range(1, 21)), report(tmp_path, "cut", *range(1, 9))
+    done = archive.add([whole, cut], quiet=True)
+    assert "note: 20 rows before, 8 now: if it was cut short, download it again." in str(done[1])
+
+
+def test_a_revision_with_a_few_rows_less_says_nothing(archive: Archive, tmp_path: Path) -> None:
+    whole, later = report(tmp_path, "whole", *range(20)), report(tmp_path, "later", *range(1, 20))
+    assert archive.add([whole, later], quiet=True)[1].notes == ()
+
+
+def test_a_file_of_fewer_periods_is_not_taken_for_a_cut_one(
+    archive: Archive, tmp_path: Path
+) -> None:
+    rows = [trends_row(start, downloads=n) for start in (WEEK1, WEEK2) for n in range(1, 9)]
+    archive.add(write_trends(tmp_path, WEEK1, rows, name="both.csv"), quiet=True)
+    (done,) = archive.add(report(tmp_path, "one", *range(1, 9)), quiet=True)
+    assert (done.status, done.notes) == ("revised", ())
+
+
+def test_a_wrong_revision_is_taken_back_where_told(archive: Archive, tmp_path: Path) -> None:
+    good, cut = report(tmp_path, "good", 1, 2, 3), report(tmp_path, "cut", 1)
+    archive.add([good, cut], quiet=True)
+    (done,) = archive.add(good, quiet=True)
+    assert done.status == "held"
+    assert "cut.csv counts instead, added later. To let this file count again, add it with" in (
+        str(done)
+    )
+    assert pulls(archive) == [1]
+    (done,) = archive.add(good, again=True, quiet=True)
+    assert (done.status, done.revision, done.beside) == ("revised", 2, ("cut.csv",))
+    assert pulls(archive) == [1, 2, 3]
+    assert [one.status for one in archive.add(good, again=True, quiet=True)] == ["held"]
+    # Its bytes are kept once, and both changes can be looked up.
+    assert len({entry.original for entry in archive.entries()}) == 2
+    assert set(archive.revisions()["revision"]) == {1, 2}
+    assert archive.verify().clean
+
+
+def test_a_folder_added_again_and_again_changes_nothing(archive: Archive, tmp_path: Path) -> None:
+    folder = tmp_path / "Downloads"
+    # Its name comes first in the folder, but it came last.
+    archive.add(report(folder, "b", 1), quiet=True)
+    archive.add(report(folder, "a", 2), quiet=True)
+    for _ in range(2):
+        assert [one.status for one in archive.add(folder, quiet=True)] == ["held", "held"]
+        assert pulls(archive) == [2]
+
+
+def test_a_file_that_counts_for_one_of_its_periods_says_for_which_not(
+    archive: Archive, tmp_path: Path
+) -> None:
+    rows = [trends_row(WEEK1, downloads=1), trends_row(WEEK2, downloads=1)]
+    both = write_trends(tmp_path, WEEK1, rows, name="both.csv")
+    archive.add([both, report(tmp_path, "new", 5, start=WEEK2)], quiet=True)
+    (done,) = archive.add(both, quiet=True)
+    assert "new.csv counts instead for 2026-W38, added later" in str(done)
+
+
+def test_a_renamed_copy_that_no_longer_counts_is_told_what_it_lacks(
+    archive: Archive, tmp_path: Path
+) -> None:
+    empty = write_trends(tmp_path, WEEK1, [])
+    archive.add([empty, report(tmp_path, "a", 1)], namespace="acme", quiet=True)
+    copy = tmp_path / "download.csv"
+    copy.write_bytes(empty.read_bytes())
+    (done,) = archive.add(copy, quiet=True)
+    assert "a.csv counts instead" in str(done)
+    assert "under the name that it came with" in str(done)
 
 
 def test_a_part_of_reports_with_different_histories_is_refused(

@@ -143,11 +143,12 @@ def test_a_folder_without_permission_is_said_and_left(public: Path, closed: str)
 
 
 def _write(folder: Path, files: list[Path], done: SimpleQueue[str]) -> None:
-    """Bring each pair of files as one answer, over and over with other bytes."""
+    """Bring each pair of files as one answer, over and over with another client."""
     archive = Archive(folder)
     for turn in range(8):
         for first, second in zip(files[::2], files[1::2], strict=True):
-            parts = [path.read_bytes() + b"\n" * turn for path in (first, second)]
+            client = f",docker-{turn},".encode()
+            parts = [path.read_bytes().replace(b",docker,", client) for path in (first, second)]
             archive.add_downloads(
                 [
                     Download(data, first.name, f"https://hub.test/{n}")

@@ -105,6 +105,15 @@ def test_a_period_that_is_not_over_is_never_missing() -> None:
     assert said(frame) == {"2026-W46": "held", "2026-W47": "missing", "2026-W49": "held"}
 
 
+def test_what_the_source_has_not_published_yet_is_late_and_not_gone() -> None:
+    # It was asked that day, and its newest was still W44: nothing can have pushed W45 out.
+    listed = [offer("2026-W43", "2026-W44", asked="2026-11-24T06:00:00+00:00")]
+    frame = coverage([entry("2026-W43"), entry("2026-W44")], listed, TUESDAY)
+    assert said(frame)["2026-W45"] == "overdue"
+    assert not frame["gone"].any()
+    assert said(frame, "ages_out")["2026-W45"] == day("2026-11-25")
+
+
 def test_a_month_is_due_on_the_first_of_the_next() -> None:
     held = [entry("2026-10")]
     assert "2026-11" not in said(coverage(held, [], dt.date(2026, 11, 30)))
@@ -123,6 +132,43 @@ def test_revisions_and_parts_are_counted() -> None:
     assert said(frame) == {"2026-W46": "revised", "2026-W47": "held"}
     assert said(frame, "files") == {"2026-W46": 3, "2026-W47": 1}
     assert said(frame, "revisions") == {"2026-W46": 1, "2026-W47": 0}
+
+
+def test_a_report_is_empty_where_no_file_that_counts_has_a_row() -> None:
+    held = [
+        entry("2026-W43", rows=0),
+        entry("2026-W44", rows=0, answer="1", part=1, parts=2),
+        entry("2026-W44", rows=3, answer="1", part=2, parts=2),
+        entry("2026-W45", rows=3, answer="2"),
+        entry("2026-W45", rows=0, answer="3", revisions=(1,)),
+        entry("2026-W46", rows=0, answer="4"),
+        entry("2026-W46", rows=3, answer="5", revisions=(1,)),
+    ]
+    frame = coverage(held, [], TUESDAY)
+    assert said(frame, "empty") == {
+        "2026-W43": True,
+        "2026-W44": False,
+        "2026-W45": True,
+        "2026-W46": False,
+        "2026-W47": False,
+    }
+    assert set(frame["status"]) == {"held", "revised", "expected"}
+
+
+def test_a_publishers_empty_report_is_not_anothers() -> None:
+    held = [
+        entry("2026-W46", rows=0, answer="1"),
+        entry("2026-W46", namespaces=("zeta",), answer="2"),
+        entry("2026-W46", rows=0, kind="image_pulls_summary", view="repository", answer="3"),
+        entry("2026-W46", kind="image_pulls_summary", view="reference", answer="4"),
+        entry("2026-11", rows=0, answer="5"),
+    ]
+    frame = coverage(held, [], dt.date(2026, 11, 17))
+    empty = frame.loc[frame["empty"], ["kind", "namespace", "label"]]
+    assert [tuple(row) for row in empty.to_numpy()] == [
+        ("summary", "acme", "2026-11"),
+        ("summary", "acme", "2026-W46"),
+    ]
 
 
 def test_newest_and_age_are_those_of_the_series() -> None:

@@ -72,6 +72,22 @@ def test_expected_reports_are_named_and_no_alarm(archive: Archive, run: Run) -> 
     assert "2026-W47 (due 2026-11-23): summary of acme" in said.out
 
 
+def test_reports_without_rows_are_named_and_no_alarm(archive: Archive, run: Run) -> None:
+    fill(archive, "2026-W43", "2026-W44")
+    name = "acme_summary_weekly_2026_11_02.csv"
+    archive.add(write_summary(archive.folder.parent, "2026-11-02", [], name=name), quiet=True)
+    said = run("--today", "2026-11-10")
+    assert said.code == 0
+    assert (
+        "Held without rows (nothing happened, or the download broke off: download it again):\n"
+        "  2026-W45: summary of acme\n"
+    ) in said.out
+    document = json.loads(run("--today", "2026-11-10", "--json").out)
+    assert [(one["label"], one["status"], one["empty"]) for one in document["periods"]] == [
+        ("2026-W45", "held", True)
+    ]
+
+
 def test_missing_and_overdue_end_with_3_and_are_named(archive: Archive, run: Run) -> None:
     fill(archive, "2026-W44", "2026-W46")
     said = run("--today", "2026-11-28")
@@ -190,6 +206,7 @@ def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run)
         "status": "missing",
         "files": 0,
         "revisions": 0,
+        "empty": False,
         "due": "2026-11-09",
         "newest": "2026-W46",
         "age": 8,

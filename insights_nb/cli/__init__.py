@@ -59,7 +59,7 @@ for command in (dashboard, lab, review, snapshot, fetch, add, status, read, veri
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; the console script's entry.
+    """Run the command line.
 
     Ends with 0, with 1 after an error that the user can put right (one line on standard error), or
     with 70 after one that they cannot.

@@ -19,6 +19,12 @@ EVENTS_HELP = (
 )
 """Help of every option that names events."""
 
+CLIENTS_HELP = (
+    "File of clients (client,use_case) from which use cases are inferred too. Without it, "
+    "clients.csv in the archive, where there is one."
+)
+"""Help of every option that names clients."""
+
 ArchiveOrSamples = Annotated[
     Path | None,
     typer.Option(
@@ -34,8 +40,22 @@ EventsFile = Annotated[
 ]
 """The option that names events."""
 
+ClientsFile = Annotated[
+    Path | None, typer.Option(envvar="INSIGHTS_CLIENTS", help=CLIENTS_HELP, show_default=False)
+]
+"""The option that names clients."""
+
+# Below it, a size in MB would round to less than 0.1.
+_MEGABYTES = 95_000
+
 state = {"debug": False}
 """What the options before the command's name say."""
+
+
+def size_in_words(path: Path) -> str:
+    """Write a file's size: ``0.2 MB``, ``31 kB``."""
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= _MEGABYTES else f"{size / 1e3:.0f} kB"
 
 
 def printable(text: str) -> str:

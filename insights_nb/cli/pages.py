@@ -11,12 +11,13 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ArchiveOrSamples, EventsFile, state
+from insights_nb.cli._common import ArchiveOrSamples, ClientsFile, EventsFile, state
 
 
 def dashboard(
     archive: ArchiveOrSamples = None,
     events: EventsFile = None,
+    clients: ClientsFile = None,
     notebook: Annotated[
         str, typer.Option(help="Which notebook to serve; the dashboard has all of them as tabs.")
     ] = "dashboard",
@@ -71,6 +72,7 @@ def dashboard(
             notebook=notebook,
             archive=archive,
             events=events,
+            clients=clients,
             ip=ip,
             port=port,
             token=token,
@@ -87,6 +89,7 @@ def dashboard(
 def lab(
     archive: ArchiveOrSamples = None,
     events: EventsFile = None,
+    clients: ClientsFile = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -106,18 +109,8 @@ def lab(
     Copies that are there already are never overwritten.
     """
     from insights_nb import assets
-    from insights_nb.errors import NoArchiveError
-    from insights_nb.reading.events import read_events
 
-    environment = dict(os.environ)
-    if archive is not None:
-        if not archive.is_dir():
-            raise NoArchiveError(archive)
-        environment["INSIGHTS_ARCHIVE"] = str(archive.resolve())
-    if events is not None:
-        # What is wrong with it is said here, not in a notebook.
-        read_events(events)
-        environment["INSIGHTS_EVENTS"] = str(events.resolve())
+    environment = dict(os.environ) | _told(archive, events, clients)
     if folder is None and assets.in_checkout():
         place = assets.notebooks()
     else:
@@ -133,6 +126,9 @@ def lab(
         "jupyterlab",
         f"--ServerApp.root_dir={place}",
         f"--port={port}",
+        # Else it asks whether to fetch news, and asks the internet for newer versions of itself.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if no_open:
         command.append("--no-browser")
@@ -144,3 +140,23 @@ def lab(
     except KeyboardInterrupt:
         return
     raise typer.Exit(done.returncode)
+
+
+def _told(archive: Path | None, events: Path | None, clients: Path | None) -> dict[str, str]:
+    """Return what notebooks are told by the environment; what is wrong with it is said here."""
+    from insights_nb.errors import NoArchiveError
+    from insights_nb.reading.clients import read_clients
+    from insights_nb.reading.events import read_events
+
+    if archive is not None and not archive.is_dir():
+        raise NoArchiveError(archive)
+    if events is not None:
+        read_events(events)
+    if clients is not None:
+        read_clients(clients)
+    given = {
+        "INSIGHTS_ARCHIVE": archive,
+        "INSIGHTS_EVENTS": events,
+        "INSIGHTS_CLIENTS": clients,
+    }
+    return {name: str(path.resolve()) for name, path in given.items() if path is not None}

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from insights_nb.cli._common import ArchiveOrSamples, EventsFile, interruptible, printable
+from insights_nb.cli._common import (
+    ArchiveOrSamples,
+    EventsFile,
+    interruptible,
+    printable,
+    size_in_words,
+)
 
 
 def snapshot(
@@ -32,5 +38,4 @@ def snapshot(
 
     with interruptible():
         path = write(archive, out, repositories=repositories or None, events=events)
-    size = path.stat().st_size / 1e6
-    typer.echo(printable(f"{path}: {size:.1f} MB, opens in any browser."))
+    typer.echo(printable(f"{path}: {size_in_words(path)}, opens in any browser."))

@@ -27,6 +27,7 @@ def read(
     """Print what a file is, what was odd about it, and its first rows."""
     from insights_nb.reading import read_file
 
+    _check(kind, period)
     result = read_file(file, kind=kind, period=period)
     span = [str(each) for each in result.periods]
     facts = {
@@ -50,6 +51,23 @@ def read(
         width = shutil.get_terminal_size((100, 24)).columns
         typer.echo("\nFirst rows, a column each:")
         typer.echo(_sideways(result.frame.head(rows).to_dict(as_series=False), width))
+
+
+def _check(kind: str | None, period: str | None) -> None:
+    """Refuse what can be refused before any file is read: each would say the same."""
+    from insights_nb.errors import PeriodError, UnknownKindError
+    from insights_nb.periods import Period
+    from insights_nb.reading.recognising import check_kind
+
+    try:
+        check_kind(kind)
+    except UnknownKindError as error:
+        raise typer.BadParameter(str(error), param_hint="--kind") from error
+    try:
+        if period is not None:
+            Period.parse(period)
+    except PeriodError as error:
+        raise typer.BadParameter(str(error), param_hint="--period") from error
 
 
 def add(
@@ -77,6 +95,13 @@ def add(
             "period that is held is a revision: both are kept, and the newer counts.",
         ),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Let files count again that are held, but whose place a later one took.",
+        ),
+    ] = False,
 ) -> None:
     """Copy reports into an archive: the originals untouched, typed rows beside them.
 
@@ -84,9 +109,10 @@ def add(
     """
     from insights_nb.archive import Archive
 
+    _check(kind, period)
     with interruptible():
         done = Archive(archive).add(
-            files, kind=kind, period=period, namespace=namespace, parts=parts
+            files, kind=kind, period=period, namespace=namespace, parts=parts, again=again
         )
     if done.refused:
         raise typer.Exit(1)

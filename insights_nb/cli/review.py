@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from insights_nb.cli._common import ArchiveOrSamples, EventsFile, interruptible, printable
+from insights_nb.cli._common import (
+    ArchiveOrSamples,
+    EventsFile,
+    interruptible,
+    printable,
+    size_in_words,
+)
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
     from insights_nb.periods import Period
 
 _INCOMPLETE = 3
+
+Shared = dict[str, Any]
+"""What one review and all of them are asked for alike."""
 
 
 def review(
@@ -97,7 +106,7 @@ def review(
     _check(month, every, renew, notebook, parameter)
     with interruptible():
         opened = open_archive(archive)
-        shared: dict[str, Any] = {
+        shared: Shared = {
             "repositories": repositories or None,
             "compare": compare,
             "events": events,
@@ -105,7 +114,7 @@ def review(
             "progress": sys.stderr.isatty(),
         }
         if every:
-            complete = _all(opened, out, renew, shared)
+            complete = _all(opened, out, renew, strict, shared)
         else:
             complete = _one(opened, month, out, notebook, _parameters(parameter or []), shared)
     if strict and not complete:
@@ -118,35 +127,60 @@ def _one(
     out: Path | None,
     notebook: Path | None,
     parameters: dict[str, Any],
-    shared: dict[str, Any],
+    shared: Shared,
 ) -> bool:
     """Review one month; tell whether it is whole, and the newest that could be."""
     from insights_nb.publish.review.reviewing import review as write
 
+    if month is not None:
+        _check_over(archive, month)
     done = write(archive, out, month=month, notebook=notebook, parameters=parameters, **shared)
-    size = done.path.stat().st_size / 1e6
-    typer.echo(printable(f"{done.path}: {done.month.dates}, {size:.1f} MB, opens in any browser."))
+    size = size_in_words(done.path)
+    typer.echo(printable(f"{done.path}: {done.month.dates}, {size}, opens in any browser."))
     if done.pdf:
         typer.echo(printable(f"{done.pdf}: the same on paper."))
     late = _late(archive, done.month) if month is None else []
-    for said in [*done.lacking, *late]:
+    for said in [*done.lacking, *late, *done.advice]:
         typer.echo(printable(said), err=True)
     return not done.lacking and not late
 
 
-def _all(archive: Archive, out: Path | None, renew: bool, shared: dict[str, Any]) -> bool:
-    """Review every month; tell whether those that were written are whole."""
-    from insights_nb.publish.review.yearly import reviews
+def _all(archive: Archive, out: Path | None, renew: bool, strict: bool, shared: Shared) -> bool:
+    """Review every month; tell whether all reviews are of whole months, and none newer is due."""
+    from insights_nb.publish.review.months import held_months
+    from insights_nb.publish.review.yearly import partial, reviews
 
-    written, index = reviews(archive, out or Path("reviews"), renew=renew, **shared)
+    folder = out or Path("reviews")
+    written, index = reviews(archive, folder, renew=renew, **shared)
     for done in written:
         typer.echo(printable(f"{done.path}: {done.month.dates}"))
+        if done.pdf:
+            typer.echo(printable(f"{done.pdf}: the same on paper."))
         for said in done.lacking:
             typer.echo(printable(f"  {said}"), err=True)
     if not written:
-        typer.echo("Nothing was missing.")
+        typer.echo("Every month held has its review already.")
     typer.echo(printable(f"{index}: lists them all."))
-    return not any(done.lacking for done in written)
+    lacking, late = partial(folder), _late(archive, max(held_months(archive)))
+    # What is known from an earlier run explains how this one ends, and is no news else.
+    told = {done.path for done in written}
+    old = [f"{path}: {' '.join(said)}" for path, said in lacking.items() if path not in told]
+    if old:
+        old.append("Where what they lack has come since, --renew writes them again.")
+    for said in [*(old if strict else []), *late]:
+        typer.echo(printable(said), err=True)
+    return not lacking and not late
+
+
+def _check_over(archive: Archive, month: str) -> None:
+    """Refuse a month that is not over, unless something of it is held already."""
+    from insights_nb.errors import MonthNotOverError
+    from insights_nb.periods import day_in_words
+    from insights_nb.publish.review.months import chosen_month, held_months
+
+    chosen = chosen_month(archive, month)
+    if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in held_months(archive):
+        raise MonthNotOverError(chosen.dates, day_in_words(chosen.end))
 
 
 def _late(archive: Archive, month: Period) -> list[str]:
@@ -158,8 +192,8 @@ def _late(archive: Archive, month: Period) -> list[str]:
     if is_samples(archive) or last <= month:
         return []
     return [
-        f"{last.dates} is over, but no monthly report of its pulls is held: this is the review of "
-        f"{month.dates}. Fetch or add newer reports."
+        f"{last.dates} is over, but no monthly report of its pulls is held: the newest review is "
+        f"of {month.dates}. Fetch or add newer reports."
     ]
 
 

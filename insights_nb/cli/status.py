@@ -102,10 +102,10 @@ def _document(
 
     ``today`` and ``since`` (ISO dates), ``complete`` (nothing is missing or overdue), ``series``
     (one object each, with the columns of `Archive.status`) and ``periods`` (one object for each
-    that is not plainly held, with the columns of `Archive.coverage`). Dates are ISO; what is not
-    known is null.
+    that is not plainly held, or holds no rows, with the columns of `Archive.coverage`). Dates are
+    ISO; what is not known is null.
     """
-    notable = periods[periods["status"] != "held"]
+    notable = periods[(periods["status"] != "held") | periods["empty"]]
     return {
         "today": day.isoformat(),
         "since": None if since is None else since.isoformat(),
@@ -145,6 +145,11 @@ def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]
     def having(status: str) -> pd.DataFrame:
         return periods[periods["status"] == status]
 
+    yield from _listed(
+        "Held without rows (nothing happened, or the download broke off: download it again):",
+        periods[periods["empty"]],
+        width,
+    )
     yield from _listed("Missing, though a later one is held:", having("missing"), width)
     yield from _listed("Overdue:", having("overdue"), width, "due", "due {}")
     yield from _listed("Expected any day:", having("expected"), width, "due", "due {}")

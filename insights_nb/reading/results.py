@@ -22,6 +22,10 @@ LEADING = ("granularity", "period")
 """The columns that `ReadResult.frame` has before the report's own."""
 
 _OWNERS = ("publisher_name", "namespace", "owner")
+_EMPTY = (
+    "It holds no rows: either nothing happened in its period, or the download broke off. Download "
+    "it again to be sure."
+)
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,8 @@ def _parse(content: Content, kind: str | None) -> _Parsed:
     remarks = []
     if match.report is None:
         remarks.append("No report that the schema knows: kept whole, every column as text.")
+    if not raw.height:
+        remarks.append(_EMPTY)
     if not source.ends_with_line:
         remarks.append("The last line has no line end: if the download broke off, it may be cut.")
     return _Parsed(raw, source.header, match, source, tuple(remarks))

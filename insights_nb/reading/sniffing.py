@@ -6,8 +6,10 @@ import codecs
 import difflib
 import gzip
 import html
+import io
 import json
 import re
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +27,12 @@ from insights_nb.errors import (
     ReportAccessError,
     ReportNotFoundError,
     SignInPageError,
+    SpreadsheetError,
 )
 
 _GZIP = b"\x1f\x8b"
 _CONTAINERS = {
-    b"PK\x03\x04": "zip archive (or a spreadsheet)",
+    b"PK\x03\x04": "zip archive",
     b"PK\x05\x06": "zip archive",
     b"PAR1": "Parquet file",
     b"\x28\xb5\x2f\xfd": "zstd archive",
@@ -37,6 +40,8 @@ _CONTAINERS = {
     b"\xfd7zXZ\x00": "xz archive",
     b"%PDF": "PDF file",
 }
+# The first member of such a file says what it is, and is not compressed.
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SOMETHING = re.compile(rb"\S")
@@ -92,9 +97,7 @@ def sniff(data: bytes, name: str) -> Content:
     gzipped = data.startswith(_GZIP)
     if gzipped:
         data = _unpack(data, name)
-    for magic, what in _CONTAINERS.items():
-        if data.startswith(magic):
-            raise ArchiveFileError(name, what)
+    _refuse_container(data, name)
     for magic, what in _WIDE.items():
         if data.startswith(magic):
             raise EncodingError(name, f"the text is {what}", line=1)
@@ -129,6 +132,24 @@ def _unpack(data: bytes, name: str) -> bytes:
         # Some servers compress what is compressed already.
         return _unpack(unpacked, name)
     return unpacked
+
+
+def _refuse_container(data: bytes, name: str) -> None:
+    for magic, what in _CONTAINERS.items():
+        if data.startswith(magic):
+            if _is_spreadsheet(data):
+                raise SpreadsheetError(name)
+            raise ArchiveFileError(name, what)
+
+
+def _is_spreadsheet(data: bytes) -> bool:
+    """Tell Excel's and LibreOffice's files, which are zip archives inside, from other ones."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as inside:
+            names = set(inside.namelist())
+    except (zipfile.BadZipFile, NotImplementedError):
+        return False
+    return "xl/workbook.xml" in names or _OPEN_DOCUMENT in data[:128]
 
 
 def _refuse_binary(text: bytes, name: str) -> None:

@@ -1,0 +1,139 @@
+"""Small CSV files that a publisher writes by hand: their header, and each line's values."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from insights_nb.errors import CutFileError, QuoteError, ReadError
+from insights_nb.reading.sniffing import load, sniff
+from insights_nb.reading.table import records
+
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+class RowError(Protocol):
+    """Makes the error for a line that cannot be split."""
+
+    def __call__(self, file: str, seen: str, *, line: int) -> ReadError:
+        """Return it."""
+
+
+class HeaderError(Protocol):
+    """Makes the error for a header that is none."""
+
+    def __call__(self, file: str, seen: str) -> ReadError:
+        """Return it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of such a file.
+
+    Parameters
+    ----------
+    number
+        Which it is, from 1.
+    texts
+        Column → what is written there; None where that is nothing.
+    headers
+        Column → how the file spells it.
+    """
+
+    number: int
+    texts: dict[str, str | None]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class HandWritten:
+    """What such a file may say.
+
+    Parameters
+    ----------
+    one, several
+        What a line is about.
+    needed
+        Columns that have to be there.
+    optional
+        Further ones.
+    header_error, row_error
+        What is raised for a wrong header, and for a line that cannot be split.
+    """
+
+    one: str
+    several: str
+    needed: tuple[str, ...]
+    header_error: HeaderError
+    row_error: RowError
+    optional: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.needed, *self.optional)
+
+    def lines(self, path: str | Path) -> Iterator[Line]:
+        """Yield the lines below the header, blank ones left out.
+
+        Raises
+        ------
+        ReadError
+            If the file cannot be read, or a line of it not be split.
+        """
+        name = str(path)
+        (_, header), *lines = self._table(name, load(path))
+        columns = self._columns(name, header)
+        headers = dict(zip(columns, header, strict=True))
+        for number, fields in lines:
+            if len(fields) != len(header):
+                seen = f"the line has {len(fields)} fields, the header {len(header)}"
+                raise self.row_error(name, seen, line=number)
+            # Optional columns may be left out or empty.
+            texts = {column: field or None for column, field in zip(columns, fields, strict=True)}
+            yield Line(number, texts, headers)
+
+    def _table(self, name: str, data: bytes) -> list[tuple[int, list[str]]]:
+        """Return each line's number and its fields; the first is the header."""
+        plain = data.removeprefix(codecs.BOM_UTF8).lstrip()
+        if not plain:
+            raise self.header_error(name, "the file is empty")
+        if plain[:1] in (b"{", b"["):
+            raise self.header_error(name, "the file is JSON, not CSV")
+        text = sniff(data, name).text
+        try:
+            found = [
+                (line, [field.strip() for field in fields])
+                for line, _, fields in records(name, text)
+            ]
+        except (CutFileError, QuoteError) as error:
+            # Those speak of reports, which are downloaded again; this file is written by hand.
+            seen = f"the quotes of the {self.one} that starts here are misplaced or do not close"
+            raise self.row_error(name, seen, line=error.line or 1) from error
+        # A spreadsheet saves an empty row as commas.
+        return [(line, fields) for line, fields in found if any(fields)]
+
+    def _columns(self, name: str, header: Sequence[str]) -> list[str]:
+        """Tell which column each field is."""
+        columns = [field.casefold() for field in header]
+        line = ",".join(header)
+        for separator, words in _SEPARATORS.items():
+            if separator in line and not {*self.needed} <= {*columns}:
+                seen = f"the fields are separated by {words}, not by commas"
+                raise self.header_error(name, seen)
+        if missing := [column for column in self.needed if column not in columns]:
+            seen = f"the first line has no column {' and no column '.join(missing)}"
+            raise self.header_error(name, seen)
+        for field, column in zip(header, columns, strict=True):
+            if column not in self.columns:
+                close = difflib.get_close_matches(column, self.columns, n=1, cutoff=0.5)
+                hint = f", perhaps meant as {close[0]}" if close else ""
+                seen = f"the column {field[:60]!r} is none that {self.several} have{hint}"
+                raise self.header_error(name, seen)
+            if columns.count(column) > 1:
+                raise self.header_error(name, f"the column {column} is there twice")
+        return columns
