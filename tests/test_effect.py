@@ -19,7 +19,7 @@ from tests.sample_csv import GAP, records, sample_rows
 
 FIRST = Period.parse("2026-W10")
 Counts = Sequence[int | None]
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 def weeks(counts: Counts, repository: str = "acme/web") -> pd.DataFrame:
@@ -64,7 +64,7 @@ def test_a_row_says_what_was_compared() -> None:
             "difference": 11.5, "difference_low": 20.0 - 13, "difference_high": 26.0 - 10,
             "ratio": pytest.approx(statistics.median(a / b for a in after for b in before)),
             "ratio_low": 20 / 13, "ratio_high": 2.6,
-            "periods_before": 4, "periods_after": 4, "not_held": 8, "verdict": "higher",
+            "periods_before": 4, "periods_after": 4, "not_held": 0, "verdict": "higher",
         }
     ]  # fmt: skip
     assert frame.attrs == {
@@ -88,7 +88,7 @@ def test_the_interval_is_that_of_the_published_table(
     assert row["difference_high"] == differences[-1 - critical]
 
 
-@settings(max_examples=10, deadline=None)  # Each is seventy deals.
+@settings(max_examples=10)  # Each is seventy deals.
 @given(st.lists(st.integers(0, 40), min_size=8, max_size=8), st.booleans())
 def test_of_all_orders_of_the_same_counts_at_most_one_in_twenty_is_called_a_change(
     counts: list[int], reverse: bool
@@ -145,8 +145,17 @@ def test_neither_the_order_of_rows_nor_rows_of_gaps_matter(
     held = frame[frame["pulls"].notna()]
     held.attrs = frame.attrs
     if len(held):
-        assert found(held, event) == row
-    assert row["periods_before"] + row["periods_after"] + row["not_held"] == 16
+        # Without the rows at its ends, a frame spans fewer periods.
+        spans_less = held["period"].min() > frame["period"].min() or (
+            held["period"].max() < frame["period"].max()
+        )
+        again = found(held, event)
+        assert again["not_held"] <= row["not_held"]
+        assert spans_less or again["not_held"] == row["not_held"]
+        assert again | {"not_held": 0} == row | {"not_held": 0}
+    place = round((event - FIRST.start).days / 7)
+    asked = [one for one in range(len(counts)) if 0 < abs(one - place) <= 8]
+    assert row["periods_before"] + row["periods_after"] + row["not_held"] == len(asked)
 
 
 @few
@@ -207,6 +216,19 @@ def test_a_gap_is_left_out_and_not_made_up_for_by_older_periods() -> None:
     row = found(weeks([999, 10, None, 12, 0, 20, None, 22, 999]), day_in(4), window=3)
     assert (row["before"], row["after"]) == (11.0, 21.0)
     assert (row["periods_before"], row["periods_after"], row["not_held"]) == (2, 2, 2)
+
+
+def test_periods_that_the_frame_does_not_span_are_not_called_missing() -> None:
+    row = found(weeks([10, 11, None, 12, 0, 20, 21, 22]), day_in(4), window=8)
+    assert (row["periods_before"], row["periods_after"], row["not_held"]) == (3, 3, 1)
+
+
+def test_a_day_may_be_a_text() -> None:
+    frame = weeks([10, 12, 11, 13, 999, 20, 26, 22, 24])
+    day = day_in(4)
+    expected = records(inb.effect(frame, day))
+    assert records(inb.effect(frame, day.isoformat())) == expected
+    assert records(inb.effect(frame, {"date": day.isoformat()})) == expected
 
 
 def test_zeros_count_and_have_no_ratio() -> None:
@@ -299,7 +321,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
     assert found(both, repository="old/tool")["periods_before"] == 1
     with pytest.raises(errors.RepositoryNotInFrameError, match="Did you mean acme/web"):
         inb.effect(frame, day_in(1), repository="acme/wep")
-    for event in ("2026-09-08", {"label": "x"}, pd.Series({"date": pd.NaT}), None):
+    for event in ("8 September", "", {"label": "x"}, pd.Series({"date": pd.NaT}), None):
         with pytest.raises(errors.EventDayError, match="is no event"):
             inb.effect(frame, event)  # type: ignore[arg-type]
     with pytest.raises(errors.SelectionError, match="window=0"):

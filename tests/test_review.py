@@ -26,6 +26,7 @@ from playwright.sync_api import expect
 
 import insights_nb as inb
 from insights_nb import assets
+from insights_nb.cli._common import size_in_words
 from insights_nb.errors import (
     CellFailedError,
     KernelDiedError,
@@ -33,14 +34,23 @@ from insights_nb.errors import (
     NoBrowserError,
     NotebookUnreadableError,
     NotHeldError,
+    PageNameError,
     PageWriteError,
     ParameterNameError,
+    ParameterOwnError,
     PeriodError,
     SelectionError,
     UnknownRepositoryError,
 )
 from tests.hostile import TEXTS, hostile_archive
-from tests.reports import summary_row, trends_row, write_summary, write_trends
+from tests.reports import (
+    LEGACY,
+    summary_row,
+    trends_row,
+    write_csv,
+    write_summary,
+    write_trends,
+)
 from tests.servers import process_wait
 
 if TYPE_CHECKING:
@@ -84,6 +94,17 @@ def monthly(folder: Path, months: dict[str, dict[str, int]]) -> inb.Archive:
             write_trends(folder / month, day, trends),
         ]
         archive.add(files, quiet=True)
+    return archive
+
+
+def moved_archive(folder: Path) -> inb.Archive:
+    """Make an archive of a publisher whose legacy reports ended with August."""
+    archive = monthly(folder, {"2026-09": {"acme/web": 500, "acme/api": 80}})
+    for month, pulls in (("2026-07", 20), ("2026-08", 30)):
+        rows = [["acme", name, "latest", 1, pulls, 5, 0, "acme"] for name in ("web", "api")]
+        archive.add(
+            write_csv(folder / f"acme_image_pulls_summary_{month}.csv", LEGACY, rows), quiet=True
+        )
     return archive
 
 
@@ -347,8 +368,8 @@ def warnings(section: Any) -> list[str]:  # noqa: ANN401 - a section of the revi
 def test_a_month_that_is_not_held_is_said_on_top(three: inb.Archive) -> None:
     review = inb.MonthlyReview(three, "2026-11")
     assert warnings(review.summary()) == [
-        "Nov 2026 is not held: no monthly report tells of its pulls. The newest month held is "
-        "Oct 2026."
+        "Nov 2026 is not held: no monthly report tells of its pulls. The last month held before "
+        "it is Oct 2026."
     ]
     for name in SECTIONS:
         text = getattr(review, name)()._repr_html_()
@@ -371,8 +392,7 @@ def test_a_publisher_whose_report_is_missing_makes_the_month_partial(tmp_path: P
     said = warnings(inb.MonthlyReview(archive, "2026-10").summary())
     assert "Oct 2026 is partial: the pulls of other/tool are unknown." in said
     assert (
-        "Not held for Oct 2026: the Summary report of other. What only they tell is unknown."
-        in said
+        "Not held for Oct 2026: the Summary report of other. What only it tells is unknown." in said
     )
 
 
@@ -396,22 +416,93 @@ def test_reports_that_differ_are_said_and_listed(tmp_path: Path) -> None:
     assert "999" in text
 
 
-def test_strict_ends_with_3_and_writes_the_page_all_the_same(
-    three: inb.Archive, tmp_path: Path
-) -> None:
-    asked = ["--archive", three.folder, "--month", "2026-11", "--out", tmp_path / "r.html"]
+def test_strict_ends_with_3_and_writes_the_page_all_the_same(tmp_path: Path) -> None:
+    archive = monthly(tmp_path, {"2024-01": {"acme/web": 1}, "2024-03": {"acme/web": 2}})
+    asked = ["--archive", archive.folder, "--month", "2024-02", "--out", tmp_path / "r.html"]
     done = command(*asked, "--strict", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
-    assert "Nov 2026 is not held" in done.stderr
+    assert "The last month held before it is Jan 2024." in done.stderr
     page = (tmp_path / "r.html").read_text()
-    assert page.index("Nov 2026 is not held") < page.index("<h2")
+    assert page.index("Feb 2024 is not held") < page.index("<h2")
+
+
+def test_a_month_that_is_not_over_is_refused(three: inb.Archive, tmp_path: Path) -> None:
+    done = command("--archive", three.folder, "--month", "2099-05", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "May 2099 is not over yet" in done.stderr
+    assert "from 1 Jun 2099 on" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_publisher_that_moved_to_another_program_lacks_nothing(tmp_path: Path) -> None:
+    review = inb.MonthlyReview(moved_archive(tmp_path), "2026-09")
+    assert warnings(review.summary()) == [
+        "Aug 2026, the month before, is counted otherwise (legacy): no change against it is given.",
+        "Sep 2025, the same month a year ago, is not held: changes against it are unknown.",
+    ]
+    assert review.lacking == []
+    year = review.twelve_months()._repr_html_()
+    assert "No count held" not in year
+    assert (
+        "is a month whose report is not held, or counts otherwise (legacy), as in Jul – Aug 2026: "
+        "unknown, not zero."
+    ) in year
+    inputs = re.sub("<[^>]+>", " ", review.inputs()._repr_html_().partition("<table")[2])
+    assert "Image pulls summary data acme ended before 2 of 2" in " ".join(inputs.split())
+
+
+def test_a_summary_that_is_missing_is_no_move_to_another_program(tmp_path: Path) -> None:
+    archive = monthly(tmp_path, {"2026-06": {"acme/web": 3}, "2026-09": {"acme/web": 5}})
+    row = ["acme", "web", "latest", 1, 20, 5, 0, "acme"]
+    path = tmp_path / "acme_image_pulls_summary_2026-08.csv"
+    archive.add(write_csv(path, LEGACY, [row]), quiet=True)
+    said = warnings(inb.MonthlyReview(archive, "2026-09").summary())
+    assert "Aug 2026, the month before, is not held: changes against it are unknown." in said
+
+
+def test_what_no_report_tells_is_a_line_on_the_page_and_advice_beside_it(
+    three: inb.Archive, tmp_path: Path
+) -> None:
+    done = inb.review(three, tmp_path / "r.html")
+    text = done.path.read_text()
+    assert "No monthly report that is held tells of the companies that pull." in text
+    assert "insights-nb add" not in text
+    assert [one.partition(" by month")[0] for one in done.advice] == [
+        "To have the companies that pull in the review, download Tracked companies",
+        "To have paired images in the review, download Technographic",
+    ]
+
+
+def test_nobody_is_told_to_download_what_their_program_does_not_have(tmp_path: Path) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    header = [name for name in LEGACY if name != "Reference"]
+    rows = [["acme", "web", 1, 20, 5, 0, "acme"]]
+    path = tmp_path / "acme_image_pulls_repo_summary_2026-08.csv"
+    archive.add(write_csv(path, header, rows), quiet=True)
+    review = inb.MonthlyReview(archive)
+    adoption, companies = review.adoption(), review.companies()
+    assert "Image pulls summary data at tag or digest level is not held" in adoption._repr_html_()
+    (advice,) = adoption.facts.values()
+    assert "download Image pulls summary data at tag or digest level by month" in str(advice)
+    assert "the publisher&#x27;s program has none that does" in companies._repr_html_()
+    assert companies.facts == {}
+
+
+def test_what_had_no_pulls_before_is_new(tmp_path: Path) -> None:
+    archive = monthly(
+        tmp_path, {"2026-09": {"acme/web": 5}, "2026-10": {"acme/web": 5, "acme/api": 7}}
+    )
+    review = inb.MonthlyReview(archive)
+    cells = r'<td class="inb-n">7</td><td class="inb-n">0</td><td class="inb-n">\+7</td>'
+    for section in (review.headline(), review.movers()):
+        assert re.search(rf'{cells}<td class="inb-n">new</td>', section._repr_html_())
 
 
 def test_strict_says_that_a_newer_month_is_due(tmp_path: Path) -> None:
     archive = monthly(tmp_path, {"2024-01": {"acme/web": 1}, "2024-02": {"acme/web": 2}})
     done = command("--archive", archive.folder, "--strict", cwd=tmp_path)
     assert done.returncode == 3
-    assert "no monthly report of its pulls is held: this is the review of Feb 2024" in done.stderr
+    assert "no monthly report of its pulls is held: the newest review is of Feb 2024" in done.stderr
     assert (tmp_path / "review-2024-02.html").is_file()
 
 
@@ -434,6 +525,22 @@ def test_a_misspelt_parameter_is_named_and_nothing_is_run(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "has no parameter 'repositorys'" in done.stderr
     assert "Did you mean repositories?" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["archive", "month", "repositories", "compare", "events"])
+def test_what_has_an_option_of_its_own_is_no_parameter(
+    three: inb.Archive, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ParameterOwnError, match=f"Use --{name}"):
+        inb.review(three, tmp_path / "r.html", parameters={name: "2026-08"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_says_which_option_to_use(tmp_path: Path) -> None:
+    done = command("-p", "month=2026-08", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Use --month" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -575,6 +682,28 @@ def test_a_folder_that_is_not_there_is_said_before_anything_runs(three: inb.Arch
         inb.review(three, "no/such/folder/r.html")
 
 
+@pytest.mark.parametrize("name", ["r.pdf", "r.csv", "r"])
+def test_a_name_that_is_no_pages_is_refused_before_anything_runs(
+    three: inb.Archive, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / name
+    out.write_text("last month's")
+    for write in (inb.review, inb.snapshot):
+        with pytest.raises(PageNameError, match=r"such as \S+r\.html\."):
+            write(three, out)
+    with pytest.raises(PageNameError):
+        inb.review(three, out, pdf=True)
+    assert out.read_text() == "last month's"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_size_is_never_written_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    for size, words in ((31_400, "31 kB"), (94_999, "95 kB"), (95_000, "0.1 MB")):
+        path.write_bytes(bytes(size))
+        assert size_in_words(path) == words
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_at_once_and_leaves_nothing(
     three: inb.Archive, tmp_path: Path, sent: signal.Signals
@@ -591,10 +720,10 @@ def test_an_interrupt_ends_it_at_once_and_leaves_nothing(
     )
     kernel = _kernel_of(process)
     process.send_signal(sent)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
     assert b"Traceback" not in said
-    kernel.wait(10)
+    kernel.wait(60)
     assert out.read_text() == "last month's"
     assert not (tmp_path / "r.failed.ipynb").exists()
     assert list(scratch.iterdir()) == []
@@ -602,7 +731,7 @@ def test_an_interrupt_ends_it_at_once_and_leaves_nothing(
 
 def _kernel_of(process: subprocess.Popen[bytes]) -> psutil.Process:
     """Wait for the process that runs the notebook, at work."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stderr
         for child in psutil.Process(process.pid).children(recursive=True):
@@ -715,6 +844,68 @@ def test_all_writes_what_is_missing_and_lists_it(tmp_path: Path, browser: Browse
     assert [one.month.label for one in renewed] == ["2026-10"]
     assert "--renew" not in index.read_text()
     assert "500" in index.read_text()
+
+
+def rows_of(index: Path) -> list[list[str]]:
+    """Return the cells of the list of reviews, a line break as a stroke."""
+    rows = re.findall("<tr>(.*?)</tr>", index.read_text().replace("<br>", " / "))[1:]
+    cells = [re.split("</t[dh]>", row)[:-1] for row in rows]
+    return [[html.unescape(re.sub("<[^>]+>", "", cell)) for cell in row] for row in cells]
+
+
+def test_the_list_compares_only_what_compares(tmp_path: Path) -> None:
+    archive, folder = moved_archive(tmp_path), tmp_path / "reviews"
+    _, index = inb.reviews(archive, folder)
+    assert rows_of(index) == [
+        ["Sep 2026", "580", "–", ""],
+        ["Aug 2026", "70 (legacy)", "+40.0\u00a0%", ""],
+        ["Jul 2026", "50 (legacy)", "–", ""],
+    ]
+    # Others than those asked for are listed and left as they are, out of date or not.
+    (folder / "review-2026-09.html").unlink()
+    old = (folder / "review-2026-08.html").read_bytes()
+    rows = [["acme", "web", "latest", 1, 99, 5, 0, "acme"]]
+    path = tmp_path / "new" / "acme_image_pulls_summary_2026-08.csv"
+    archive.add(write_csv(path, LEGACY, rows), quiet=True)
+    written, _ = inb.reviews(archive, folder, repositories=["acme/web"], renew=True)
+    assert [one.month.label for one in written] == ["2026-09"]
+    assert (folder / "review-2026-08.html").read_bytes() == old
+    now, august, july = rows_of(index)
+    assert now == ["Sep 2026", "500", "–", ""]
+    for row in (august, july):
+        assert "other parameters: all repositories, compared with the month before." in row[3]
+    assert "Pulls of acme/web, and the change against the month before" in index.read_text()
+
+
+def test_all_prints_those_too_that_are_there(tmp_path: Path) -> None:
+    archive = monthly(tmp_path, {"2026-10": THREE["2026-10"]})
+    folder = tmp_path / "reviews"
+    inb.reviews(archive, folder)
+    (printed,) = inb.reviews(archive, folder, pdf=True)[0]
+    assert printed.pdf == folder / "review-2026-10.pdf"
+    assert printed.pdf.read_bytes().startswith(b"%PDF-")
+    assert inb.reviews(archive, folder, pdf=True)[0] == []
+
+
+def test_all_strict_ends_with_3_where_a_review_is_of_a_partial_month(tmp_path: Path) -> None:
+    # The reports of the second came before it was over.
+    archive = monthly(tmp_path, {"2026-09": {"acme/web": 4}, "2099-01": {"acme/web": 5}})
+    folder = tmp_path / "reviews"
+    inb.reviews(archive, folder)
+    asked = ["--all", "--archive", archive.folder, "--out", folder]
+    done = command(*asked, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Every month held has its review already.\n")
+    done = command(*asked, "--strict", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "review-2099-01.html: Jan 2099 is partial" in done.stderr
+
+
+def test_all_strict_ends_with_3_where_a_newer_month_is_due(tmp_path: Path) -> None:
+    archive = monthly(tmp_path, {"2024-01": {"acme/web": 5}})
+    done = command("--all", "--strict", "--archive", archive.folder, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "the newest review is of Jan 2024. Fetch or add newer reports." in done.stderr
 
 
 def test_a_failed_month_keeps_those_before_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -92,7 +93,7 @@ def test_the_page_is_headed_by_its_month_and_links_to_its_sections(whole: Page) 
 def test_what_the_page_tells_programs_is_what_the_files_say(whole: Page, asked: Asked) -> None:
     expected = facts(asked)
     assert whole.heading == expected.pop("title")
-    texts = {"month", "of", "inputs"}
+    texts = {"month", "of", "inputs", "compare"}
     said = {name: text if name in texts else json.loads(text) for name, text in whole.facts.items()}
     assert said == expected
 
@@ -248,6 +249,61 @@ def test_what_a_month_lacks_stands_at_the_top(holed: Holed) -> None:
             ],
         ),
     }
+
+
+# --- reports without rows -------------------------------------------------------------------------
+
+EMPTY = (
+    "moonbarrow_technographic_monthly_2026_10_01",
+    "moonbarrow_technographic_company_monthly_2026_10_01",
+    "moonbarrow_tracked_company_monthly_2026_09_01",
+)
+"""What comes with a header alone, as it does where a download broke off."""
+
+
+@pytest.fixture(scope="module")
+def emptied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, Asked]:
+    """The review of an archive of which some reports hold no rows."""
+    folder = tmp_path_factory.mktemp("emptied")
+    paths = []
+    for one in sample_reports().files:
+        if not MONTHLY.search(one.path.name):
+            continue
+        paths.append(one.path)
+        if one.path.name.startswith(EMPTY):
+            packed = one.path.suffix == ".gz"
+            content = one.path.read_bytes()
+            header = (gzip.decompress(content) if packed else content).splitlines(True)[0]
+            paths[-1] = folder / one.kind / one.path.name
+            paths[-1].parent.mkdir(exist_ok=True)
+            paths[-1].write_bytes(gzip.compress(header) if packed else header)
+    archive = inb.Archive(folder / "archive")
+    archive.add(paths, quiet=True)
+    shutil.copy(EVENTS, archive.folder / "events.csv")
+    asked = Asked(read(paths), OCTOBER, samples=False, events=EVENTS)
+    return reviewed(asked, archive), asked
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_reports_without_rows_count_as_zero(emptied: tuple[Page, Asked], heading: str) -> None:
+    page, asked = emptied
+    assert page.sections[heading] == SECTIONS[heading](asked)
+
+
+def test_that_a_report_holds_no_rows_stands_at_the_top_and_among_the_inputs(
+    emptied: tuple[Page, Asked],
+) -> None:
+    top, inputs = (emptied[0].sections[heading] for heading in ("", "Inputs"))
+    sure = "as zero: nothing happened, or the download broke off. Download"
+    assert [line for line in top[1][1] if "without rows" in line] == [
+        "Held for Oct 2026, and without rows: the Technographic and Technographic companies "
+        f"reports of moonbarrow. They count {sure} them again to be sure.",
+        "Held for Sep 2026, and without rows: the Tracked companies report of moonbarrow. It "
+        f"counts {sure} it again to be sure.",
+    ]
+    states = {(cells[0], cells[1]): cells[2] for _, cells in inputs[0][4]}
+    assert states["Technographic", "moonbarrow"] == "held, without rows"
+    assert states["Tracked companies", "moonbarrow"] == "held"
 
 
 # --- what nothing tells ---------------------------------------------------------------------------

@@ -36,7 +36,7 @@ _COLUMNS = ["date", "label", "repository", "period", *_LEVELS, *_FOUND, *_COUNTS
 
 def effect(
     frame: pd.DataFrame,
-    event: pd.DataFrame | pd.Series | Mapping[str, Any] | dt.date,
+    event: pd.DataFrame | pd.Series | Mapping[str, Any] | dt.date | str,
     *,
     repository: str | None = None,
     measure: Measure = "pulls",
@@ -51,8 +51,8 @@ def effect(
     frame
         As `insights_nb.pulls` gives it, in any order.
     event
-        One day; or rows of `insights_nb.read_events` or `insights_nb.first_seen_events`, one or
-        all of them.
+        One day, also as text (``"2026-06-15"``); or rows of `insights_nb.read_events` or
+        `insights_nb.first_seen_events`, one or all of them.
     repository
         Whose pulls; None is the event's own repository, or, where it names none, all of the
         frame's together.
@@ -71,8 +71,8 @@ def effect(
         median per period), ``difference`` with ``difference_low`` and ``difference_high``,
         ``ratio`` (1.12 is 12 % more) with ``ratio_low`` and ``ratio_high`` (``Float64``);
         ``periods_before``, ``periods_after`` (how many count), ``not_held`` (how many of the
-        window's do not; ``Int64``); ``verdict``: ``"higher"``, ``"lower"``, ``"no clear change"``
-        or ``"too little data"``.
+        window's do not, though the frame spans them; ``Int64``); ``verdict``: ``"higher"``,
+        ``"lower"``, ``"no clear change"`` or ``"too little data"``.
 
         A side without a held period has no level; with fewer than 3 on one side, or too few on
         both for the interval, there is a difference and no interval. A ratio is missing where a
@@ -113,6 +113,8 @@ def effect(
         raise SelectionError("window", window, "a whole number from 1 up")
     granularity = granularity_of(frame)
     known: dict[str | None, dict[dt.date, float]] = {}
+    days = pd.DatetimeIndex(frame["period"])
+    spanned = (days.min().date(), days.max().date()) if len(days) else None
     rows = []
     for given in _events(event):
         name = _text(given.get("repository")) if repository is None else repository
@@ -121,7 +123,7 @@ def effect(
         day = _day(given)
         rows.append(
             {"date": day, "label": _text(given.get("label")), "repository": name}
-            | _compare(known[name], Period.containing(day, granularity), window)
+            | _compare(known[name], Period.containing(day, granularity), window, spanned)
         )
     result = pd.DataFrame(rows, columns=_COLUMNS).astype(
         dict.fromkeys(["date", "period"], "datetime64[s]")
@@ -148,6 +150,11 @@ def _events(event: object) -> list[Mapping[str, Any]]:
 
 def _day(given: Mapping[str, Any]) -> dt.date:
     day = given.get("date")
+    if isinstance(day, str):
+        try:
+            day = dt.datetime.fromisoformat(day)
+        except ValueError:
+            raise EventDayError(day) from None
     # A missing date is a datetime as well.
     if not isinstance(day, dt.date) or pd.isna(day):
         raise EventDayError(day)
@@ -175,15 +182,22 @@ def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date
     return {day.date(): float(count) for day, count in zip(days, whole, strict=True)}
 
 
-def _compare(known: Mapping[dt.date, float], own: Period, window: int) -> dict[str, object]:
+def _compare(
+    known: Mapping[dt.date, float],
+    own: Period,
+    window: int,
+    spanned: tuple[dt.date, dt.date] | None,
+) -> dict[str, object]:
     steps = range(1, window + 1)
     sides = [[own.shift(step * sign).start for step in steps] for sign in (-1, 1)]
+    # What the frame was not asked for may well be held.
+    inside = [day for side in sides for day in side if spanned and spanned[0] <= day <= spanned[1]]
     before, after = (np.array([known[day] for day in days if day in known]) for days in sides)
     found: dict[str, object] = {
         "period": own.start,
         "periods_before": len(before),
         "periods_after": len(after),
-        "not_held": 2 * window - len(before) - len(after),
+        "not_held": len(inside) - len(before) - len(after),
         "verdict": TOO_LITTLE,
     }
     for side, counts in (("before", before), ("after", after)):

@@ -6,22 +6,55 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from insights_nb.errors import PageNameError, PageWriteError
 from insights_nb.widgets.chart_view import STATIC as WIDGETS
 
 STATIC = Path(__file__).parent / "static"
 PIECES = "insights_nb_pieces"
 """The page's global that has each widget's module by its name."""
 
+_ENDINGS = (".html", ".htm")
 _DEFAULT = re.compile(r"^export default (\{[^{}]*\});\s*\Z", re.MULTILINE)
 _NAMED = re.compile(r"\bexport\s*\{([^{}]*)\};?\s*\Z")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |class |const )", re.MULTILINE)
 # What would end a script, or change how its end is found.
 _ENDS = re.compile(r"</script|<!--|<script", re.IGNORECASE)
+
+
+def target(out: str | os.PathLike[str], more: str = "") -> Path:
+    """Return where a page is to be written, if that can be a page at all.
+
+    Parameters
+    ----------
+    out
+        The file.
+    more
+        What to say of a name that ends with ``.pdf``.
+
+    Raises
+    ------
+    PageNameError
+        If the name does not end with ``.html`` or ``.htm``.
+    PageWriteError
+        If it is a folder, or in none that exists.
+    """
+    path = Path(out)
+    if path.is_dir():
+        raise PageWriteError(path, IsADirectoryError("it is a folder"))
+    ending = path.suffix.casefold()
+    if ending not in _ENDINGS:
+        # Written all the same, the page would stand in a PDF's or a report's place.
+        better = path.with_name(f"{path.stem or 'page'}{_ENDINGS[0]}")
+        raise PageNameError(path, better, f" {more}" if more and ending == ".pdf" else "")
+    if not path.parent.is_dir():
+        raise PageWriteError(path, FileNotFoundError(f"there is no folder {path.parent}"))
+    return path
 
 
 def widget(name: str) -> str:

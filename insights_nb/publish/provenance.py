@@ -44,7 +44,7 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
     shown = [shown_periods(one, granularity) for granularity, one in series.items()]
     spans = [f"{its[0].granularity}s {span(its[0], its[-1])}" for its in shown]
     files = _files(archive, series)
-    noun = "file" if len(files) == 1 else "files"
+    noun, whose = ("file", "its hash") if len(files) == 1 else ("files", "their hashes")
     sentence = (
         f"Holds the {' and '.join(spans)}. Made by insights_nb {__version__} from "
         f"{len(files)} report {noun} ({_by_kind(files)}). This page needs no connection and sends "
@@ -52,7 +52,7 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
     )
     rows = "".join(_row(entry) for entry in files)
     return (
-        f"<p>{html.escape(sentence)}</p><details><summary>{len(files)} {noun} with their hashes"
+        f"<p>{html.escape(sentence)}</p><details><summary>{len(files)} {noun} with {whose}"
         '</summary><div class="inb-files" tabindex="0" role="region" aria-label="Files"><table>'
         '<thead><tr><th scope="col">File</th><th scope="col">Report</th><th scope="col">Period</th>'
         f'<th scope="col">SHA-256</th></tr></thead><tbody>{rows}</tbody></table></div></details>'

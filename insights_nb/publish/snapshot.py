@@ -28,6 +28,7 @@ from insights_nb.publish.series import events_in, held_series, kinds
 from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
+from insights_nb.widgets.picker import labels_of
 
 _WIDGETS = (
     "segmented",
@@ -107,6 +108,8 @@ def snapshot(
     SelectionError
         If the selection's granularity is not held, its repositories are not on the page, or none
         is to be on it.
+    PageNameError
+        If the file's name does not end with ``.html``; nothing was written.
     PageWriteError
         If the file cannot be written; one that was there is unchanged.
 
@@ -115,12 +118,10 @@ def snapshot(
     >>> inb.snapshot(inb.samples(), "pulls.html")  # doctest: +SKIP
     PosixPath('pulls.html')
     """
-    path = Path(out)
+    path = page.target(out, "A browser that has it open prints it to a PDF.")
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     content = _page(opened, repositories, selection, Events(opened, events).read()).encode()
     try:
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {path.parent}")
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
         raise PageWriteError(path, error) from error
@@ -160,6 +161,11 @@ def _page(
         "events": events_in(series, events),
         "samples": is_samples(archive),
         "spec": pull_spec(),
+        "labels": {
+            name: called
+            for one in series.values()
+            for name, called in labels_of(one["repositories"]).items()
+        },
         "sidecar": described(archive, series),
         "ending": SIDECAR,
     }

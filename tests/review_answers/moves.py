@@ -8,6 +8,7 @@ from tests.review_answers.asked import Asked, add, gathered, legacy_name, raw_co
 from tests.review_answers.page import Piece
 from tests.review_answers.reading import (
     RAW,
+    grown,
     growth,
     listed,
     percent,
@@ -18,7 +19,7 @@ from tests.review_answers.reading import (
     whole,
     words,
 )
-from tests.review_answers.top import some
+from tests.review_answers.top import by_definition, some
 
 _COUNTRIES = Locale("en").territories
 _PARTS = {
@@ -49,7 +50,7 @@ def movers(asked: Asked) -> list[Piece]:
         some_ = [one for one in its if one[3] * sign > 0]
         rows += [("group", [said])] if some_ else []
         rows += [
-            ("", [name, whole(after), whole(before), signed(by), growth(ratio(by, before))])
+            ("", [name, whole(after), whole(before), signed(by), grown(after, before)])
             for name, before, after, by in some_
         ]
     sides = [(its[asked.base], its[asked.month]) for its in asked.counts.values()]
@@ -71,17 +72,30 @@ def movers(asked: Asked) -> list[Piece]:
     if unknown:
         notes.append(f"Of {some(unknown)} nobody can say: a count is unknown.")
     pieces += [("p", "note", " ".join(notes))] if notes else []
-    told = {name: parts(asked, name, by) for name, _, _, by in its}
+    # Whose change is less than a thousandth of the pulls of the month is not taken apart: of the
+    # definition that counts most, as far as its counts are known.
+    most = max(
+        sum(its_[asked.month] or 0 for name, its_ in asked.counts.items() if name in names)
+        for names in by_definition(asked).values()
+    )
+    small = [name for name, _, _, by in its if abs(by) < most / 1000]
+    told = {name: parts(asked, name, by) for name, _, _, by in its if name not in small}
     if silent := [name for name, tables in told.items() if not tables]:
         said = (
             f"By country, cloud, client and tag, what changed in {listed(silent)} is unknown: no "
             f"one report that tells is held of both {base} and {now}."
         )
         pieces.append(("p", "note", said))
+    if small:
+        said = (
+            "Smaller changes, of less than 0.1\u00a0% of the month's pulls, are not broken down: "
+            f"{listed(small)}."
+        )
+        pieces.append(("p", "note", said))
     for name, before, _, by in its:
         share = f" ({growth(ratio(by, before))})" if before else ""
         heading = ("h3", f"{name}: {signed(by)}{share}")
-        pieces += [heading, *told[name]] if told[name] else []
+        pieces += [heading, *told[name]] if told.get(name) else []
     return pieces
 
 
@@ -118,7 +132,7 @@ def parts(asked: Asked, name: str, by: int) -> list[Piece]:
             rows = [*rows[:6], (f"other ({len(rest)} values)", sum(one for _, one in rest))]
         pieces.append(
             (
-                "table", f"parts-{part}-{name}", f"{name} by {part}", [title, "Change", "of it"],
+                "table", f"parts-{part}-{name}", f"by {part}", [title, "Change", "of it"],
                 [
                     *(("", [v, signed(one), percent(ratio(one, whole_), 0)]) for v, one in rows),
                     ("total", ["Together", signed(whole_), ""]),

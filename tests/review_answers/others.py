@@ -8,10 +8,9 @@ from tests.review_answers.reading import (
     NOTHING,
     TITLES,
     counted,
-    growth,
+    grown,
     listed,
     percent,
-    ratio,
     shown,
     whole,
     words,
@@ -43,12 +42,15 @@ def companies(asked: Asked) -> list[Piece]:
         if its[base] or its[month]
     }
     number = sum(its[month] > 0 for its in pulls.values())
-    other = ", ".join(f"{[*status.values()].count(one)} {one}" for one in _STATUSES)
+    other = ", ".join(
+        f"{[*status.values()].count(one)} {one}{' (within 10 %)' if one == 'steady' else ''}"
+        for one in _STATUSES
+    )
     pieces: list[Piece] = [
         (
             "p", "",
             f"{counted(number, 'company', 'companies')} pulled in {words(month)}. Against "
-            f"{words(base)}: {other} (within 10 %).",
+            f"{words(base)}: {other}.",
         )
     ]  # fmt: skip
     for one, title, when in (
@@ -67,7 +69,7 @@ def companies(asked: Asked) -> list[Piece]:
             "",
             [
                 shown(domain), whole(pulls[domain][month]), whole(pulls[domain][base]),
-                growth(ratio(pulls[domain][month] - pulls[domain][base], pulls[domain][base])),
+                grown(pulls[domain][month], pulls[domain][base]),
             ],
         )
         for _, domain in most

@@ -110,7 +110,7 @@ class Page:
         self.sections: dict[str, list[Piece]] = {"": []}
         """Heading → pieces; those before the first heading are under none."""
         self.charts: dict[str, Chart] = {}
-        self._now = ""
+        self._now = self._of = ""
         self._read(self.main)
         self.heading = "".join(each.claim() for each in self.root.all("h1"))
         self.links = [
@@ -140,7 +140,7 @@ class Page:
 
     def _read(self, element: Element) -> None:
         if element.tag == "h2":
-            self._now = element.claim()
+            self._now, self._of = element.claim(), ""
             assert self._now not in self.sections
             self.sections[self._now] = []
             return
@@ -148,11 +148,16 @@ class Page:
         if reads is None:
             if element.attributes.get("role") == "region":
                 # A table that is wider than the window is scrolled by its caption's name.
-                assert element.label() == element.all("caption")[0].text
+                # One of the parts of a change says only by what; the heading above names whose.
+                caption = element.all("caption")[0].text
+                whose = f"{self._of} " if caption.startswith("by ") else ""
+                assert element.label() == f"{whose}{caption}"
             for each in element.elements:
                 self._read(each)
             return
         piece = reads(element)
+        if element.tag == "h3":
+            self._of = piece[1].rpartition(": ")[0]
         if isinstance(piece, Chart):
             self.charts[self._now] = piece
             piece = ("chart", piece.words)

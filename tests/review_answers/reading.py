@@ -136,6 +136,14 @@ class Reports:
                 found[one.owner].update(one.starts)
         return dict(found)
 
+    def empty(self, kind: str, month: str) -> set[str]:
+        """Tell whose report of a month is held without any row."""
+        rows: dict[str, int] = defaultdict(int)
+        for one in self.files:
+            if (one.kind, one.unit) == (kind, "month") and f"{month}-01" in one.starts:
+                rows[one.owner] += len(one.rows)
+        return {owner for owner, count in rows.items() if not count}
+
     def holds(self, kind: str, month: str, view: str = "") -> set[str]:
         """Tell whose report of a month is held."""
         its = self.held(kind, view=view).items()
@@ -213,6 +221,14 @@ def growth(ratio: float | None) -> str:
     if ratio >= 9:
         return f"×{ratio + 1:,.0f}"
     return _minus(f"{_unsigned_zero(f'{100 * ratio:+.1f}')}\u00a0%")
+
+
+def grown(now: int | None, then: int | None) -> str:
+    if now is None or then is None:
+        return UNKNOWN
+    if not then:
+        return "new" if now else growth(0)
+    return growth(now / then - 1)
 
 
 def points(difference: float | None) -> str:

@@ -51,12 +51,17 @@ def coverage(asked: Asked) -> Piece:
             due = [month for month in every if month >= min(held)]
             missing = [words(month) for month in due if month not in held]
             now = "held" if asked.month in held else "not held"
+            if owner in asked.reports.empty(kind, asked.month):
+                now = "held, without rows"
             said = f"{len(due) - len(missing)} of {len(due)}"
             rows.append(("", [TITLES[kind], owner, now, said, ", ".join(missing)]))
     columns = ["Report", "Publisher", words(asked.month), "Months held", "Missing"]
     if not any(cells[-1] for _, cells in rows):
         columns, rows = columns[:-1], [(kind, cells[:-1]) for kind, cells in rows]
-    caption = f"Monthly reports held, of the {_THIRTEEN} months up to {words(asked.month)}"
+    caption = (
+        f"Monthly reports held since each first came, in the {_THIRTEEN} months up to "
+        f"{words(asked.month)}"
+    )
     return ("table", "coverage", caption, columns, rows)
 
 
@@ -230,7 +235,7 @@ def definitions(asked: Asked) -> list[Piece]:
         ("Pull", f"{said[0].upper()}{said[1:]}."),
         ("Month", "A calendar month in UTC, as the monthly reports count it."),
         ("–", "Unknown: its report is not held, or does not count it. Never zero."),
-        ("Change in %", "Against the month named beside it; unknown where that had none."),
+        ("Change in %", "Against the month named beside it; new where that had none."),
         (
             "Account for a change",
             "Every pull has one country, cloud, client and tag (or none), so that the changes of a "

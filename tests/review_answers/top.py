@@ -13,10 +13,9 @@ from tests.review_answers.reading import (
     TITLES,
     UNKNOWN,
     change,
-    growth,
+    grown,
     in_full,
     listed,
-    ratio,
     repositories,
     signed,
     whole,
@@ -47,10 +46,11 @@ def lacking(asked: Asked) -> list[str]:
             if f"{month}-01" not in starts:
                 missing[owner].append(TITLES[kind])
     for owner, titles in sorted(missing.items()):
-        noun = "report" if len(titles) == 1 else "reports"
+        one = len(titles) == 1
+        noun, they = ("report", "it tells") if one else ("reports", "they tell")
         said.append(
-            f"Not held for {words(month)}: the {listed(titles)} {noun} of {owner}. What only they "
-            "tell is unknown."
+            f"Not held for {words(month)}: the {listed(titles)} {noun} of {owner}. What only "
+            f"{they} is unknown."
         )
     return said
 
@@ -68,6 +68,23 @@ def doubts(asked: Asked) -> list[str]:
             said.append(f"{start} not held: changes against it are unknown.")
         elif unknown:
             said.append(f"{start} partial: the pulls of {some(unknown)} are unknown.")
+    return [*said, *(line for month in asked.three for line in without_rows(asked, month))]
+
+
+def without_rows(asked: Asked, month: str) -> list[str]:
+    empty: dict[str, list[str]] = defaultdict(list)
+    for kind in sorted(TITLES):
+        for owner in asked.reports.empty(kind, month):
+            empty[owner].append(TITLES[kind])
+    said = []
+    for owner, titles in sorted(empty.items()):
+        one = len(titles) == 1
+        noun, they, it = ("report", "It counts", "it") if one else ("reports", "They count", "them")
+        said.append(
+            f"Held for {words(month)}, and without rows: the {listed(titles)} {noun} of {owner}. "
+            f"{they} as zero: nothing happened, or the download broke off. Download {it} again to "
+            "be sure."
+        )
     return said
 
 
@@ -90,7 +107,10 @@ def facts(asked: Asked) -> dict[str, Any]:
         "title": f"Docker Hub pulls in {in_full(asked.month)}",
         "of": of_whom(asked),
         "lacking": lacking(asked),
+        "repositories": None if asked.names is None else [*asked.names],
+        "compare": asked.compare,
         "pulls": {name: sums(asked, its)[0] for name, its in by_definition(asked).items()},
+        "before": {name: sums(asked, its)[1] for name, its in by_definition(asked).items()},
         "known": sum(its[asked.month] is not None for its in asked.counts.values()),
         "inputs": hashlib.sha256(hashes.encode()).hexdigest()[:16],
     }
@@ -115,8 +135,7 @@ def compared(name: str, counts: list[Count]) -> list[str]:
     now, before, year = counts
     return [
         name, whole(now), whole(before), signed(change(now, before)),
-        growth(ratio(change(now, before), before)), whole(year),
-        growth(ratio(change(now, year), year)),
+        grown(now, before), whole(year), grown(now, year),
     ]  # fmt: skip
 
 
@@ -126,13 +145,15 @@ def headline(asked: Asked) -> list[Piece]:
     figures, rows = [], []
     for definition, names in by_definition(asked).items():
         counts = sums(asked, names)
-        against = [growth(ratio(change(counts[0], then), then)) for then in counts[1:]]
+        against = [grown(counts[0], then) for then in counts[1:]]
         figures.append(
             [
                 f"Pulls{_MARK[definition]}, {repositories(len(names))}",
                 whole(counts[0]),
                 *(
-                    f"{'change unknown' if said == UNKNOWN else said} against {month}"
+                    f"{'change unknown' if said == UNKNOWN else said} against {month}".replace(
+                        "new against", "none in"
+                    )
                     for said, month in zip(against, (before, year), strict=True)
                 ),
             ]

@@ -31,7 +31,8 @@ def lines(asked: Asked) -> dict[str, Series]:
     for definition in kinds:
         members = [name for name in rest if definitions[name] == definition]
         noun = "repository" if len(members) == 1 else "repositories"
-        apart = f", {definition}" if len(kinds) > 1 else ""
+        aside = {"events": "", "actions": ", legacy", API: ", API"}[definition]
+        apart = aside if len(kinds) > 1 else ""
         found[f"Other ({len(members)} {noun}{apart})"] = {
             month: total([every[name] for name in members], month) for month in window
         }
@@ -154,8 +155,8 @@ def since(count: int, before: Count) -> str:
 
 
 def event_table(asked: Asked, name: str) -> list[Piece]:
-    rows = [("", [str(e.number), e.day, e.label, e.repository, e.url]) for e in marks(asked)]
-    columns = ["Mark", "Date", "Event", "Repository", "More"]
+    rows = [("", [str(e.number), e.day, e.said, e.url]) for e in marks(asked)]
+    columns = ["Mark", "Date", "Event", "More"]
     caption = "Events, by the number of their mark"
     return [("table", f"{name}-events", caption, columns, rows)] if rows else []
 
@@ -170,8 +171,9 @@ def twelve_months(asked: Asked) -> list[Piece]:
         ("chart", line_chart(asked)),
         (
             "p", "note",
-            f"A point is one calendar month; {words(asked.month)} is shaded. A broken line is a "
-            "month whose report is not held: unknown, not zero.",
+            f"A point is one calendar month; the blue band at the right is {words(asked.month)}. "
+            "A broken line, or a grey band, is a month whose report is not held: unknown, not "
+            "zero.",
         ),
         *event_table(asked, "months"),
         ("folded", "The numbers of the chart"),

@@ -9,21 +9,31 @@ import pandas as pd
 from insights_nb.charts.pulls import TITLES
 from insights_nb.metrics.movers import counts_in
 from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import (
+    MARKS,
+    NEW,
     UNKNOWN,
     change_of,
     counted,
-    growth,
-    ratio_of,
+    grown,
     signed,
     whole,
 )
-from insights_nb.publish.review.pieces import Column, Figures, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.pieces import (
+    Column,
+    Figures,
+    Folded,
+    Piece,
+    Row,
+    Section,
+    Table,
+    Words,
+)
 from insights_nb.publish.review.subject import Subject
 from insights_nb.selection import MEASURES
 
 _MOST_ROWS = 60
-_NAMES = {"events": "", "actions": " (legacy)", "API": " (API)"}
 
 
 def section(of: Subject) -> Section:
@@ -33,21 +43,16 @@ def section(of: Subject) -> Section:
     pieces: list[Piece] = [
         Figures([_figure(of, row) for row in measured["pulls"].to_dict("records")]),
         Table("totals", f"All repositories together in {of.month.dates}", _columns(of), rows),
-        Table(
-            "repositories",
-            f"Pulls of each repository in {of.month.dates}",
-            _columns(of, "Repository"),
-            _repositories(of),
-        ),
+        *_repositories(of),
         *_notes(of),
     ]
     return Section(pieces, {"repositories": of.counts, "totals": measured["pulls"]})
 
 
-def sums(of: Subject) -> dict[str, int | None]:
-    """Return the month's pulls by definition; None where a repository's are unknown."""
+def sums(of: Subject, month: Period) -> dict[str, int | None]:
+    """Return a month's pulls by definition; None where a repository's are unknown."""
     return {
-        str(row["definition"]): None if pd.isna(row[of.month.label]) else int(row[of.month.label])
+        str(row["definition"]): None if pd.isna(row[month.label]) else int(row[month.label])
         for row in _summed(of, "pulls").to_dict("records")
     }
 
@@ -88,9 +93,9 @@ def _cells(of: Subject, name: str, row: dict[Any, Any]) -> list[str]:
         whole(now),
         whole(before),
         signed(change),
-        growth(ratio_of(change, before)),
+        grown(now, before),
         whole(year),
-        growth(ratio_of(change_of(now, year), year)),
+        grown(now, year),
     ]
 
 
@@ -99,10 +104,10 @@ def _figure(of: Subject, row: dict[Any, Any]) -> tuple[str, str, list[str]]:
     notes = []
     for period in (of.before, of.year_before):
         then = row[period.label]
-        change = growth(ratio_of(change_of(now, then), then))
-        said = "change unknown" if change == UNKNOWN else change
-        notes.append(f"{said} against {period.dates}")
-    title = f"Pulls{_NAMES[row['definition']]}, {counted(row['repositories'], 'repository', 'repositories')}"  # noqa: E501
+        change = grown(now, then)
+        said = {UNKNOWN: "change unknown against", NEW: "none in"}.get(change, f"{change} against")
+        notes.append(f"{said} {period.dates}")
+    title = f"Pulls{MARKS[row['definition']]}, {counted(row['repositories'], 'repository', 'repositories')}"  # noqa: E501
     return title, whole(now), notes
 
 
@@ -114,31 +119,53 @@ def _measures(of: Subject, measured: dict[Any, pd.DataFrame]) -> list[Row]:
             if all(pd.isna(row[period.label]) for period in (of.month, of.before)):
                 # The report does not count it at all.
                 continue
-            rows.append(Row(_cells(of, TITLES[measure] + _NAMES[definition], row)))
+            rows.append(Row(_cells(of, TITLES[measure] + MARKS[definition], row)))
     return rows
 
 
-def _repositories(of: Subject) -> list[Row]:
+def _repositories(of: Subject) -> list[Piece]:
+    """Compare each repository's pulls; of a large portfolio, the smaller ones on demand."""
     frame = of.counts.assign(owner=of.counts["repository"].str.rpartition("/")[0])
-    month = of.month.label
-    frame = frame.sort_values([month, "repository"], ascending=[False, True])
-    shown, rest = frame.iloc[:_MOST_ROWS], frame.iloc[_MOST_ROWS:]
+    frame = frame.sort_values([of.month.label, "repository"], ascending=[False, True])
+    # A row for one other would be that other.
+    most = _MOST_ROWS if len(frame) > _MOST_ROWS + 1 else len(frame)
+    shown, rest = frame.iloc[:most], frame.iloc[most:]
+    caption, columns = f"Pulls of each repository in {of.month.dates}", _columns(of, "Repository")
+    rows = _by_owner(of, shown)
+    if rest.empty:
+        return [Table("repositories", caption, columns, rows)]
+    others = f"{len(rest):,} others, the smallest"
+    rows.append(Row(_cells(of, others, _together(of, rest)), "total"))
+    return [
+        Table("repositories", caption, columns, rows),
+        Folded(
+            f"{others}, one by one (on screen only)",
+            [Table("others", f"{caption}: the others", columns, _by_owner(of, rest))],
+            paper=False,
+        ),
+    ]
+
+
+def _by_owner(of: Subject, frame: pd.DataFrame) -> list[Row]:
     rows: list[Row] = []
-    owners = shown.groupby("owner")[month].sum().sort_values(ascending=False, kind="stable")
+    owners = (
+        frame.groupby("owner")[of.month.label].sum().sort_values(ascending=False, kind="stable")
+    )
     for owner in owners.index:
-        its = shown[shown["owner"] == owner]
+        its = frame[frame["owner"] == owner]
         if len(owners) > 1:
             rows.append(Row([owner or "(no namespace)"], "group"))
         rows += [Row(_cells(of, row["repository"], row)) for row in its.to_dict("records")]
-    if len(rest):
-        labels = [p.label for p in (of.month, of.before, of.year_before)]
-        one = rest["definition"].drop_duplicates().size == 1
-        folded = {
-            label: rest[label].sum() if one and rest[label].notna().all() else pd.NA
-            for label in labels
-        }
-        rows.append(Row(_cells(of, f"{len(rest)} others, the smallest", folded), "total"))
     return rows
+
+
+def _together(of: Subject, rest: pd.DataFrame) -> dict[Any, Any]:
+    """Add some repositories up, where each is known and all are counted alike."""
+    one = rest["definition"].drop_duplicates().size == 1
+    return {
+        label: rest[label].sum() if one and rest[label].notna().all() else pd.NA
+        for label in (period.label for period in (of.month, of.before, of.year_before))
+    }
 
 
 def _notes(of: Subject) -> list[Words]:

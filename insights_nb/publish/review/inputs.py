@@ -59,7 +59,7 @@ def definitions(of: Subject) -> Section:
                     ),
                     (
                         "Change in %",
-                        "Against the month named beside it; unknown where that had none.",
+                        "Against the month named beside it; new where that had none.",
                     ),
                     (
                         "Account for a change",
@@ -86,6 +86,7 @@ def definitions(of: Subject) -> Section:
 def provenance(of: Subject) -> Section:
     """Say which files the numbers come from, and what made them."""
     files = used(of)
+    one = len(files) == 1
     rows = [Row(_file(entry)) for entry in files]
     columns = [
         Column("File", number=False),
@@ -104,7 +105,7 @@ def provenance(of: Subject) -> Section:
             Words(said),
             Words(f"Parameters: {_parameters(of)}", "note"),
             Folded(
-                f"{counted(len(files), 'file')} with their hashes",
+                f"{counted(len(files), 'file')} with {'its hash' if one else 'their hashes'}",
                 [Table("files", "Files that the numbers come from", columns, rows)],
             ),
         ]
@@ -137,7 +138,7 @@ def _coverage(of: Subject) -> Piece:
         namespace, kind = (str(part) for part in name)
         mine = its[its["period"].isin(starts)]
         now = its[its["period"] == pd.Timestamp(of.month.start)]
-        status = now["status"].tolist()
+        status = now["status"].mask(now["empty"], "empty").tolist()
         missing = mine.loc[mine["status"].isin(["missing", "overdue"]), "period"]
         held = int(mine["status"].isin(["held", "revised"]).sum())
         rows.append(
@@ -160,13 +161,16 @@ def _coverage(of: Subject) -> Piece:
     ]
     if not any(row.cells[-1] for row in rows):
         columns, rows = columns[:-1], [Row(row.cells[:-1]) for row in rows]
-    caption = f"Monthly reports held, of the {_YEAR} months up to {of.month.dates}"
+    caption = (
+        f"Monthly reports held since each first came, in the {_YEAR} months up to {of.month.dates}"
+    )
     return Table("coverage", caption, columns, rows)
 
 
 _STATUS = {
     "held": "held",
     "revised": "held, revised",
+    "empty": "held, without rows",
     "missing": "missing",
     "overdue": "not held",
     "expected": "not held",

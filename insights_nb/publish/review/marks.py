@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from insights_nb.charts import theme
+from insights_nb.charts.events import event_text
 from insights_nb.charts.timeline import half_way
 from insights_nb.periods import Period
 from insights_nb.publish.review.pieces import Column, Piece, Row, Table
@@ -47,7 +48,6 @@ def events_table(name: str, shown: pd.DataFrame) -> list[Piece]:
         Column("Mark"),
         Column("Date", number=False),
         Column("Event", number=False),
-        Column("Repository", number=False),
         Column("More", number=False),
     ]
     rows = [
@@ -55,7 +55,8 @@ def events_table(name: str, shown: pd.DataFrame) -> list[Piece]:
             [
                 str(row["number"]),
                 f"{row['date']:%Y-%m-%d}",
-                *(_text(row[key]) for key in ("label", "repository", "url")),
+                event_text(row["label"], _text(row["repository"]) or None),
+                _text(row["url"]),
             ]
         )
         for row in shown.to_dict("records")

@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from insights_nb.archive import Archive
-from insights_nb.errors import InsightsError
+from insights_nb.errors import InsightsError, ReportNeededError
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period
 from insights_nb.publish.review import adopted, headline, inputs, moved, told, year
+from insights_nb.publish.review.needed import nothing
 from insights_nb.publish.review.numbers import counted, listed
 from insights_nb.publish.review.pieces import Section, Warnings, Words
 from insights_nb.publish.review.subject import Compare, Subject, subject
@@ -100,7 +101,10 @@ class MonthlyReview:
                 "title": f"Docker Hub pulls in {of.month.start:%B %Y}",
                 "of": said + whose,
                 "lacking": of.lacking,
-                "pulls": headline.sums(of),
+                "repositories": of.repositories,
+                "compare": of.compare,
+                "pulls": headline.sums(of, of.month),
+                "before": headline.sums(of, of.before),
                 "known": int(month.notna().sum()),
                 "inputs": inputs.digest(of),
             },
@@ -146,5 +150,7 @@ class MonthlyReview:
         # A report that is not held is told in its place; the other sections stand.
         try:
             return section(self._subject)
+        except ReportNeededError as error:
+            return nothing(self._subject.archive, error)
         except InsightsError as error:
             return Section([Words(str(error), "nothing")])

@@ -10,7 +10,15 @@ from insights_nb.errors import InsightsError, NotHeldError, PeriodNotHeldError
 from insights_nb.geography import country_name
 from insights_nb.metrics.contributions import contributions, fold_contributions
 from insights_nb.metrics.movers import movers
-from insights_nb.publish.review.numbers import counted, growth, listed, percent, signed, whole
+from insights_nb.publish.review.numbers import (
+    counted,
+    grown,
+    growth,
+    listed,
+    percent,
+    signed,
+    whole,
+)
 from insights_nb.publish.review.pieces import (
     Column,
     Heading,
@@ -31,6 +39,8 @@ PARTS = {"country": "Country", "cloud": "Cloud", "client": "Client", "tag": "Tag
 
 _ROWS = 7
 _NAMED = 3
+# Below this part of the month's pulls, what a change is made of is noise: one in so many.
+_SMALL = 1000
 _UNNAMED = {
     "country": "no country",
     "cloud": "no cloud",
@@ -51,8 +61,13 @@ def section(of: Subject) -> Section:
     frames: dict[str, pd.DataFrame] = {"movers": frame}
     explained: list[Piece] = []
     silent: list[str] = []
+    small: list[str] = []
+    total = _largest(of)
     for row in frame.to_dict("records"):
         name = str(row["repository"])
+        if abs(row["change"]) * _SMALL < total:
+            small.append(name)
+            continue
         tables, said = _parts(of, row, frames)
         if not tables and not said:
             silent.append(name)
@@ -61,8 +76,8 @@ def section(of: Subject) -> Section:
         ratio = "" if pd.isna(row["ratio"]) else f" ({growth(row['ratio'])})"
         explained.append(Heading(f": {signed(row['change'])}{ratio}", name))
         explained += [*([Side(tables)] if tables else []), *said]
-    pieces = [_table(of, frame), *_left_out(of, frame), *_silent(of, silent), *explained]
-    return Section(pieces, frames)
+    left = [*_left_out(of, frame), *_silent(of, silent), *_small(small)]
+    return Section([_table(of, frame), *left, *explained], frames)
 
 
 def _table(of: Subject, frame: pd.DataFrame) -> Piece:
@@ -93,7 +108,7 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
                     whole(row["after"]),
                     whole(row["before"]),
                     signed(row["change"]),
-                    growth(row["ratio"]),
+                    grown(row["after"], row["before"]),
                 ]
             )
             for row in its.to_dict("records")
@@ -112,6 +127,25 @@ def _left_out(of: Subject, frame: pd.DataFrame) -> list[Piece]:
             whom = counted(len(unknown), "repository", "repositories")
         said.append(f"Of {whom} nobody can say: a count is unknown.")
     return [Words(" ".join(said), "note")] if said else []
+
+
+def _largest(of: Subject) -> int:
+    """Return how many pulls the definition that counts most has in the month, as far as known."""
+    sums = of.counts.groupby("definition")[of.month.label].sum()
+    return int(sums.max()) if len(sums) else 0
+
+
+def _small(names: list[str]) -> list[Piece]:
+    """Say whose change is too small to be worth its parts."""
+    if not names:
+        return []
+    return [
+        Words(
+            f"Smaller changes, of less than {percent(1 / _SMALL)} of the month's pulls, are not "
+            f"broken down: {listed(names)}.",
+            "note",
+        )
+    ]
 
 
 def _silent(of: Subject, names: list[str]) -> list[Piece]:
@@ -177,8 +211,8 @@ def _contributed(name: str, by: str, title: str, frame: pd.DataFrame) -> Piece:
         for row in folded.to_dict("records")
     ]
     rows.append(Row(["Together", signed(_or_missing(frame.attrs["change"])), ""], "total"))
-    columns = [Column(title, number=False), Column("Change"), Column("of it")]
-    return Table(f"parts-{by}-{name}", f"{name} by {title.casefold()}", columns, rows)
+    columns = [Column(title, number=False, tags=by == "tag"), Column("Change"), Column("of it")]
+    return Table(f"parts-{by}-{name}", f"by {title.casefold()}", columns, rows, of=name)
 
 
 def _value(by: str, value: Any) -> str:  # noqa: ANN401 - text or missing

@@ -6,8 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from insights_nb.metrics.pull_sources import ASIDES
+
 UNKNOWN = "–"
 """What stands for a number that nobody knows; never for 0."""
+
+NEW = "new"
+"""What stands for the ratio of a change from nothing."""
+
+MARKS = {name: f" ({aside})" if aside else "" for name, aside in ASIDES.items()}
+"""What is said of pulls that another definition counts than the usual one."""
 
 _MINUS = "\u2212"
 _SPACE = "\u00a0"
@@ -48,6 +56,15 @@ def growth(ratio: Any) -> str:  # noqa: ANN401
     return f"{written.replace('-0.0', '0.0').replace('+0.0', '0.0')}{_SPACE}%".replace("-", _MINUS)
 
 
+def grown(now: Any, then: Any) -> str:  # noqa: ANN401
+    """Write from what to what a count changed, as a ratio: ``+12.3 %``, ``new``."""
+    if pd.isna(now) or pd.isna(then):
+        return UNKNOWN
+    if not then:
+        return NEW if now else growth(0)
+    return growth((now - then) / then)
+
+
 def points(difference: Any) -> str:  # noqa: ANN401
     """Write a change of a share, in percentage points: ``+1.2``."""
     if pd.isna(difference):
@@ -60,13 +77,6 @@ def change_of(now: Any, then: Any) -> Any:  # noqa: ANN401
     """Return by how much a count changed, or missing where one of the two is unknown."""
     # A frame's row as a dictionary has None for what is missing, which no number is taken from.
     return pd.NA if pd.isna(now) or pd.isna(then) else now - then
-
-
-def ratio_of(change: Any, before: Any) -> Any:  # noqa: ANN401
-    """Return a change as a ratio of what was before, or missing where that is 0 or unknown."""
-    if pd.isna(change) or pd.isna(before) or not before:
-        return pd.NA
-    return change / before
 
 
 def listed(names: list[str]) -> str:

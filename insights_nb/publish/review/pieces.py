@@ -20,6 +20,8 @@ FACTS = "application/vnd.insights-nb.review+json"
 
 
 _BREAKS = re.compile(r"[/@]|(?<=[^\d\s])[-.](?=[^\d\s])")
+# A commit's or an image's, as in the tag of a signature: sha256-….sig.
+_DIGEST = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{28,}(?![0-9a-f])")
 
 
 class Piece(Protocol):
@@ -38,6 +40,17 @@ def text(value: str) -> str:
     """
     broken = _BREAKS.sub(r"\g<0><wbr>", html.escape(harmless(value)))
     return f"<bdi>{broken}</bdi>"
+
+
+def short(value: str) -> str:
+    """Return a text from data as `text` does, its digests cut to the twelve digits of Docker's own.
+
+    The whole is what a pointer at rest on it shows.
+    """
+    cut = _DIGEST.sub(r"\1…", value)
+    if cut == value:
+        return text(value)
+    return f'<span title="{html.escape(harmless(value))}">{text(cut)}</span>'
 
 
 @dataclass(frozen=True)
@@ -98,10 +111,19 @@ class Column:
         Its heading, plain text.
     number
         Whether its cells are numbers, which stand to the right.
+    tags
+        Whether its cells are tags, whose digests are cut.
     """
 
     title: str
     number: bool = True
+    tags: bool = False
+
+    def shown(self, cell: str) -> str:
+        """Return a cell's text as HTML."""
+        if self.number:
+            return html.escape(cell)
+        return short(cell) if self.tags else text(cell)
 
 
 @dataclass(frozen=True)
@@ -132,12 +154,15 @@ class Table:
         What a row is, and of what; plain text.
     columns, rows
         Its content.
+    of
+        What the heading above names and the caption leaves out, for those who do not see it.
     """
 
     name: str
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    of: str = ""
 
     def html(self) -> str:
         """Return it as HTML."""
@@ -146,8 +171,9 @@ class Table:
         )
         body = "".join(self._row(row) for row in self.rows)
         caption = html.escape(self.caption)
+        label = html.escape(harmless(f"{self.of} {self.caption}" if self.of else self.caption))
         return (
-            f'<div class="inb-scroll" tabindex="0" role="region" aria-label="{caption}">'
+            f'<div class="inb-scroll" tabindex="0" role="region" aria-label="{label}">'
             f'<table data-name="{html.escape(self.name)}"><caption>{caption}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
@@ -160,9 +186,10 @@ class Table:
                 f"{text(row.cells[0])}</th></tr>"
             )
         kind = ' class="inb-total"' if row.role else ""
-        first = f'<th scope="row"{_number(self.columns[0])}>{text(row.cells[0])}</th>'
+        head = self.columns[0]
+        first = f'<th scope="row"{_number(head)}>{head.shown(row.cells[0])}</th>'
         rest = "".join(
-            f"<td{_number(column)}>{html.escape(cell) if column.number else text(cell)}</td>"
+            f"<td{_number(column)}>{column.shown(cell)}</td>"
             for column, cell in zip(self.columns[1:], row.cells[1:], strict=True)
         )
         return f"<tr{kind}>{first}{rest}</tr>"
@@ -213,15 +240,27 @@ class Definitions:
 
 @dataclass(frozen=True)
 class Folded:
-    """What is shown on demand, and always on paper."""
+    """What is shown on demand.
+
+    Parameters
+    ----------
+    summary
+        What it is, plain text.
+    pieces
+        What it shows.
+    paper
+        Whether paper shows it always, or never.
+    """
 
     summary: str
     pieces: Sequence[Piece]
+    paper: bool = True
 
     def html(self) -> str:
         """Return it as HTML."""
         inner = "".join(piece.html() for piece in self.pieces)
-        return f"<details><summary>{html.escape(self.summary)}</summary>{inner}</details>"
+        kind = "" if self.paper else ' class="inb-screen"'
+        return f"<details{kind}><summary>{html.escape(self.summary)}</summary>{inner}</details>"
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,21 @@ from typing import Any
 
 from insights_nb import assets
 from insights_nb.archive import Archive
-from insights_nb.errors import PageWriteError
+from insights_nb.errors import PageWriteError, ParameterOwnError
 from insights_nb.files import write_atomically
 from insights_nb.opening import open_archive
 from insights_nb.periods import Period
+from insights_nb.publish import page
 from insights_nb.publish.review.document import document, facts_of
+from insights_nb.publish.review.needed import ADVICE
 from insights_nb.publish.review.printing import print_to_pdf
 from insights_nb.publish.review.running import run
 from insights_nb.publish.review.subject import Compare, subject
 
 NOTEBOOK = "monthly_review.ipynb"
+
+# What the review itself asks for; the file's name and what is refused go by these.
+_OWN = ("archive", "month", "repositories", "compare", "events")
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,15 @@ class Reviewed:
         The month reviewed.
     lacking
         What the month lacks, in sentences; empty where it is whole.
+    advice
+        How to have what no report held tells, in sentences.
     """
 
     path: Path
     pdf: Path | None
     month: Period
     lacking: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 def review(
@@ -74,7 +82,7 @@ def review(
         What is run, by default the package's ``monthly_review.ipynb``. Another one has the
         parameters that are given here in its cell tagged ``parameters``.
     parameters
-        More of its parameters.
+        More of its parameters. Those that have a keyword here are given by that.
     pdf
         Print the page to a PDF beside it, with the system's Chromium.
     progress
@@ -91,6 +99,10 @@ def review(
         As for `insights_nb.MonthlyReview`; nothing was run.
     ParameterNameError
         If the notebook has no parameter of that name; nothing was run.
+    ParameterOwnError
+        If a parameter has a keyword of its own; nothing was run.
+    PageNameError
+        If the file's name does not end with ``.html``; nothing was run.
     CellFailedError
         If a cell fails. What came of the notebook is kept beside `out`, the error marked.
     KernelDiedError
@@ -100,12 +112,16 @@ def review(
     NoBrowserError, PrintError
         If the page is written but cannot be printed.
     """
+    for name in parameters or {}:
+        if name in _OWN:
+            raise ParameterOwnError(name)
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     # What can be refused is refused before anything is run.
     of = subject(opened, month, repositories=repositories, compare=compare, events=_path(events))
-    path = Path(out) if out is not None else Path(f"review-{of.month.label}.html")
-    if not path.parent.is_dir():
-        raise PageWriteError(path, FileNotFoundError(f"there is no folder {path.parent}"))
+    path = page.target(
+        out if out is not None else f"review-{of.month.label}.html",
+        "--pdf (in Python pdf=True) prints a PDF beside it.",
+    )
     failed = path.with_name(f"{path.stem}.failed.ipynb")
     asked: dict[str, Any] = {"archive": str(opened.folder.resolve()), "month": of.month.label}
     # Those that are as usual need not be known to somebody's own notebook.
@@ -115,6 +131,7 @@ def review(
     source = Path(notebook) if notebook is not None else assets.notebooks() / NOTEBOOK
     done = run(source, asked | dict(parameters or {}), failed=failed, progress=progress)
     facts = {"month": of.month.label, "lacking": of.lacking} | facts_of(done)
+    advice = [facts.pop(name) for name in [*facts] if name.startswith(ADVICE)]
     content = document(done, facts).encode()
     try:
         write_atomically(path, lambda file: file.write(content))
@@ -123,7 +140,7 @@ def review(
     # What an earlier run left is no longer true.
     failed.unlink(missing_ok=True)
     printed = print_to_pdf(path) if pdf else None
-    return Reviewed(path, printed, of.month, tuple(facts["lacking"]))
+    return Reviewed(path, printed, of.month, tuple(facts["lacking"]), tuple(advice))
 
 
 def _path(events: str | os.PathLike[str] | None) -> Path | None:

@@ -21,12 +21,19 @@ from insights_nb.errors import NotHeldError, SelectionError, UnknownRepositoryEr
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
-from insights_nb.metrics.pulls import fold_other, in_order, pulls, top_repositories
+from insights_nb.metrics.pulls import (
+    definitions_of,
+    fold_other,
+    in_order,
+    pulls,
+    top_repositories,
+)
 from insights_nb.metrics.quality import reconcile
 from insights_nb.opening import events_of, open_archive
 from insights_nb.periods import Period
 from insights_nb.publish.review.months import chosen_month, held_months
 from insights_nb.publish.review.numbers import counted, listed
+from insights_nb.publish.review.otherwise import counted_otherwise, programs, replaced
 from insights_nb.schema import REPORTS
 from insights_nb.selection import Selection
 
@@ -150,7 +157,8 @@ class Subject:
         """Which monthly reports are held, as of when the month's last one was overdue."""
         day = self.month.end + GRACE + dt.timedelta(days=1)
         rows = self.archive.coverage(day)
-        return rows[rows["granularity"] == "month"].reset_index(drop=True)
+        rows = rows[rows["granularity"] == "month"]
+        return rows[~replaced(rows)].reset_index(drop=True)
 
     @cached_property
     def reconciled(self) -> pd.DataFrame:
@@ -168,6 +176,18 @@ class Subject:
         """All repositories that the archive names."""
         return counts_in(self.archive, [self.month])["repository"].tolist()
 
+    @cached_property
+    def _otherwise(self) -> dict[Period, dict[str, str]]:
+        """The repositories that only another definition counts, in the months compared with."""
+        definitions = dict(zip(self.counts["repository"], self.counts["definition"], strict=True))
+        return counted_otherwise(self.archive, definitions, [self.before, self.year_before])
+
+    @cached_property
+    def otherwise(self) -> dict[Period, dict[str, str]]:
+        """The same of the twelve months of `pulls`."""
+        months = [Period("month", day.date()) for day in self.pulls["period"].unique()]
+        return counted_otherwise(self.archive, definitions_of(self.pulls), months)
+
     @property
     def held(self) -> bool:
         """Whether any pulls of the month are known."""
@@ -177,8 +197,9 @@ class Subject:
     def lacking(self) -> list[str]:
         """What the month lacks, in sentences; empty where it is whole."""
         if not self.held:
+            # The archive is as it tells up to this month; later ones may be held.
             newest = max(held_months(self.archive), default=None)
-            said = f" The newest month held is {newest.dates}." if newest else ""
+            said = f" The last month held before it is {newest.dates}." if newest else ""
             return [f"{self.month.dates} is not held: no monthly report tells of its pulls.{said}"]
         return [*self._unknown(), *self._early(), *self._reports()]
 
@@ -192,7 +213,15 @@ class Subject:
             (self.year_before, "the same month a year ago"),
         ):
             unknown = known.loc[known[period.label].isna(), "repository"].tolist()
-            if unknown and self.counts[period.label].isna().all():
+            other = {name: by for name, by in self._otherwise[period].items() if name in unknown}
+            if other:
+                whose = "" if len(other) == len(known) else f" for {_some([*other])}"
+                said.append(
+                    f"{period.dates}, {words}, is counted otherwise{whose} "
+                    f"({programs([*other.values()])}): no change against it is given."
+                )
+            unknown = [name for name in unknown if name not in other]
+            if unknown and not other and self.counts[period.label].isna().all():
                 said.append(
                     f"{period.dates}, {words}, is not held: changes against it are unknown."
                 )
@@ -201,6 +230,8 @@ class Subject:
                     f"{period.dates}, {words}, is partial: the pulls of {_some(unknown)} are "
                     "unknown."
                 )
+        for period in (self.month, self.before, self.year_before):
+            said += self._empty(period)
         differing = int(self.reconciled["verdict"].eq("differs").sum())
         if differing:
             verb = "comparison of reports differs" if differing == 1 else "comparisons differ"
@@ -239,10 +270,29 @@ class Subject:
         for namespace, its in mine.groupby("namespace", sort=True):
             titles = [REPORTS[kind].title for kind in its["kind"]]
             of = f" of {namespace!s}" if namespace else ""
-            verb = "report" if len(titles) == 1 else "reports"
+            noun, they = ("report", "it tells") if len(titles) == 1 else ("reports", "they tell")
             said.append(
-                f"Not held for {self.month.dates}: the {listed(titles)} {verb}{of}. "
-                "What only they tell is unknown."
+                f"Not held for {self.month.dates}: the {listed(titles)} {noun}{of}. "
+                f"What only {they} is unknown."
+            )
+        return said
+
+    def _empty(self, period: Period) -> list[str]:
+        """Say which reports of a month count as zero since they hold no rows."""
+        rows = self.coverage
+        mine = rows[(rows["period"] == pd.Timestamp(period.start)) & rows["empty"]]
+        said = []
+        for namespace, its in mine.groupby("namespace", sort=True):
+            titles = [REPORTS[kind].title for kind in its["kind"]]
+            of = f" of {namespace!s}" if namespace else ""
+            one = len(titles) == 1
+            noun, they, it = (
+                ("report", "It counts", "it") if one else ("reports", "They count", "them")
+            )
+            said.append(
+                f"Held for {period.dates}, and without rows: the {listed(titles)} {noun}{of}. "
+                f"{they} as zero: nothing happened, or the download broke off. Download {it} "
+                "again to be sure."
             )
         return said
 

@@ -10,7 +10,7 @@ from insights_nb.metrics import companies as company_metrics
 from insights_nb.metrics import ecosystem
 from insights_nb.metrics.company_table import TRACKED
 from insights_nb.periods import Period
-from insights_nb.publish.review.numbers import counted, growth, listed, percent, whole
+from insights_nb.publish.review.numbers import counted, grown, listed, percent, whole
 from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
 from insights_nb.publish.review.subject import Subject
 from insights_nb.schema import REPORTS
@@ -87,10 +87,15 @@ def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
     its = frame[(frame["period"] == pd.Timestamp(of.month.start)) & frame["domain"].notna()]
     number = int((its["pulls"] > 0).sum())
     status = changed["status"]
-    other = ", ".join(f"{int(status.eq(name).sum()):,} {name}" for name in company_metrics.STATUSES)
+    # What is steady is one that changed by no more than that.
+    said = {"steady": "steady (within 10 %)"}
+    other = ", ".join(
+        f"{int(status.eq(name).sum()):,} {said.get(name, name)}"
+        for name in company_metrics.STATUSES
+    )
     return (
         f"{counted(number, 'company', 'companies')} pulled in {of.month.dates}. "
-        f"Against {of.base.dates}: {other} (within 10 %)."
+        f"Against {of.base.dates}: {other}."
     )
 
 
@@ -126,7 +131,7 @@ def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
                 _domain(row["domain"]),
                 whole(row["after"]),
                 whole(row["before"]),
-                growth(row["change"]),
+                grown(row["after"], row["before"]),
             ]
         )
         for row in its.head(10).to_dict("records")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from insights_nb.charts.drawing import WIDTH
 from insights_nb.charts.pulls import pull_chart
+from insights_nb.charts.timeline import span
 from insights_nb.periods import Period
 from insights_nb.publish.review.marks import events_table, marked
-from insights_nb.publish.review.numbers import whole
+from insights_nb.publish.review.numbers import counted, whole
+from insights_nb.publish.review.otherwise import programs, told_otherwise
 from insights_nb.publish.review.pictures import Picture
 from insights_nb.publish.review.pieces import Column, Folded, Row, Section, Table, Words
 from insights_nb.publish.review.subject import Subject
@@ -22,19 +24,21 @@ def section(of: Subject) -> Section:
         Row([Period("month", day.date()).dates, *(whole(count) for count in counts)])
         for day, counts in zip(table.index, table.itertuples(index=False), strict=True)
     ]
+    drawn = told_otherwise(folded, [month for month, its in of.otherwise.items() if its])
     return Section(
         [
             Picture(
                 "months",
                 lambda paint: marked(
-                    pull_chart(folded, width=WIDTH, height=340, paint=paint, events=of.pinned),
+                    pull_chart(drawn, width=WIDTH, height=340, paint=paint, events=of.pinned),
                     of.month,
                     paint,
                 ),
             ),
             Words(
-                f"A point is one calendar month; {of.month.dates} is shaded. A broken line is a "
-                "month whose report is not held: unknown, not zero.",
+                f"A point is one calendar month; the blue band at the right is {of.month.dates}. "
+                "A broken line, or a grey band, is a month whose report is not held"
+                f"{_otherwise(of)}: unknown, not zero.",
                 "note",
             ),
             *events_table("months", of.marked),
@@ -45,3 +49,15 @@ def section(of: Subject) -> Section:
         ],
         {"pulls": folded, "events": of.marked},
     )
+
+
+def _otherwise(of: Subject) -> str:
+    """Say which months' counts are held and do not compare."""
+    months = [period for period, its in of.otherwise.items() if its]
+    if not months:
+        return ""
+    names = {name for its in of.otherwise.values() for name in its}
+    every = len(names) == of.pulls["repository"].nunique()
+    whose = "" if every else f" for {counted(len(names), 'repository', 'repositories')}"
+    by = programs([one for its in of.otherwise.values() for one in its.values()])
+    return f", or counts otherwise ({by}){whose}, as in {span(months[0], months[-1])}"

@@ -1,7 +1,7 @@
 // The page: its widgets, and what becomes of a choice.
 
 import { isoDay } from "./periods.js";
-import { foldOther, leftOut, openTable, pulls, pullsBefore, topNames } from "./frames.js";
+import { calledIn, foldOther, leftOut, openTable, pulls, pullsBefore, topNames } from "./frames.js";
 import { eventItems, shownEvents } from "./events.js";
 import { describe, pullLines } from "./lines.js";
 import { coverage, csvOf, differences, figures, some, tableOf } from "./words.js";
@@ -31,7 +31,7 @@ const granularity = segmented("Granularity", given.granularities, given.first.gr
 const months = segmented("Interval", given.months.map((each) => [each, `${each} months`]), given.first.months);
 const measure = segmented("Measure", measures.map((name) => [name, given.titles[name]]), given.first.measure);
 const picker = new Model({
-  label: "Repositories", options: [], value: [], top: [], swatches: {},
+  label: "Repositories", options: [], value: [], top: [], swatches: {}, labels: given.labels,
   limit_note: `Beyond ${given.most} lines the smallest are added up as “Other”.`,
 });
 const notice = new Model({ kind: "info", text: "", details: [] });
@@ -123,7 +123,7 @@ function restore(query) {
   const known = new Set(picker.get("options"));
   const gone = wanted.repositories.filter((name) => !known.has(name));
   if (gone.length) {
-    said.push(`No held report names ${some(gone)}.`);
+    said.push(`No held report names ${some(gone, given.labels)}.`);
     if (!picker.get("value").length) quietly(() => picker.set("value", picker.get("top")));
   }
   say(said.length ? "The link asked for something that is not here." : "", said);
@@ -164,8 +164,10 @@ function draw() {
     details: [...details, ...others.slice(1)],
   });
   rank();
-  const options = new Set(picker.get("options"));
-  const drawn = signals.names.map((name, slot) => [name, given.swatches[slot]]).filter(([name]) => options.has(name));
+  const slots = new Map(signals.names.map((name, slot) => [name, slot]));
+  const drawn = now.repositories
+    .map((name) => [name, given.swatches[slots.get(calledIn(given.labels, name))]])
+    .filter(([, swatch]) => swatch);
   picker.put({ swatches: Object.fromEntries(drawn) });
   fill();
 }
@@ -230,7 +232,7 @@ for (const control of [granularity, months, measure, picker])
       let gone;
       quietly(() => (gone = offer()));
       const label = given.granularities.find(([name]) => name === granularity.get("value"))[1].toLowerCase();
-      if (gone.length) say(`No ${label} report names ${some(gone)}.`);
+      if (gone.length) say(`No ${label} report names ${some(gone, given.labels)}.`);
     }
     draw();
   });

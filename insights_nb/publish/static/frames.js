@@ -100,6 +100,9 @@ export function topNames(frame, count, measure, place) {
     .slice(0, count);
 }
 
+// What to call a repository that is not shown as it is.
+export const calledIn = (labels, name) => (Object.hasOwn(labels, name) ? labels[name] : name);
+
 // What each name's series calls a pull. A series that is missing throughout could be any.
 export function definitionsOf(frame, kinds) {
   const found = new Map();
@@ -122,6 +125,9 @@ function folded(frame, members, measures) {
   };
 }
 
+// What is said of pulls by each definition: nothing of those by the usual one.
+const ASIDES = { events: "", actions: "legacy", API: "API" };
+
 // Folds the smallest into Other; those of different definitions apart, since they must not be added.
 export function foldOther(frame, measure, { most, kinds, measures, place }) {
   if (frame.names.length <= most) return frame;
@@ -136,7 +142,8 @@ export function foldOther(frame, measure, { most, kinds, measures, place }) {
   for (const definition of several) {
     const members = rest.filter((i) => definitions[i] === definition);
     const noun = members.length === 1 ? "repository" : "repositories";
-    result.names.push(`Other (${members.length} ${noun}${several.size > 1 ? `, ${definition}` : ""})`);
+    const aside = several.size > 1 ? ASIDES[definition] : "";
+    result.names.push(`Other (${members.length} ${noun}${aside ? `, ${aside}` : ""})`);
     const sums = folded(frame, members, measures);
     for (const name of [...measures, "source"]) result[name].push(sums[name]);
   }

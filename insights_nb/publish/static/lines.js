@@ -1,7 +1,7 @@
 // What the pull chart draws, as insights_nb.charts.pulls makes it of a frame.
 
 import { datesOf, halfWay, shift, span } from "./periods.js";
-import { at } from "./frames.js";
+import { at, calledIn } from "./frames.js";
 import { markEvents, toldEvents } from "./events.js";
 
 const OTHER = /^Other \(\d+ repositor(?:y|ies)(?:, [\p{L}\p{N}_]+)?\)$/u;
@@ -63,7 +63,8 @@ export function pullLines(frame, measure, given, shown = []) {
   const titles = { Series: "Repository", Count: "Count" };
   const [coloured, ...neutral] = given.slots;
   const bySlot = Array(coloured + neutral.length).fill("");
-  const { unit, starts, names } = frame;
+  const { unit, starts } = frame;
+  const names = frame.names.map((name) => calledIn(given.labels, name));
   const grid = frame[measure];
   if (!starts.length) return nothing(given.titles[measure], titles, bySlot);
   const heading = `${given.titles[measure]} per ${unit}, ${span(unit, starts[0], starts.at(-1))}`;

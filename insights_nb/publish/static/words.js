@@ -1,7 +1,7 @@
 // What is said of the numbers, as insights_nb.explorers.words says it; the table and the CSV.
 
 import { datesOf, dateRange, DAY, isoDay, lengthOf, shift } from "./periods.js";
-import { at, definitionsOf, sumAll, totals } from "./frames.js";
+import { at, calledIn, definitionsOf, sumAll, totals } from "./frames.js";
 import { thousands, toEven } from "./lines.js";
 
 const MANY = 4;
@@ -14,8 +14,10 @@ const INSIDE = new RegExp(`([,;|\\t\\r\\n])(?=${SKIPPED}${SIGN})`, "g");
 
 const counted = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;
 
-export const some = (names) =>
-  names.length <= MANY ? names.join(", ") : `${names.slice(0, MANY).join(", ")} and ${names.length - MANY} more`;
+export function some(names, labels) {
+  const first = names.slice(0, MANY).map((name) => calledIn(labels, name)).join(", ");
+  return names.length <= MANY ? first : `${first} and ${names.length - MANY} more`;
+}
 
 function wholeSpan({ unit, starts }) {
   const [first, last] = [starts[0], starts.at(-1)];
@@ -92,7 +94,7 @@ export function coverage(frame, months, otherwise, definitions) {
 }
 
 // Where repositories are counted in different ways, or not counted at all.
-export function differences(frame, measure, { kinds, titles, definitions }) {
+export function differences(frame, measure, { kinds, titles, definitions, labels }) {
   const found = definitionsOf(frame, kinds);
   const used = [...new Set(found)];
   const said = [];
@@ -100,12 +102,12 @@ export function differences(frame, measure, { kinds, titles, definitions }) {
     said.push("The repositories are not all counted in the same way; do not add them up.");
     for (const definition of used) {
       const names = frame.names.filter((_, i) => found[i] === definition);
-      said.push(`${some(names)}: ${definitions[definition]}.`);
+      said.push(`${some(names, labels)}: ${definitions[definition]}.`);
     }
   }
   const known = (column) => column.some((value) => value !== null);
   const without = frame.names.filter((_, i) => !known(frame[measure][i]) && known(frame.source[i]));
-  if (without.length) said.push(`${some(without)}: the reports held do not count ${titles[measure].toLowerCase()}.`);
+  if (without.length) said.push(`${some(without, labels)}: the reports held do not count ${titles[measure].toLowerCase()}.`);
   return said;
 }
 
