@@ -22,7 +22,7 @@ from insights_nb.charts.audience_words import (
     unit_of,
 )
 from insights_nb.charts.bands import Order, band_datasets, band_description
-from insights_nb.charts.bars import bar_chart, bar_datasets, bar_description
+from insights_nb.charts.bars import bar_chart, bar_datasets
 from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.metrics.clients import USE_CASES
 from insights_nb.selection import Measure
@@ -227,14 +227,3 @@ def audience_bar_datasets(
         noun=words.noun,
         source=AUDIENCE,
     )
-
-
-def audience_bar_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the bars show, for those who do not see them.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `audience_bar_datasets` gives them.
-    """
-    return bar_description(datasets, signals)

@@ -12,7 +12,7 @@ import altair as alt
 
 from insights_nb.charts import theme
 from insights_nb.charts.bars import FOLDED, LETTER_WIDTH
-from insights_nb.charts.parts import Width, finished, if_shown, named
+from insights_nb.charts.parts import Width, finished, if_shown, legend_labels, named, shortened
 
 PARTS = FOLDED + 1
 """Slots of a bar's parts: the series' colours, and a neutral one for what is folded."""
@@ -142,6 +142,8 @@ def _zero(paint: theme.Paint) -> alt.Chart:
 
 
 def _labels(paint: theme.Paint) -> alt.Chart:
+    room = f"narrow ? max(60, width - 12 - {LETTER_WIDTH} * length(datum.number)) : labels - 8"
+    text = shortened("datum.label", "pluck(data('rows'), 'label')", room)
     chart: alt.Chart = (
         alt.Chart(named("rows"))
         .transform_calculate(middle=_MIDDLE)
@@ -150,13 +152,14 @@ def _labels(paint: theme.Paint) -> alt.Chart:
             baseline="middle",
             fontSize=12.5,
             color=paint("text"),
-            limit=alt.ExprRef(
-                f"narrow ? max(60, width - 12 - {LETTER_WIDTH} * length(datum.number)) : labels - 8"
-            ),
+            limit=alt.ExprRef(room),
             aria=False,
         )
         .encode(
-            x=alt.value(0), y=_pixels(alt.Y, "middle"), text=alt.Text("label:N"), tooltip=_tip()
+            x=alt.value(0),
+            y=_pixels(alt.Y, "middle"),
+            text=alt.value(alt.ExprRef(text)),
+            tooltip=_tip(),
         )
     )
     return chart
@@ -193,8 +196,7 @@ def _legend(scale: alt.Scale) -> alt.Chart:
         orient="top",
         direction="horizontal",
         values=if_shown("shown", "[-1]"),
-        labelExpr="datum.value < 0 ? '' : names[datum.value]",
-        labelLimit=alt.ExprRef(f"(room - 60) / {_COLUMNS} - 40"),
+        **legend_labels(40, _COLUMNS, empty=True),
         columns=alt.ExprRef(_COLUMNS),
         columnPadding=14,
         rowPadding=0,

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from insights_nb.charts import theme
-from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_limit, named
+from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
 
 # What is shown comes in by these, so that the specification itself never changes.
 PARAMETERS: dict[str, Any] = {
@@ -84,8 +84,7 @@ def _legend(scale: alt.Scale) -> alt.Chart:
         orient="top",
         direction="horizontal",
         values=alt.ExprRef("shown"),
-        labelExpr="names[datum.value]",
-        labelLimit=legend_limit(40),
+        **legend_labels(40),
         columns=alt.ExprRef(LEGEND_COLUMNS),
         columnPadding=14,
         rowPadding=0,

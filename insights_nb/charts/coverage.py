@@ -13,7 +13,7 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows
-from insights_nb.charts.grid import Form, Line, distinct, extent, laid_out, spread
+from insights_nb.charts.grid import Form, Line, axis_of, distinct, extent, laid_out, spread
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
 from insights_nb.periods import date_range
@@ -25,20 +25,22 @@ if TYPE_CHECKING:
 FORMS: Mapping[str, Form] = {
     "held": ((0, 1),),
     "revised": ((0, 0.4), (0.6, 1)),
+    "without rows": ((0, 0.18), (0.41, 0.59), (0.82, 1)),
     "missing": ((0, 0.18), (0.82, 1)),
     "overdue": ((0.5, 1),),
     "expected": ((0.8, 1),),
 }
-"""The form of each status."""
+"""The form of each status, and of what is held without rows."""
 
 _COLUMNS = (
-    "kind", "namespace", "granularity", "period", "label", "status", "files", "revisions", "due",
-    "ages_out", "at_risk", "gone", "ended",
+    "kind", "namespace", "granularity", "period", "label", "status", "files", "revisions", "empty",
+    "due", "ages_out", "at_risk", "gone", "ended",
 )  # fmt: skip
 
 _WORDS = {
     "held": "held",
     "revised": "held, revised",
+    "without rows": "held, without rows: zero, or a broken download",
     "missing": "missing, though a later one is held",
     "overdue": "overdue",
     "expected": "expected any day",
@@ -56,7 +58,8 @@ def coverage_chart(
     """Draw which reports are held, missing, expected and overdue.
 
     Weeks come first, then months, on one axis of time. A status has a form as well as a colour: a
-    full cell is held, one with a stripe was revised, an empty one is missing, a half one overdue.
+    full cell is held, one with a stripe was revised, one of three lines is held without rows, an
+    empty one is missing, a half one overdue.
     A wedge above a cell says that its source will list it no more before the next run.
 
     Parameters
@@ -117,7 +120,7 @@ def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
     extents = [extent(period) for period in periods]
     dates = [period.dates for period in periods]
     places = placed.tolist()
-    statuses = coverage["status"].tolist()
+    statuses = coverage["status"].mask(coverage["empty"], "without rows").tolist()
     reports = [titles[line] for line in line_of]
     words = [_WORDS.get(status, status) for status in statuses]
     labels = zip(places, coverage["label"], strict=True)
@@ -144,6 +147,7 @@ def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
         "notes": _notes(coverage),
         "shown": [name for name in FORMS if name in set(statuses)],
         "height": height,
+        **axis_of(periods),
     }
 
 
@@ -222,6 +226,8 @@ def _notes(coverage: pd.DataFrame) -> list[str]:
     said = [", ".join(f"{counts[name]} {name}" for name in open_ones)] if open_ones else []
     if not {"missing", "overdue"} & {*open_ones}:
         said.insert(0, "Nothing is missing.")
+    if empty := int(coverage["empty"].sum()):
+        said.append(f"{empty} held without rows: zero, or a broken download")
     if risky := int(coverage["at_risk"].sum()):
         said.append(f"▼ {risky} soon listed no more: fetch now")
     if gone := int(coverage["gone"].sum()):

@@ -13,6 +13,7 @@ from insights_nb.charts.parts import Width
 COLOURS = {
     "held": "series-0",
     "revised": "series-4",
+    "without rows": "series-2",
     "missing": "series-1",
     "overdue": "series-3",
     "expected": "other",

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts.columns import Columns, Datasets
+from insights_nb.charts.columns import Columns, Datasets, Signals
 from insights_nb.charts.timeline import DAY, milliseconds
-from insights_nb.periods import Granularity, Period, date_range
+from insights_nb.periods import Granularity, Period, between, date_range
 
 Form = tuple[tuple[float, float], ...]
 """Which parts of its height a cell fills, from the top (0) to the bottom (1)."""
@@ -29,6 +29,8 @@ HEADING = 26
 NAME = 17
 CELL = 15
 ROW = NAME + CELL + 7
+# In days: about four months, in which the labels of an axis name days.
+_SHORT = 124
 # So that neighbours stay apart in every width.
 _APART = int(0.9 * DAY)
 
@@ -129,6 +131,22 @@ def distinct(
 def extent(period: Period) -> tuple[int, int]:
     """Return where a period's cell starts and stops, in UTC milliseconds."""
     return milliseconds(period.start), milliseconds(period.end) - _APART
+
+
+def axis_of(periods: Sequence[Period]) -> Signals:
+    """Return where the axis of time has its labels, and whether they name months.
+
+    A short grid's are the days on which its weeks begin: a month would be named again and again.
+    """
+    days = {day for period in periods for day in (period.start, period.end)}
+    if not days:
+        return {"periods": [], "monthly": False}
+    weeks = {period.start for period in periods if period.granularity == "week"}
+    if weeks and (max(days) - min(days)).days <= _SHORT:
+        return {"periods": [milliseconds(day) for day in sorted(weeks)], "monthly": False}
+    months = between(Period.containing(min(days), "month"), Period.containing(max(days), "month"))
+    starts = [month.start for month in months if min(days) <= month.start < max(days)]
+    return {"periods": [milliseconds(day) for day in starts], "monthly": True}
 
 
 def spread(periods: Sequence[Period]) -> str:

@@ -13,7 +13,7 @@ import altair as alt
 
 from insights_nb.charts import theme
 from insights_nb.charts.grid import ROW, Form
-from insights_nb.charts.parts import Width, finished, if_shown, named
+from insights_nb.charts.parts import Width, finished, if_shown, named, time_axis
 
 # What is shown comes in by these, so that the specification itself never changes. Vega's own
 # height is a signal too, and takes its value from the parameter of that name.
@@ -22,6 +22,8 @@ PARAMETERS: dict[str, Any] = {
     "notes": [],
     "shown": [],
     "height": ROW,
+    "periods": [],
+    "monthly": False,
     "room": 700,
 }
 
@@ -184,19 +186,8 @@ def _bar(upper: float, lower: float) -> str:
 
 
 def _x(field: str) -> alt.X:
-    axis = alt.Axis(
-        title=None,
-        orient="top",
-        format="%b %Y",
-        tickCount=alt.ExprRef("width / 90"),
-        labelOverlap="parity",
-        labelSeparation=12,
-        labelFlush=20,
-        grid=False,
-        tickSize=4,
-        aria=False,
-    )
-    return alt.X(f"{field}:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
+    scale = alt.Scale(type="utc", nice=False)
+    return alt.X(f"{field}:T", scale=scale, axis=time_axis("top"))
 
 
 def _y(field: str) -> alt.Y:

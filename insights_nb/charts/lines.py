@@ -288,12 +288,6 @@ def drawn(
     from insights_nb.charts.lines_spec import build
 
     datasets, signals = made
-    rows = datasets["rows"]
-    if rows["period"]:
-        # A page shows names as text only; Altair's own writes them into a script.
-        name = rows["name"] | {"categories": [*map(texts.harmless, rows["name"]["categories"])]}
-        datasets = datasets | {"rows": rows | {"name": name}}
-        signals = signals | {"names": [*map(texts.harmless, signals["names"])]}
     chart = build(paint, width=width, height=height, values=signals)
     # Not as data of the layers: Altair refuses more than 5,000 rows there.
     chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}

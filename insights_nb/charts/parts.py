@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import altair as alt
+from altair.utils.schemapi import Undefined, UndefinedType
 
 from insights_nb.charts import theme
 
@@ -22,6 +23,12 @@ SHORT_DATE = "utcFormat(datum.value, monthly ? '%b %Y' : '%-d %b')"
 # A legend's, by the room for the whole chart: the plot's own width follows from the legend's.
 # Two columns on a phone once one would push the marks off the screen.
 LEGEND_COLUMNS = "max(length(shown) > 6 ? 2 : 1, floor((room - 60) / min(column_width, 260)))"
+# Of a label, in pixels: no wider than where the room for it is reckoned, so that what has its room
+# there stays whole.
+_LETTER = 6.9
+# In the widest of the usual fonts. What has to be cut is cut to this, so that Vega cuts nothing:
+# it would cut the end, in which names most often differ.
+_WIDE_LETTER = 7.6
 
 
 def if_shown(value: str, otherwise: str) -> alt.ExprRef:
@@ -29,9 +36,57 @@ def if_shown(value: str, otherwise: str) -> alt.ExprRef:
     return alt.ExprRef(f"length(shown) ? {value} : {otherwise}")
 
 
-def legend_limit(key: int) -> alt.ExprRef:
-    """Return how long a legend's label may be beside a key of that width, in pixels."""
-    return alt.ExprRef(f"(room - 60) / {LEGEND_COLUMNS} - {key}")
+def legend_labels(
+    key: int, columns: str = LEGEND_COLUMNS, *, empty: bool = False
+) -> dict[str, Any]:
+    """Return how a legend writes the parameter names beside keys of that width in pixels.
+
+    Parameters
+    ----------
+    key
+        How wide.
+    columns
+        The expression of their number.
+    empty
+        Whether a value below zero stands for none.
+    """
+    room = f"(room - 60) / {columns} - {key}"
+    label = shortened("names[datum.value]", "names", room)
+    return {
+        "labelExpr": f"datum.value < 0 ? '' : {label}" if empty else label,
+        "labelLimit": alt.ExprRef(room),
+    }
+
+
+def shortened(name: str, names: str, room: str) -> str:
+    """Return the expression of a name that is cut where it is like the others.
+
+    A name that has room stays as it is. Of a longer one the end stays, from where it differs from
+    the other longer ones, or at least a half; and of the rest the beginning.
+
+    Parameters
+    ----------
+    name, names
+        The expressions of the name, and of the list of all.
+    room
+        The expression of the room for each, in pixels.
+    """
+    most = f"floor(({room}) / {_WIDE_LETTER})"
+    # Past the names that have room; then as far as all the others, but for what is folded, begin
+    # alike.
+    short = f".{{0,' + {most} + '}}"
+    alike = (
+        f"regexp('^(?:{short}\\n)*(.*)"
+        f"(?![\\\\s\\\\S]*\\n(?!\\\\1|Other \\\\(|{short}(?:\\n|$)))[\\\\s\\\\S]*')"
+    )
+    begin = f"length(replace(join({names}, '\\n'), {alike}, '$1'))"
+    end = f"max(floor({most} / 2), length({name}) - {begin})"
+    both = f"slice({name}, 0, {most} - 1 - {end}) + '…' + slice({name}, -{end})"
+    differing = f"({begin} ? '…' : '') + slice({name}, {begin})"
+    return (
+        f"length({name}) <= ({room}) / {_LETTER} ? {name} : "
+        f"{end} < {most} - 2 ? {both} : truncate({differing}, {most}, 'center', '…')"
+    )
 
 
 def wrapped(text: str, *, letter: float) -> str:
@@ -66,10 +121,11 @@ def named(name: str) -> alt.NamedData:
     return alt.NamedData(name=name, format=alt.JsonDataFormat(type="json", parse=None))
 
 
-def time_axis() -> alt.Axis:
+def time_axis(orient: Literal["top"] | UndefinedType = Undefined) -> alt.Axis:
     """Return the axis of time, with a label at each of the parameter periods."""
     return alt.Axis(
         title=None,
+        orient=orient,
         values=alt.ExprRef("periods"),
         labelExpr=SHORT_DATE,
         labelOverlap="parity",

@@ -17,6 +17,7 @@ from insights_nb.charts.events import shown_events
 from insights_nb.charts.lines import drawn, line_description, lines_of
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.specs import load
+from insights_nb.charts.texts import harmless
 from insights_nb.errors import SelectionError
 from insights_nb.metrics.pulls import MOST_LINES, fold_other
 from insights_nb.periods import Granularity
@@ -143,7 +144,7 @@ def pull_datasets(
     if len(found) > MOST_LINES:
         frame = fold_other(frame, measure)
         codes, found = pd.factorize(frame["repository"])
-    names = [str(name) for name in found]
+    names = [harmless(str(name)) for name in found]
     return lines_of(
         frame,
         (codes, names),

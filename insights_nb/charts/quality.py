@@ -14,7 +14,7 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.columns import Datasets, Signals, as_rows, repeated
-from insights_nb.charts.grid import GROUPS, Form, Line, distinct, extent, laid_out, spread
+from insights_nb.charts.grid import GROUPS, Form, Line, axis_of, distinct, extent, laid_out, spread
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import counted, harmless
 from insights_nb.periods import Granularity
@@ -146,6 +146,7 @@ def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
         "notes": _notes(counts.sum(axis=0).tolist()),
         "shown": shown,
         "height": height,
+        **axis_of(periods),
     }
 
 
@@ -208,13 +209,16 @@ def _notes(counts: list[int]) -> list[str]:
     if not total:
         return []
     by = dict(zip(_WORSE, counts, strict=True))
-    said = counted(total, _COMPARISONS)
+    unknown = by["cannot be checked"]
+    if unknown == total:
+        return [f"None of {counted(total, _COMPARISONS)} can be checked."]
+    said = counted(total - unknown, _COMPARISONS)
     differs = by["differs"]
     notes = [
         f"{differs:,} of {said} {'differs' if differs == 1 else 'differ'}."
         if differs
         else f"Nothing differs in {said}."
     ]
-    if unknown := by["cannot be checked"]:
-        notes.append(f"{unknown:,} cannot be checked.")
+    if unknown:
+        notes.append(f"{unknown:,} more cannot be checked.")
     return notes

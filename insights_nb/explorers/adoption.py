@@ -58,11 +58,15 @@ class AdoptionPage(Page):
         for control in (self._level, self._as):
             control.observe(self.redraw, names="value")
         self._figures = Figures()
-        self._time = self.panel(Panel("over time", load("bands")))
+        self._time = self.panel(Panel("over time", load("bands"), title="Pulls by tag"))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._time)
-        self._moves = self.panel(Panel("gaining", load("bars"), text=adoption_words.HALVES))
-        self._curves = self.panel(Panel("release curves", load("releases")))
+        self._moves = self.panel(
+            Panel("gaining", load("bars"), text=adoption_words.HALVES, title="Gaining and losing")
+        )
+        self._curves = self.panel(
+            Panel("release curves", load("releases"), title=adoption_words.CURVES)
+        )
         self._releases = self.panel(
             Panel(
                 "releases",
@@ -72,7 +76,7 @@ class AdoptionPage(Page):
         )
         self._dropping = Dropping(self.redraw)
         self.panel(self._dropping.panel)
-        self._digests = self.panel(Panel("digests", load("bars")))
+        self._digests = self.panel(Panel("digests", load("bars"), title="Most pulled digests"))
         self._downloads = self.panel(Panel("downloads", load("bands")))
         # What needs a report of tags.
         self._told = [self._moves, self._curves, self._releases, self._dropping.box]
@@ -88,7 +92,7 @@ class AdoptionPage(Page):
     def draw(self, selection: Selection) -> None:
         """Show the tags or versions over time, then what else is to be said of them."""
         # Raises where there is nothing at all to show.
-        span_of(self.archive, _KINDS, selection, "tags, versions and digests")
+        span = span_of(self.archive, _KINDS, selection, "tags, versions and digests")
         frames = self._count(selection)
         named = False
         with self._time.guard():
@@ -102,7 +106,7 @@ class AdoptionPage(Page):
         if named:
             self._draw_told(selection, frames)
         else:
-            self._clear_told()
+            self._clear_told(span.periods)
         with self._digests.guard():
             self._draw_digests(selection)
         with self._downloads.guard():
@@ -188,6 +192,7 @@ class AdoptionPage(Page):
             self._draw_moves(selection, frames)
         with self._curves.guard():
             self._draw_releases(selection, frames)
+        show(self._dropping.box, shown=not adoption_words.every_mixed(frames.tags["repository"]))
         with self._dropping.panel.guard():
             self._dropping.draw(
                 frames.tags,
@@ -199,18 +204,19 @@ class AdoptionPage(Page):
         )
         self._tell_lacking(selection, frames.tags)
 
-    def _clear_told(self) -> None:
+    def _clear_told(self, periods: Sequence[Period]) -> None:
         for panel in (self._moves, self._curves, self._releases):
             panel.clear()
         self._dropping.clear()
         self._figures.items = []
-        self.coverage.say("")
+        self._tell_held(periods)
 
     def _draw_moves(self, selection: Selection, frames: Frames) -> None:
         level, called = frames.level, _CALLED[frames.level]
         compared = "tags" if level == "tag" else f"inb.cohorts(tags, by={level!r})"
         datasets, signals = gaining_datasets(frames.moves)
-        self._moves.draw(datasets, signals, bar_description(datasets, signals))
+        empty = adoption_words.unmoved(frames.tags, frames.moves)
+        self._moves.draw(datasets, signals, bar_description(datasets, signals), empty=empty)
         self._moves.tell(
             frames.moves,
             self.cell(
@@ -221,9 +227,16 @@ class AdoptionPage(Page):
         )
 
     def _draw_releases(self, selection: Selection, frames: Frames) -> None:
+        mixed = adoption_words.every_mixed(frames.year["repository"])
+        show(self._releases, shown=not mixed)
+        if mixed:
+            self._releases.clear()
+            self._curves.clear(adoption_words.MIXED)
+            return
         unit, curves, adopted = selection.granularity, frames.curves, frames.adopted
         datasets, signals = release_datasets(curves)
-        self._curves.draw(datasets, signals, release_description(datasets, signals))
+        empty = adoption_words.unfollowed(curves, frames.by)
+        self._curves.draw(datasets, signals, release_description(datasets, signals), empty=empty)
         self._curves.tell(
             curves,
             self.cell(
@@ -254,11 +267,21 @@ class AdoptionPage(Page):
         periods = [Period(unit, day.date()) for day in tags["period"].drop_duplicates()]
         lacking = tags.loc[tags["source"].isna(), "period"].drop_duplicates()
         missing = [Period(unit, day.date()).label for day in lacking]
-        text, details = words.gaps(periods, missing, selection)
         without = adoption_words.left_out(selection.repositories, tags["repository"].unique())
-        if without:
-            text = f"{text} {adoption_words.tagless(without)}".strip()
-        self.coverage.say(text, kind="warning", details=details)
+        self._tell_held(
+            periods,
+            words.gaps(periods, missing, selection),
+            [adoption_words.tagless(without)] if without else [],
+        )
+
+    def _tell_held(
+        self,
+        periods: Sequence[Period],
+        gaps: tuple[str, list[str]] = ("", []),
+        others: Sequence[str] = (),
+    ) -> None:
+        reports = [(kind, one) for kind in _KINDS for one in periods]
+        self.tell_coverage(gaps, _KINDS, periods[-1], reports, others)
 
     # --- digests and downloads ----------------------------------------------------------------
 

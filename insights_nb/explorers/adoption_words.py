@@ -11,10 +11,18 @@ from insights_nb.charts.gaining import names_of
 from insights_nb.charts.series import short_names
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.explorers import words
+from insights_nb.explorers.panel import ONE_PERIOD
 from insights_nb.metrics.tag_sources import ALL
-from insights_nb.metrics.versions import BY_DIGEST, OTHER
+from insights_nb.metrics.versions import BY_DIGEST, OTHER, Part
 from insights_nb.periods import Granularity, Period
 
+CURVES = "How fast releases are adopted"
+_UNNAMED = "No tag of these repositories names a {} version."
+_OLDER = "Every release was in the first report already, so that it may be older: none has a start."
+_ALONE = (
+    "No release can be followed: each was in the first report already, or has no other to compare "
+    "it with."
+)
 HALVES = (
     "The second half of the interval against the first. Shares are compared rather than counts: "
     "where a repository grows, each of its tags does."
@@ -29,6 +37,11 @@ _CHECK = "A version check asks whether there is something new, and downloads not
 NO_TAGS = (
     "No report that is held names tags of these repositories; Trends does, and so do the legacy "
     "reports."
+)
+MIXED = (
+    "The Summary names tags without their repository, and the same number can be the release of "
+    "several products. How fast releases are adopted and which versions may be dropped is told by "
+    "the Trends report (on Docker Hub: Analytics > Trends)."
 )
 NO_DOWNLOADS = (
     "The reports that count these repositories do not tell data downloads from version checks; "
@@ -46,6 +59,7 @@ RELEASE_LABELS = {
     "share": "Share now",
 }
 _TAGGED_TOO = "The Summary counts a pull by tag under the digest that the tag led to"
+_SIDES = 2
 _ASKED_FOR = "legacy reports count only what was asked for by digest"
 
 
@@ -67,13 +81,53 @@ def tagless(names: list[str]) -> str:
 
 def whole_publishers(told: Iterable[str]) -> str:
     """Say where rows are about all of a publisher's repositories."""
-    wholes = sorted({name for name in told if name.endswith(ALL)})
+    names = set(told)
+    wholes = sorted(name for name in names if name.endswith(ALL))
     if not wholes:
         return ""
-    return (
+    said = (
         f"{', '.join(map(harmless, wholes))}: the Summary names tags without their repository, so "
         "that this is about all of the publisher’s, whichever are chosen."
     )
+    if every_mixed(names):
+        # What is left out says so itself.
+        return said
+    return f"{said} Below, its releases are left out: a number would stand for several products."
+
+
+def unmoved(tags: pd.DataFrame, moves: pd.DataFrame) -> str:
+    """Say why nothing is drawn that gains or loses.
+
+    Parameters
+    ----------
+    tags, moves
+        As `figures` takes them.
+    """
+    if moves["change"].notna().any():
+        return "No share changed by 0.05 points or more."
+    if tags.dropna(subset=["pulls"])["period"].nunique() < _SIDES:
+        return ONE_PERIOD
+    return "Of each repository one half of the interval has no report, or no pulls."
+
+
+def unfollowed(curves: pd.DataFrame, by: Part) -> str:
+    """Say why no release's curve is drawn.
+
+    Parameters
+    ----------
+    curves
+        As `insights_nb.adoption_curves` gives it.
+    by
+        How far its releases are told apart.
+    """
+    if curves.empty:
+        return _UNNAMED.format(by)
+    return _OLDER if curves["censored"].astype(bool).all() else _ALONE
+
+
+def every_mixed(told: Iterable[str]) -> bool:
+    """Tell whether no row is about a single repository, whose numbers are its releases."""
+    return all(name.endswith(ALL) for name in told)
 
 
 def digests(frame: pd.DataFrame, periods: Sequence[Period], missing: int) -> str:

@@ -18,14 +18,17 @@ from insights_nb.charts.country_map import (
 )
 from insights_nb.charts.signed_in import signed_in_datasets, signed_in_description
 from insights_nb.charts.specs import load
+from insights_nb.charts.texts import percent
+from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
+from insights_nb.explorers.client_words import unknown_clients
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.audience import audience, signed_in
 from insights_nb.metrics.clients import USE_CASES
-from insights_nb.widgets import Code, Figures, Segmented, box, show
+from insights_nb.widgets import Code, Figures, Notice, Segmented, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -35,6 +38,7 @@ _LEGACY_FACETS = ("industry", "domain")
 _KINDS = ("trends", "image_pulls_raw")
 _BY = ("use_case", "cloud", "country", "client", "tag")
 _SHOW = (("pulls", "Pulls"), ("share", "Share"))
+_USERS_OF_ALL = "No report that counts users tells of industries or domains, which are filtered by."
 _USE_CASE = (
     "Use cases are inferred: a client made for local development counts as CI/CD in a cloud, and "
     "one made for CI/CD as production."
@@ -56,6 +60,8 @@ class AudiencePage(Page):
         self._show = Segmented(label="Show as", options=list(_SHOW))
         labels = {name: WORDS[name].title for name in (*_FACETS, *_LEGACY_FACETS)}
         self.filters = Filters(labels, self.redraw)
+        self._own: Mapping[str, str] | None = None
+        self._refused = Notice()
         self._figures = Figures()
         self.numbers = Code()
         self._map = self.panel(Panel("countries", country_map_spec()))
@@ -64,8 +70,9 @@ class AudiencePage(Page):
             Panel(
                 "signed in",
                 load("ranges"),
+                title="Signed-in users",
                 text="Reports count users row by row, and one user can be in many rows: between "
-                "the largest row and the sum of all. Use “Show code” for the bounds as numbers.",
+                "the largest row and the sum of all. “Show the data” has the bounds as numbers.",
             )
         )
         for control in (self._by, self._show):
@@ -75,6 +82,7 @@ class AudiencePage(Page):
         return [
             self._figures,
             self.coverage,
+            self._refused,
             self._map,
             box([facets[name] for name in _FACETS], name="facets"),
             self._legacy,
@@ -87,12 +95,16 @@ class AudiencePage(Page):
     def draw(self, selection: Selection) -> None:
         """Show the map, the pulls over time, and the facets."""
         by = self._by.value
+        self._learn()
         frames = {"country": self._count(selection, "country")}
         self._draw_map(selection, frames["country"])
         if by not in frames:
             frames[by] = self._count(selection, by)
         self._draw_time(selection, frames[by])
         self._fill(selection, frames)
+        if by == "use_case":
+            clients = self.filters.keep(frames["client"], "client")
+            self._time.remark(unknown_clients(clients, self._own, self.clients.file))
         self._tell(selection, frames["country"])
         with self._people.guard():
             self._draw_people(selection)
@@ -100,6 +112,7 @@ class AudiencePage(Page):
     def clear(self) -> None:
         """Show nothing."""
         super().clear()
+        self._refused.say("")
         self._figures.items = []
         self.numbers.code = ""
 
@@ -110,18 +123,42 @@ class AudiencePage(Page):
     def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's dimension, way to show it, and filters."""
         said = self.take(given, {"by": self._by, "show": self._show})
+        self._learn()
         return said + self.filters.restore(
-            given, lambda name: _values(audience(self.archive, selection, name), name)
+            given,
+            lambda name: _values(audience(self.archive, selection, name, clients=self._own), name),
         )
 
     # --- counting -----------------------------------------------------------------------------
 
+    def _learn(self) -> None:
+        """Take in what the publisher's own clients are for."""
+        try:
+            self._own = self.clients.read()
+            self._refused.say("")
+        except InsightsError as error:
+            # The page is right without them, but for what they are for.
+            self._own = None
+            said = f"{error} Until then, use cases are inferred without this file."
+            self._refused.say(said, kind="warning")
+
     def _count(self, selection: Selection, by: str) -> pd.DataFrame:
-        return audience(self.archive, selection, by, where=self.filters.without(by))
+        where = self.filters.without(by)
+        return audience(self.archive, selection, by, where=where, clients=self._own)
 
     def _code(self, selection: Selection, by: str, *lines: str) -> str:
-        call = f"frame = inb.audience(archive, view, {by!r}{self.filters.where_code(by)})"
-        return self.cell(selection, call, *self.filters.keep_code(by), *lines)
+        call = f"frame = {self._call(by)}"
+        own = self._own_code(by, *self.filters.without(by))
+        return self.cell(selection, *own, call, *self.filters.keep_code(by), *lines)
+
+    def _call(self, by: str) -> str:
+        where = self.filters.where_code(by)
+        given = ", clients=clients" if self._own_code(by, *self.filters.without(by)) else ""
+        return f"inb.audience(archive, view, {by!r}{where}{given})"
+
+    def _own_code(self, *dimensions: str) -> list[str]:
+        """Return the line that makes ``clients``, where a dimension depends on it."""
+        return [f"clients = {self.clients.call}"] if self._own and "use_case" in dimensions else []
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -152,14 +189,20 @@ class AudiencePage(Page):
 
     def _draw_people(self, selection: Selection) -> None:
         where = dict(self.filters.chosen)
-        frame = signed_in(self.archive, selection, where=where)
+        if not where.keys().isdisjoint(_LEGACY_FACETS):
+            self._people.clear(_USERS_OF_ALL)
+            return
+        frame = signed_in(self.archive, selection, where=where, clients=self._own)
         datasets, signals = signed_in_datasets(frame)
         self._people.draw(datasets, signals, signed_in_description(datasets, signals))
         given = f", where={where!r}" if where else ""
+        own = self._own_code(*where)
+        given += ", clients=clients" if own else ""
         self._people.tell(
             frame,
             self.cell(
                 selection,
+                *own,
                 f"frame = inb.signed_in(archive, view{given})",
                 "inb.signed_in_chart(frame)",
             ),
@@ -174,16 +217,15 @@ class AudiencePage(Page):
         names = (*_FACETS, *(_LEGACY_FACETS if legacy else ()))
         self.numbers.code = self.cell(
             selection,
-            *(
-                f"{name} = inb.audience(archive, view, {name!r}{self.filters.where_code(name)})"
-                for name in names
-            ),
+            *self._own_code(*names),
+            *(f"{name} = {self._call(name)}" for name in names),
             f'{_FACETS[0]}.groupby({_FACETS[0]!r}, dropna=False)["pulls"].sum()  # and so on',
         )
         for name in names:
-            frame = frames[name] if name in frames else self._count(selection, name)
+            if name not in frames:
+                frames[name] = self._count(selection, name)
             order = USE_CASES if name == "use_case" else ()
-            self.filters.fill(name, frame, partial(_says, name), order=order)
+            self.filters.fill(name, frames[name], partial(_says, name), order=order)
 
     def _tell(self, selection: Selection, counted: pd.DataFrame) -> None:
         frame = self.filters.keep(counted, "country")
@@ -206,7 +248,7 @@ class AudiencePage(Page):
                     {
                         "label": f"Top {facet.label.lower()}",
                         "value": top["label"],
-                        **({"note": f"{share:.1%} of pulls"} if share is not None else {}),
+                        **({"note": f"{percent(share)} of pulls"} if share is not None else {}),
                     }
                 )
         self._figures.items = items
@@ -217,7 +259,7 @@ class AudienceExplorer(Explorer):
 
     Parameters
     ----------
-    archive, selection, today
+    archive, selection, today, clients
         As for every explorer.
     """
 

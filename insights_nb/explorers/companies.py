@@ -52,11 +52,11 @@ class CompaniesPage(Page):
         self.comparison = Comparison(self.redraw)
         self._figures = Figures()
         words = company_words
-        self._heavy = self.panel(Panel("heavy users", load("bars")))
-        self._trend = self.panel(Panel("trend", load("lines"), empty=words.NO_PULLS))
+        self._heavy = self.panel(Panel("heavy users", load("bars"), title=words.HEAVY))
+        self._trend = self.panel(Panel("trend", load("lines")))
         self._changes = self.panel(Panel("changes", load("bars"), text=words.TRACKING))
-        self._pattern = self.panel(Panel("deployment", load("bars"), empty=words.NO_PULLS))
-        self._images = self.panel(Panel("images", load("bars")))
+        self._pattern = self.panel(Panel("deployment", load("bars"), title=words.PATTERN))
+        self._images = self.panel(Panel("images", load("bars"), title=words.IMAGES))
         self._stack = self.panel(Panel("stack", heading="What it runs beside yours"))
         self._list = self.panel(Panel("list", heading="Every company", text=words.LIST))
         self._statuses, self._running = (
@@ -126,6 +126,10 @@ class CompaniesPage(Page):
     def _keep(self, frame: pd.DataFrame, known: CompanyFrames) -> pd.DataFrame:
         return self.filters.keep(frame, known, self.comparison.sides)
 
+    def _company(self, known: CompanyFrames) -> str | None:
+        """Return whom the page is about: all, where the filters leave out the chosen one."""
+        return self.filters.looked_at(known, self.comparison.sides)
+
     def _code(
         self,
         selection: Selection,
@@ -177,7 +181,7 @@ class CompaniesPage(Page):
 
     def _draw_trend(self, selection: Selection, known: CompanyFrames) -> None:
         """Show the chosen company's line, or those of the heaviest that are listed."""
-        counted, company = known.counted, self.filters.company
+        counted, company = known.counted, self._company(known)
         if company is None:
             top = self._keep(known.heavy, known)["domain"].head(_LINES)
             frame = counted[counted["domain"].isin(top)].reset_index(drop=True)
@@ -198,7 +202,8 @@ class CompaniesPage(Page):
                 "inb.company_chart(frame)",
             )
         datasets, signals = company_datasets(frame)
-        self._trend.draw(datasets, signals, line_description(datasets, signals))
+        said, empty = line_description(datasets, signals), company_words.pulls_none(company)
+        self._trend.draw(datasets, signals, said, empty=empty)
         self._trend.tell(
             frame,
             code,
@@ -210,7 +215,12 @@ class CompaniesPage(Page):
         frame = self._keep(known.changes(self.comparison.sides), known)
         datasets, signals = company_changes_datasets(frame)
         said = company_words.compared(self.comparison.sides, selection.granularity)
-        self._changes.draw(datasets, signals, bar_description(datasets, signals))
+        self._changes.draw(
+            datasets,
+            signals,
+            bar_description(datasets, signals),
+            empty=company_words.unchanged(known, self.comparison.sides, len(frame)),
+        )
         self._changes.tell(
             frame,
             self._code(
@@ -221,11 +231,12 @@ class CompaniesPage(Page):
         )
 
     def _draw_pattern(self, selection: Selection, known: CompanyFrames) -> None:
-        company = self.filters.company
+        company = self._company(known)
         frame = known.pattern(company)
         # A picture taken out of the page has to say whose it is.
         datasets, signals = deployment_datasets(frame, company=company)
-        self._pattern.draw(datasets, signals, bar_description(datasets, signals))
+        said, empty = bar_description(datasets, signals), company_words.pulls_none(company)
+        self._pattern.draw(datasets, signals, said, empty=empty)
         given, named = "", ""
         if company is not None:
             given, named = f", {company!r}", f", company={company!r}"
@@ -243,7 +254,7 @@ class CompaniesPage(Page):
 
     def _draw_images(self, selection: Selection, known: CompanyFrames) -> None:
         """Show what the chosen company runs, or what those listed do."""
-        company = self.filters.company
+        company = self._company(known)
         shown, hidden = self._stack, self._images
         if company is None or not known.paired:
             shown, hidden = hidden, shown
@@ -310,8 +321,9 @@ class CompaniesPage(Page):
         )
 
     def _tell(self, selection: Selection, known: CompanyFrames) -> None:
-        self.tell_gaps(selection, [TRACKED if known.tracked else PAIRED])
-        sides, company = self.comparison.sides, self.filters.company
+        beside = [PAIRED] if known.tracked and known.paired else []
+        self.tell_gaps(selection, [TRACKED if known.tracked else PAIRED], beside=beside)
+        sides, company = self.comparison.sides, self._company(known)
         if company is None:
             self._figures.items = company_words.figures(known, sides, selection)
         else:

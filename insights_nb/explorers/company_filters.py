@@ -22,6 +22,7 @@ NAMES = ("search", "status", "runs", "company")
 # More nobody scrolls through: the search finds the others.
 _MOST = 250
 _UNKNOWN = "not known"
+_LEFT_OUT = "left out"
 
 
 class CompanyFilters:
@@ -37,7 +38,7 @@ class CompanyFilters:
     companies, statuses, images : Facet
         The search of the first one filters, too.
     company : str or None
-        The one that is looked at more closely; the others stay listed.
+        The one that is looked at more closely, while the filters leave it; the others stay listed.
     status : list of (str or None)
         As `insights_nb.company_changes` calls those that are kept; all if empty.
     runs : str or None
@@ -72,6 +73,11 @@ class CompanyFilters:
     def narrowed(self) -> bool:
         """Whether some companies are left out."""
         return bool(self.words or self.status or self.runs)
+
+    def looked_at(self, known: CompanyFrames, sides: Sides) -> str | None:
+        """Return the chosen company, where the search and the filters leave it."""
+        its = known.everyone[known.everyone["domain"] == self.company]
+        return self.company if self.company and len(self.keep(its, known, sides)) else None
 
     # --- filtering ----------------------------------------------------------------------------
 
@@ -132,7 +138,10 @@ class CompanyFilters:
                 if domain not in listed:
                     row = known.everyone[known.everyone["domain"] == domain]
                     its = row.iloc[0].tolist() if len(row) else [domain, pd.NA, pd.NA]
-                    items.append(_company(*its))
+                    item = _company(*its)
+                    if self.looked_at(known, sides) is None and len(row):
+                        item["note"] = _LEFT_OUT
+                    items.append(item)
             self.companies.fill(items, chosen, total=len(found))
             self._fill_statuses(known, sides)
             self._fill_images(known, sides)

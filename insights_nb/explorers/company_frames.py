@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from insights_nb.errors import ReportNeededError
 from insights_nb.metrics.companies import companies, company_changes, heavy_users
 from insights_nb.metrics.company_table import PAIRED, TRACKED
 from insights_nb.metrics.deployments import deployment_pattern
@@ -48,7 +47,7 @@ class CompanyFrames:
         granularity = selection.granularity
         self.tracked, self.paired = (bool(archive.held(k, granularity)) for k in (TRACKED, PAIRED))
         if not self.tracked and not self.paired:
-            raise ReportNeededError(WHAT, granularity, [TRACKED, PAIRED], archive.describe())
+            raise archive.needed(WHAT, granularity, [TRACKED, PAIRED])
         self._changes: dict[Sides, pd.DataFrame] = {}
         self._patterns: dict[str | None, pd.DataFrame] = {}
         self._running: dict[str, pd.Series[str]] = {}

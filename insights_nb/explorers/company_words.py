@@ -8,6 +8,7 @@ import pandas as pd
 
 from insights_nb.charts.bounds import between
 from insights_nb.charts.texts import harmless, percent
+from insights_nb.explorers.panel import ONE_PERIOD
 from insights_nb.metrics.company_table import USERS
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ TRACKING = (
 )
 INFERRED = "Docker infers the use case from client and cloud."
 LEFT_OUT = "Docker leaves out personal, disposable and university domains."
-NO_PULLS = "Nothing is known of what it pulls: it is not tracked, or pulled nothing then."
+_NO_PULLS = "Nothing is known of what it pulls: it is not tracked, or pulled nothing then."
+HEAVY = "Pulls by company"
+PATTERN = "Pulls by cloud and country"
+IMAGES = "Companies that run each image beside yours"
 LIST = (
     "As searched and filtered above, and so is its CSV. What a company pulls that is not tracked "
     "is unknown: it may be much."
@@ -43,6 +47,7 @@ COLUMNS = (
 )  # fmt: skip
 """The list's, what tells most first."""
 _TOP = 10
+_SIDES = 2
 
 
 def whose(company: str | None, *, narrowed: bool) -> str:
@@ -53,11 +58,33 @@ def whose(company: str | None, *, narrowed: bool) -> str:
     return f"{INFERRED} All companies together{also}: choose one above to see it alone."
 
 
+def pulls_none(company: str | None) -> str:
+    """Say why no pulls of the chosen company are drawn."""
+    return "" if company is None else _NO_PULLS
+
+
 def compared(sides: Sides, unit: str) -> str:
     """Say what is before and what is after, for the table's caption."""
     if sides is not None:
         return f"before is {sides[0]}, after is {sides[1]}"
     return f"pulls per {unit} held in the first half of the interval, and in the second"
+
+
+def unchanged(known: CompanyFrames, sides: Sides, left: int) -> str:
+    """Say why no change is drawn.
+
+    Parameters
+    ----------
+    known, sides
+        What is compared.
+    left
+        How many companies the search and the filters leave.
+    """
+    if len(known.periods) < _SIDES:
+        return ONE_PERIOD
+    if left:
+        return f"Of each company one side is not held: {_sides(sides)}."
+    return "No company is left of the search and the filters."
 
 
 def figures(known: CompanyFrames, sides: Sides, selection: Selection) -> list[dict[str, Any]]:
@@ -72,15 +99,25 @@ def figures(known: CompanyFrames, sides: Sides, selection: Selection) -> list[di
         ]
     heavy, changes = known.heavy, known.changes(sides)
     pulling = int(heavy.dropna(subset=["domain"])["pulls"].gt(0).sum())
-    counts = changes.dropna(subset=["domain"])["status"].value_counts()
-    compared = f"{sides[1]} against {sides[0]}" if sides else "second half against the first"
+    changed = changes.dropna(subset=["domain"])["status"]
+    counts = changed.value_counts()
+    told = len(known.periods) >= _SIDES and (changed.empty or changed.notna().any())
+    compared = _sides(sides) if told else _unknown(known)
+    if told and (unsure := int(changed.isna().sum())):
+        compared += f"; {unsure:,} not known"
     missing = int(heavy["missing"].max()) if len(heavy) else 0
     unit = selection.granularity
     note = f"at least: {missing} {unit}{'' if missing == 1 else 's'} not held" if missing else ""
     items: list[dict[str, Any]] = [
         {"label": "Companies that pulled", "value": pulling, "note": note or "of those tracked"},
-        {"label": "New", "value": int(counts.get("new", 0)), "note": compared},
-        {"label": "Lapsed", "value": int(counts.get("lapsed", 0)), "note": compared},
+        *(
+            {
+                "label": status.capitalize(),
+                "value": int(counts.get(status, 0)) if told else None,
+                "note": compared,
+            }
+            for status in ("new", "lapsed")
+        ),
     ]
     top = heavy.dropna(subset=["domain", "share"]).head(_TOP if pulling > _TOP else 1)
     if len(top):
@@ -108,6 +145,15 @@ def figures_of(company: str, known: CompanyFrames, sides: Sides) -> list[dict[st
             }
         )
     return items
+
+
+def _sides(sides: Sides) -> str:
+    return f"{sides[1]} against {sides[0]}" if sides else "second half against the first"
+
+
+def _unknown(known: CompanyFrames) -> str:
+    """Say why nothing is known of a change."""
+    return "one period held" if len(known.periods) < _SIDES else "one side is not held"
 
 
 def _pulling(company: str, known: CompanyFrames, sides: Sides) -> list[dict[str, Any]]:
@@ -139,7 +185,7 @@ def _pulling(company: str, known: CompanyFrames, sides: Sides) -> list[dict[str,
             "value": None if pd.isna(one["status"]) else str(one["status"]).capitalize(),
             "note": f"{one['before']:,.0f} → {one['after']:,.0f} per period"
             if known_sides
-            else "one side is not held",
+            else _unknown(known),
         }
         if not pd.isna(one["change"]):
             item["change"] = float(one["change"])

@@ -20,7 +20,7 @@ class Dashboard(Explorer):
 
     Parameters
     ----------
-    archive, selection, today, events
+    archive, selection, today, events, clients
         As for every explorer.
     """
 

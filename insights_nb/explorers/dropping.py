@@ -15,6 +15,7 @@ from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import cohort_pulls, still_used
+from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.periods import Granularity, Period
 from insights_nb.widgets import Facet, Figures, Words, box
@@ -35,7 +36,8 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tags
-        As `insights_nb.tag_pulls` gives it.
+        As `insights_nb.tag_pulls` gives it. Rows about all of a publisher's repositories are left
+        out: a number there stands for several products.
 
     Returns
     -------
@@ -45,6 +47,7 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
         ``share`` (of the repository's pulls; a ratio), ``newest`` (no later one of that repository
         was pulled).
     """
+    tags = tags[~tags["repository"].str.endswith(ALL)]
     sums = tags.groupby(["repository", "tag"], sort=False, as_index=False)["pulls"].sum()
     whole = tags.groupby("repository", sort=False)["pulls"].sum()
     order = {name: place for place, name in enumerate(whole.index)}
@@ -52,7 +55,8 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
     found = []
     for part in OFFERED:
         exact = [len(version.parts) > PARTS.index(part) for version in read]
-        sums["cohort"] = [read[code].cohort(part) if exact[code] else None for code in codes]
+        named = [read[code].cohort(part) if exact[code] else None for code in codes]
+        sums["cohort"] = pd.array(named, dtype="str")
         rows = sums.groupby(["repository", "cohort"], as_index=False)["pulls"].sum()
         rows = rows[rows["pulls"] > 0]
         rank = {name: -place for place, name in enumerate(in_version_order(rows["cohort"]))}
@@ -64,7 +68,7 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
     majors = listed["part"] == "major"
     listed["cohort"] = listed["cohort"].where(~majors, listed["cohort"] + ".x")
     listed["value"] = listed["repository"] + ":" + listed["cohort"]
-    listed["share"] = listed["pulls"] / listed["repository"].map(whole)
+    listed["share"] = listed["pulls"] / listed["repository"].map(whole).astype(whole.dtype)
     return pd.DataFrame(listed, columns=_COLUMNS)
 
 
@@ -91,7 +95,7 @@ def answer(used: Mapping[Any, Any], by_digest: float | None, last: Period) -> st
     last
         The newest held period.
     """
-    name, unit = used["cohort"], last.granularity
+    name, unit = harmless(used["cohort"]), last.granularity
     quiet = int(used["quiet_periods"])
     digest = "" if not by_digest else _share(by_digest)
     if quiet:
@@ -211,7 +215,9 @@ class Dropping:
         last = Period(granularity_of(tags), newest["period"].iloc[0].date())
         digest = newest.loc[newest["tag"].isna(), "share"].sum(min_count=1)
         by_digest = None if pd.isna(digest) else float(digest)
-        self._words.heading = f"May we drop {cohort} of {harmless(used['repository'])}?"
+        self._words.heading = (
+            f"May we drop {harmless(used['cohort'])} of {harmless(used['repository'])}?"
+        )
         self._words.text = answer(used, by_digest, last)
         self._figures.items = figures(used, last)
 

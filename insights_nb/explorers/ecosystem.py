@@ -23,7 +23,7 @@ from insights_nb.explorers.ecosystem_words import (
 )
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
-from insights_nb.explorers.panel import Panel
+from insights_nb.explorers.panel import ONE_PERIOD, Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.ecosystem import (
     LEAST_USERS,
@@ -180,7 +180,12 @@ class EcosystemPage(Page):
             frame = changes[changes["status"].isin(CROSSED)].reset_index(drop=True)
             keep = [f"frame = frame[frame['status'].isin({CROSSED!r})].reset_index(drop=True)"]
         datasets, signals = pair_changes_datasets(frame)
-        self._changes.draw(datasets, signals, bar_description(datasets, signals))
+        self._changes.draw(
+            datasets,
+            signals,
+            bar_description(datasets, signals),
+            empty="" if changes.empty or "before" in changes.attrs else ONE_PERIOD,
+        )
         code = self._code(
             selection,
             "frame = inb.pair_changes(frame)",
@@ -194,7 +199,9 @@ class EcosystemPage(Page):
             stem="pair-changes",
             table=lambda: tables.table(
                 frame.drop(columns="note"),
-                f"One row is a pair, before and after: {dates}." if dates else "",
+                f"One row is a pair, before and after: {dates}."
+                if "before" in changes.attrs
+                else f"One row is a pair. {ONE_PERIOD}",
                 labels=_CHANGE_LABELS,
             ),
         )

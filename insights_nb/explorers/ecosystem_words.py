@@ -47,12 +47,14 @@ def figures(
                 "note": f"{closest['repository']} with {closest['paired_image']}",
             }
         )
-    counts = changes["status"].value_counts()
+    statuses = changes["status"]
+    told = "before" in changes.attrs and (statuses.empty or statuses.notna().any())
+    note = f"since {compared(changes).partition(' and ')[0]}" if told else _unknown(changes)
     items += [
         {
             "label": status.capitalize(),
-            "value": int(counts.get(status, 0)),
-            "note": f"since {compared(changes).partition(' and ')[0]}",
+            "value": int(statuses.eq(status).sum()) if told else None,
+            "note": note,
         }
         for status in CROSSED
     ]
@@ -87,7 +89,12 @@ def _difference(value: float, check: str) -> str:
     return f"{value * 100:.3g} percentage points" if check.startswith("PCT") else f"{value:,.0f}"
 
 
+def _unknown(changes: pd.DataFrame) -> str:
+    """Say why nothing is known of a change."""
+    return "one side is not held" if "before" in changes.attrs else "one period held"
+
+
 def compared(changes: pd.DataFrame) -> str:
-    """Name the two periods that are compared."""
+    """Name the two periods that are compared; the one, where no other is held."""
     labels = [changes.attrs[side] for side in ("before", "after") if side in changes.attrs]
     return " and ".join(Period.parse(label).dates for label in labels)

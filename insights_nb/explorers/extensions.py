@@ -19,7 +19,6 @@ from insights_nb.charts.lines import line_description
 from insights_nb.charts.ranges import range_description
 from insights_nb.charts.specs import load
 from insights_nb.charts.texts import Unit, counted
-from insights_nb.errors import ReportNeededError
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
@@ -208,7 +207,7 @@ class ExtensionsPage(Page):
             kind, said = _ONLY[what]
             granularity = selection.granularity
             if not any(self.archive.held(kind, granularity).values()):
-                raise ReportNeededError(said, granularity, [kind], self.archive.describe())
+                raise self.archive.needed(said, granularity, [kind])
 
 
 class ExtensionsExplorer(Explorer):

@@ -40,6 +40,10 @@ _WITHIN = (
     "between the weeks inside it and all that touch it, and a part is no more than the whole. "
     "The data say which, and why."
 )
+_EMPTY = (
+    "A report without rows counts as zero: nothing happened, or the download broke off. Download "
+    "it again to be sure."
+)
 _NOTHING = (
     "There is no such comparison: the filters leave none, or no two reports held tell of the "
     "same pulls."
@@ -152,6 +156,7 @@ class HealthPage(Page):
         self._held = _held(frame)
         self._figures.items = self._held
         remedy = [words.REMEDY] if frame["status"].isin(["missing", "overdue"]).any() else []
+        remedy += [_EMPTY] if frame["empty"].any() else []
         self._coverage.tell(
             frame,
             self._on_day(f"frame = archive.coverage({_written(day)})", "inb.coverage_chart(frame)"),
@@ -249,11 +254,14 @@ def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
     held = coverage[coverage["files"] > 0]
     series = held.groupby(["kind", "namespace", "granularity"], sort=False).ngroups
     revised, expected = (int(counts.get(name, 0)) for name in ("revised", "expected"))
+    said = [f"in {series} series"]
+    said += [f"{revised} of them revised"] if revised else []
+    said += [f"{empty} without rows"] if (empty := int(held["empty"].sum())) else []
     items: list[dict[str, Any]] = [
         {
             "label": "Reports held",
             "value": len(held),
-            "note": f"in {series} series" + (f", {revised} of them revised" if revised else ""),
+            "note": ", ".join(said),
         },
         {
             "label": "Missing",
@@ -282,12 +290,14 @@ def _differing(compared: pd.DataFrame) -> dict[str, Any]:
             "note": "no two reports held tell of the same pulls",
         }
     counts = compared["verdict"].value_counts()
-    note = f"of {len(compared):,}"
-    if unknown := int(counts.get("cannot be checked", 0)):
-        note += f"; {unknown:,} cannot be checked"
+    unknown = int(counts.get("cannot be checked", 0))
+    checked = len(compared) - unknown
+    note = f"of {checked:,}"
+    if unknown:
+        note += f"; {unknown:,} more cannot be checked"
     return {
         "label": "Comparisons that differ",
-        "value": int(counts.get("differs", 0)),
+        "value": int(counts.get("differs", 0)) if checked else None,
         "note": note,
     }
 

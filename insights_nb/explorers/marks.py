@@ -11,6 +11,7 @@ import pandas as pd
 
 from insights_nb.charts.events import event_text, shown_events
 from insights_nb.errors import InsightsError
+from insights_nb.explorers.own_files import OwnFile
 from insights_nb.opening import EVENTS, events_file, events_of
 from insights_nb.widgets import EventList, Notice, show
 
@@ -25,8 +26,8 @@ _OPTIONAL = ("repository", "url")
 _SHOWN, _HIDDEN = "shown", "hidden"
 
 
-class Events:
-    """A publisher's own events, read again whenever their file has changed.
+class Events(OwnFile[pd.DataFrame]):
+    """A publisher's own events.
 
     Parameters
     ----------
@@ -37,46 +38,7 @@ class Events:
     """
 
     def __init__(self, archive: Archive, given: Given = None) -> None:
-        self._archive = archive
-        self._rows = given if isinstance(given, pd.DataFrame) else None
-        self._path = None if isinstance(given, pd.DataFrame) else given
-        self._read: tuple[object, pd.DataFrame | None] | None = None
-
-    @property
-    def version(self) -> tuple[object, ...] | None:
-        """A value that changes whenever the file does; None without one."""
-        path = None if self._rows is not None else events_file(self._archive, self._path)
-        if path is None:
-            return None
-        try:
-            stat = path.stat()
-        except OSError:
-            return (path,)
-        return (path, stat.st_size, stat.st_mtime_ns)
-
-    def read(self) -> pd.DataFrame | None:
-        """Return them as `insights_nb.read_events` does, or None where there are none.
-
-        Raises
-        ------
-        ReadError
-            If the file cannot be read, or a line of it is wrong.
-        """
-        if self._rows is not None:
-            return self._rows
-        version = self.version
-        if self._read is None or self._read[0] != version:
-            self._read = (version, events_of(self._archive, self._path))
-        return self._read[1]
-
-    @property
-    def call(self) -> str:
-        """The code that gives the same rows; empty where there is none."""
-        path = None if self._rows is not None else events_file(self._archive, self._path)
-        if path is None:
-            return ""
-        own = path == self._archive.folder / EVENTS
-        return f"inb.events_of(archive{'' if own else f', {str(path)!r}'})"
+        super().__init__(archive, given, EVENTS, events_file, events_of)
 
 
 class Marks(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped

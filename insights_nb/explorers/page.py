@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 
 from insights_nb.explorers import words
 from insights_nb.explorers.marks import Events
+from insights_nb.explorers.own_files import Clients
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.report_rows import span_of
 from insights_nb.opening import is_samples
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from insights_nb.archive import Archive
+    from insights_nb.periods import Period
     from insights_nb.selection import Selection
 
 
@@ -37,6 +39,8 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         As of which day a report is overdue; by default the current date in UTC.
     events
         The publisher's own events, for pages that mark them; by default the archive's.
+    clients
+        What the publisher's own clients are for, for pages that infer use cases; likewise.
     """
 
     slug: ClassVar[str]
@@ -49,13 +53,19 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     """The link's parameters that are its own; no two pages share one."""
 
     def __init__(
-        self, archive: Archive, *, today: dt.date | None = None, events: Events | None = None
+        self,
+        archive: Archive,
+        *,
+        today: dt.date | None = None,
+        events: Events | None = None,
+        clients: Clients | None = None,
     ) -> None:
         super().__init__()
         self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
         self.archive = archive
         self.today = today
         self.events = events or Events(archive)
+        self.clients = clients or Clients(archive)
         self.panels: dict[str, Panel] = {}
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""
@@ -63,6 +73,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.link: Callable[[], Mapping[str, str]] = self.parameters
         self.coverage = Notice(kind="warning")
         self._changed: Callable[[], None] = lambda: None
+        self._covered: tuple[object, pd.DataFrame] | None = None
         self.children = self.build()
 
     @property
@@ -174,9 +185,16 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         return "-".join(parts)
 
     def tell_gaps(
-        self, selection: Selection, kinds: Sequence[str], left_out: Sequence[str] = ()
+        self,
+        selection: Selection,
+        kinds: Sequence[str],
+        left_out: Sequence[str] = (),
+        *,
+        beside: Sequence[str] = (),
     ) -> None:
         """Say which periods of the page's reports are not held, and who is left out.
+
+        Reports that the page shows `beside` those are only told of where they hold no rows.
 
         Raises
         ------
@@ -184,7 +202,50 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             If none of the reports is held by that granularity.
         """
         span = span_of(self.archive, kinds, selection, self.title.lower())
-        text, details = words.gaps(span.periods, span.missing([]), selection)
-        if left_out:
-            text = f"{text} {words.only_elsewhere(left_out)}".strip()
-        self.coverage.say(text, kind="warning", details=details)
+        gaps = words.gaps(span.periods, span.missing([]), selection)
+        others = [words.only_elsewhere(left_out)] if left_out else []
+        reports = [(kind, one) for kind in (*kinds, *beside) for one in span.periods]
+        self.tell_coverage(gaps, kinds, span.periods[-1], reports, others)
+
+    def tell_coverage(
+        self,
+        gaps: tuple[str, list[str]],
+        kinds: Collection[str],
+        newest: Period,
+        reports: Collection[tuple[str, Period]],
+        others: Sequence[str] = (),
+    ) -> None:
+        """Say what the page's reports cover: what is late, what is a gap, what is empty.
+
+        Parameters
+        ----------
+        gaps
+            A sentence and details, as `words.gaps` and `words.coverage` give them.
+        kinds
+            The reports that tell of what is shown.
+        newest
+            The newest period shown.
+        reports
+            The kind and period of each report that is behind it.
+        others
+            Sentences that come last; those after the first are details.
+        """
+        text, details = gaps
+        coverage = self._held_today()
+        late, remedies = words.overdue(coverage, kinds, newest)
+        if is_samples(self.archive):
+            # They end where they end.
+            late, remedies = "", []
+        empty, named = words.without_rows(coverage, reports)
+        # First what makes a number wrong, then what is not there.
+        said = [sentence for sentence in (empty, late, text, *others[:1]) if sentence]
+        # What to do is the same for a gap and what is late, and said once.
+        every = [*dict.fromkeys([*details, *remedies]), *named, *others[1:]]
+        self.coverage.say(" ".join(said), kind="warning", details=every)
+
+    def _held_today(self) -> pd.DataFrame:
+        """Return what is held; computed once until a report or a day comes."""
+        world = (self.archive.version, self.day)
+        if self._covered is None or self._covered[0] != world:
+            self._covered = (world, self.archive.coverage(self.day))
+        return self._covered[1]

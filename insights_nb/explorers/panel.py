@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 NOTHING = "There is nothing to show for this choice."
+ONE_PERIOD = "A change needs two periods; one is held."
 
 
 class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
@@ -40,6 +41,9 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         A sentence on how to read it.
     empty
         The sentence that stands in the chart's place while there are no rows.
+    title
+        What it is called where it cannot say so itself; by default its name. A chart that is not
+        drawn has no heading.
 
     Attributes
     ----------
@@ -60,12 +64,16 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         heading: str = "",
         text: str = "",
         empty: str = NOTHING,
+        title: str = "",
     ) -> None:
         super().__init__()
         self.add_class("inb-box").add_class("inb-panel")
         self.name = name
         self.frame: pd.DataFrame | None = None
         self._text = text
+        self._empty = empty
+        self._heading = heading
+        self._called = heading or title or f"{name[:1].upper()}{name[1:]}"
         self._stem = name
         self._asked: Selection | None = None
         self.origin: Callable[[], dict[str, Any]] = dict
@@ -84,7 +92,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._actions.on_sources(self._send_sources)
         self._foot = box([self._table, self._code, self._actions], name="foot")
         self._plot = box([self._view] if self._view is not None else [], name="plot")
-        # A heading stands above; a sentence on a chart, below it.
+        # A heading stands above, by the style sheet where it comes later; a sentence on a chart,
+        # below it.
         self.children = (
             [self._words, self._notice, self._plot, self._foot]
             if heading
@@ -103,11 +112,21 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         datasets: Mapping[str, Mapping[str, Any]],
         signals: Mapping[str, Any] | None = None,
         description: str | None = None,
+        *,
+        empty: str = "",
     ) -> None:
-        """Exchange the chart's rows: first, since they are what the viewer waits for."""
+        """Exchange the chart's rows: first, since they are what the viewer waits for.
+
+        Parameters
+        ----------
+        datasets, signals, description
+            As `insights_nb.widgets.ChartView.update` takes them.
+        empty
+            Why there are no rows, where the panel's own sentence does not say it.
+        """
         if self._view is None:
             raise TypeError(f"The panel {self.name!r} has no chart.")
-        self._view.update(datasets=datasets, signals=signals, description=description)
+        self._view.update(datasets, signals, description, empty or self._empty)
 
     def tell(
         self,
@@ -141,6 +160,7 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             What the rows were counted for, where that is not what the page shows.
         """
         self._notice.say("")
+        self._words.heading = self._heading
         self.frame = frame
         self._stem = _UNSAFE.sub("_", stem or self.name)
         self._asked = asked
@@ -149,12 +169,22 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             self._view.filename = self._stem
         self._code.code = code
         self._words.text = self._text if text is None else text
+        self._actions.disabled = [
+            *(("csv", "sources") if frame.empty else ()),
+            *(("png", "svg") if self._view is not None and self._view.blank else ()),
+        ]
         self._show(shown=True)
         self._fill()
+
+    def remark(self, text: str) -> None:
+        """Say one more sentence on the rows that it was told of."""
+        self._words.text = f"{self._words.text} {text}".strip()
 
     def clear(self, text: str = "") -> None:
         """Show nothing but a sentence: the old rows would belong to another choice."""
         self._notice.say(text)
+        # A chart that is hidden takes its heading with it.
+        self._words.heading = self._called if text else self._heading
         self.frame = None
         self._code.code = ""
         self._words.text = ""

@@ -6,23 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import ipywidgets
-import pandas as pd
 
 from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
+from insights_nb.charts.texts import harmless
 from insights_nb.charts.theme import swatch
 from insights_nb.explorers import words
 from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
-from insights_nb.metrics.pulls import fold_other, in_order, left_out, pulls, pulls_before
-from insights_nb.opening import is_samples
+from insights_nb.metrics.pull_sources import DEFINITION_OF
+from insights_nb.metrics.pulls import fold_other, left_out, pulls, pulls_before
 from insights_nb.periods import Period, interval
 from insights_nb.widgets import Code, Figures
 
 if TYPE_CHECKING:
     import altair as alt
+    import pandas as pd
 
+    from insights_nb.periods import Granularity
     from insights_nb.selection import Selection
 
 
@@ -36,7 +38,6 @@ class PullPage(Page):
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, warnings and the chart."""
-        self._covered: tuple[object, pd.DataFrame] | None = None
         self._figures = Figures()
         self.numbers = Code()
         self._lines = self.panel(Panel("pulls", pull_spec()))
@@ -47,13 +48,18 @@ class PullPage(Page):
     def draw(self, selection: Selection) -> None:
         """Show the lines, then what is to be said of them."""
         measure = selection.measure
-        frame = in_order(pulls(self.archive, selection), selection.repositories or ())
+        frame = pulls(self.archive, selection)
         # Before the smallest are folded: an event of one of those is on the chart, too.
         events = self._marks.find(frame)
         marked = self._marks.marked(events)
         datasets, signals = pull_datasets(frame, measure, selection.granularity, marked)
         self._lines.draw(datasets, signals, pull_description(datasets, signals))
-        self.swatches = {name: swatch(slot) for slot, name in enumerate(signals["names"]) if name}
+        places = {name: slot for slot, name in enumerate(signals["names"]) if name}
+        self.swatches = {
+            name: swatch(places[harmless(name)])
+            for name in frame["repository"].unique()
+            if harmless(name) in places
+        }
         self._marks.tell(events)
         made, keyword = self._marks.code(events)
         code = self.cell(
@@ -91,7 +97,7 @@ class PullPage(Page):
         if frame.empty:
             self._figures.items = []
             self.numbers.code = ""
-            self.coverage.say("")
+            self._tell_nothing(selection)
             return
         before = pulls_before(self.archive, selection)
         measure = selection.measure
@@ -109,23 +115,25 @@ class PullPage(Page):
         newest = Period(selection.granularity, frame["period"].iloc[-1].date())
         expected = len(interval(newest, selection.months))
         otherwise = left_out(self.archive, selection)
-        text, details = words.coverage(frame, selection, expected, otherwise)
-        late, remedies = self._overdue(newest)
-        others = words.definitions(frame, selection.measure)
-        said = [sentence for sentence in (late, text, *others[:1]) if sentence]
-        # What to do is the same for both, and said once.
-        every = [*dict.fromkeys([*details, *remedies]), *others[1:]]
-        self.coverage.say(" ".join(said), kind="warning", details=every)
+        self.tell_coverage(
+            words.coverage(frame, selection, expected, otherwise),
+            DEFINITION_OF,
+            newest,
+            _reports(frame, selection.granularity),
+            words.definitions(frame, selection.measure),
+        )
 
-    def _overdue(self, newest: Period) -> tuple[str, list[str]]:
-        """Say what is overdue; computed once until a report or a day comes."""
-        if is_samples(self.archive):
-            return "", []
-        today = self.day
-        world = (self.archive.version, today)
-        if self._covered is None or self._covered[0] != world:
-            self._covered = (world, self.archive.coverage(today))
-        return words.overdue(self._covered[1], newest)
+    def _tell_nothing(self, selection: Selection) -> None:
+        """Say that the reports held name nothing at all, where that is why nothing is shown."""
+        unit = selection.granularity
+        held = {
+            (kind, one)
+            for kind in DEFINITION_OF
+            for periods in self.archive.held(kind, unit).values()
+            for one in periods
+        }
+        newest = max(one for _, one in held)
+        self.tell_coverage(("", []), DEFINITION_OF, newest, held)
 
 
 class PullExplorer(Explorer):
@@ -159,3 +167,9 @@ class PullExplorer(Explorer):
         from insights_nb.charts.pulls import pull_chart
 
         return pull_chart(self.frame, measure=self.selection.measure, events=self._events.read())
+
+
+def _reports(frame: pd.DataFrame, granularity: Granularity) -> set[tuple[str, Period]]:
+    """Return the kind and period of each report that the rows of a frame come from."""
+    pairs = frame[["source", "period"]].dropna().drop_duplicates()
+    return {(kind, Period(granularity, day.date())) for kind, day in pairs.itertuples(index=False)}

@@ -13,6 +13,7 @@ from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
 from insights_nb.explorers.choice import Choice
 from insights_nb.explorers.marks import Events, Given
+from insights_nb.explorers.own_files import Clients, GivenClients
 from insights_nb.explorers.page import Page
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.selection import PARAMETERS, Selection
@@ -42,6 +43,10 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     events
         What is marked on the charts of pulls and of tags over time: a file as
         `insights_nb.read_events` takes it, or its rows; None is what `insights_nb.events_of` finds.
+    clients
+        What clients are for that the package does not know, wherever a use case is inferred: a file
+        as `insights_nb.read_clients` takes it, or client → use case; None is what
+        `insights_nb.clients_of` finds.
 
     Attributes
     ----------
@@ -62,6 +67,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         selection: Selection | None = None,
         today: dt.date | None = None,
         events: Given = None,
+        clients: GivenClients = None,
     ) -> None:
         super().__init__()
         self._today = today
@@ -72,6 +78,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         with boundary(self._fail):
             self._archive = archive if isinstance(archive, Archive) else open_archive(archive)
             self._events = Events(self._archive, events)
+            self._clients = Clients(self._archive, clients)
             self._build(selection)
 
     # --- what it shows ----------------------------------------------------------------------
@@ -84,6 +91,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     @selection.setter
     def selection(self, selection: Selection) -> None:
         self._choice.set(selection)
+        self._notice.say("")
         self._draw()
 
     @property
@@ -133,7 +141,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     @property
     def _world(self) -> tuple[object, dt.date]:
         """What, besides the choices, decides what is shown."""
-        held = (self._archive.version, self._events.version)
+        held = (self._archive.version, self._events.version, self._clients.version)
         return held, self._today or dt.datetime.now(dt.UTC).date()
 
     # --- reacting ---------------------------------------------------------------------------
@@ -206,7 +214,9 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     self._notice.say(opening)
                 for other in self._opened.values():
                     other.remove_class("inb-shown")
-                page = kind(self._archive, today=self._today, events=self._events)
+                page = kind(
+                    self._archive, today=self._today, events=self._events, clients=self._clients
+                )
                 page.on_change(self._redraw)
                 page.link = lambda: self._link.parameters
                 self._opened[slug] = page
@@ -265,7 +275,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             page.add_class("inb-blank")
             self._notice.say(_NOTHING_CHOSEN)
         else:
-            if self._notice.text == _NOTHING_CHOSEN:
+            if self._notice.text == _NOTHING_CHOSEN or self._notice.kind == "error":
+                # What kept an earlier choice from being shown says nothing of this one.
                 self._notice.say("")
             page.remove_class("inb-blank")
             # The charts first: they are what the viewer waits for.

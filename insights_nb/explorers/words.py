@@ -9,12 +9,14 @@ import pandas as pd
 
 from insights_nb.charts.bounds import between
 from insights_nb.charts.pulls import TITLES
-from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
+from insights_nb.charts.texts import harmless
+from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range, interval
+from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from insights_nb.selection import Measure, Selection
 
@@ -140,21 +142,25 @@ def call(selection: Selection) -> str:
     return f"inb.Selection({written})"
 
 
-def overdue(coverage: pd.DataFrame, newest: Period) -> tuple[str, list[str]]:
+def overdue(
+    coverage: pd.DataFrame, kinds: Collection[str], newest: Period
+) -> tuple[str, list[str]]:
     """Say that what is shown ends too early: a sentence, and details.
 
     Parameters
     ----------
     coverage
         As `Archive.coverage` gives it.
+    kinds
+        The reports that tell of what is shown.
     newest
         The newest period shown. One of its kind that is missing before it is a gap, of which
-        `coverage` tells.
+        `coverage` and `gaps` tell.
     """
     late = coverage[
         (coverage["status"] == "overdue")
         & (coverage["granularity"] == newest.granularity)
-        & coverage["kind"].isin([*DEFINITION_OF])
+        & coverage["kind"].isin([*kinds])
         & (coverage["period"] > pd.Timestamp(newest.start))
     ]
     starts = sorted({day.date() for day in late["period"]})
@@ -163,17 +169,46 @@ def overdue(coverage: pd.DataFrame, newest: Period) -> tuple[str, list[str]]:
     periods = [Period(newest.granularity, day) for day in starts]
     first, last = periods[0], periods[-1]
     ending = f"these charts end with {newest.dates}."
+    # When it was due, as Data health says it, and not since when it is overdue: that is later.
     if len(periods) == 1:
         return (
-            f"{first.label} ({first.dates}) was due on {day_of(first.end)} and is not held: "
-            f"{ending}",
+            f"{first.label} ({first.dates}), due since {day_of(first.end)}, is not held: {ending}",
             [REMEDY],
         )
     return (
-        f"{counted(len(periods), newest.granularity)} are overdue, {first.label} ({first.dates}) "
-        f"since {day_of(first.end)}: {ending}",
-        [f"Not held: {first.label} to {last.label} (due on {day_of(last.end)}).", REMEDY],
+        f"{counted(len(periods), newest.granularity)} are overdue, the first {first.label} "
+        f"({first.dates}), due since {day_of(first.end)}: {ending}",
+        [f"Not held: {first.label} to {last.label} (due since {day_of(last.end)}).", REMEDY],
     )
+
+
+def without_rows(
+    coverage: pd.DataFrame, reports: Collection[tuple[str, Period]]
+) -> tuple[str, list[str]]:
+    """Say which reports count as zero since they hold no rows: a sentence, and details.
+
+    Parameters
+    ----------
+    coverage
+        As `Archive.coverage` gives it.
+    reports
+        The kind and period of each report that is behind what is shown.
+    """
+    wanted = {(kind, period.label) for kind, period in reports}
+    several = coverage.groupby("kind")["namespace"].nunique()
+    named = []
+    for row in coverage[coverage["empty"]].to_dict("records"):
+        if (row["kind"], row["label"]) in wanted:
+            of = f" of {harmless(row['namespace'])}" if several[row["kind"]] > 1 else ""
+            period = Period(row["granularity"], row["period"].date())
+            report = REPORTS[row["kind"]].title
+            named.append(f"{report} {period.label} ({period.dates}){of}")
+    if not named:
+        return "", []
+    one = len(named) == 1
+    verbs, them = ("is held and names", "it") if one else ("are held and name", "them")
+    text = f"{some(named)} {verbs} nothing: zero, or a broken download. Download {them} again to "
+    return f"{text}be sure.", named if len(named) > _MANY else []
 
 
 def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
@@ -303,7 +338,6 @@ def bounds(least: float | None, most: float | None) -> str | None:
 
 
 def some(names: Sequence[str]) -> str:
-    """Write the first few of many names."""
-    if len(names) <= _MANY:
-        return ", ".join(names)
-    return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
+    """Write the first few of many names, as charts show them."""
+    first = ", ".join(map(harmless, names[:_MANY]))
+    return first if len(names) <= _MANY else f"{first} and {len(names) - _MANY} more"

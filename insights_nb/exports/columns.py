@@ -381,6 +381,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("files", "Original files, revisions and parts included.", "files"),
     Column("revisions", "How often the report was revised after it first came.", "revisions"),
     Column("revision", "Which revision it is, 1 for the first.", "revisions"),
+    Column("empty", "Whether it is held and has no row: nothing happened, or a broken download."),
     Column("added", "When it came, in UTC."),
     Column("due", "The day on which Docker publishes the report."),
     Column("newest", "The newest period held of the series, by label."),

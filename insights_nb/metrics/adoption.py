@@ -29,8 +29,9 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     Per publisher the trends report counts. Only where none of it is held in the interval does the
     summary's tag level, else the legacy summary by reference, else legacy raw data; one repository
     never has two of them. The summary names tags without their repository, so that its rows are
-    about all of a publisher's repositories (``acme/*``), whichever of them are selected; its pulls
-    by digest are what the repositories' own rows have beyond the tags'.
+    about all of a publisher's repositories (``acme/*``), whichever of them are selected, unless
+    it names only one; its pulls by digest are what the repositories' own rows have beyond the
+    tags'.
 
     Parameters
     ----------

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
     from insights_nb.periods import Period
 
+_PEOPLE = "how many users are signed in"
+
 
 def audience(
     archive: Archive,
@@ -59,7 +61,8 @@ def audience(
         Count only some rows: another dimension → its values, as ``{"cloud": ["aws"], "country":
         ["DE", "NA"]}``. None among them stands for rows that name none, such as pulls by digest.
     clients
-        Client → use case, for `insights_nb.infer_use_case`.
+        Client → use case, for `insights_nb.infer_use_case`; `insights_nb.clients_of` reads them
+        from a file.
     source
         Take this report kind: ``"trends"`` or ``"image_pulls_raw"``.
     periods
@@ -80,7 +83,7 @@ def audience(
 
         ``attrs``: ``granularity``; ``source``, the report kind; ``missing``, the labels of the
         periods that are not held; ``left_out``, the repositories that are meant and that only
-        another report counts.
+        another report counts; ``clients`` where any were given from which a use case was inferred.
 
     Raises
     ------
@@ -180,7 +183,7 @@ def signed_in(
     of the share. Legacy raw data does not tell.
     """
     chosen = selection or Selection()
-    view = view_of(archive, chosen, [TRENDS], where=where, clients=clients)
+    view = view_of(archive, chosen, [TRENDS], where=where, clients=clients, what=_PEOPLE)
     people = [SIGNED_IN, ANONYMOUS]
     counts: pl.DataFrame = (
         view.rows.group_by("period")
@@ -243,4 +246,6 @@ def _framed(table: pl.DataFrame, view: View) -> pd.DataFrame:
         "missing": view.missing(),
         "left_out": list(view.left_out),
     }
+    if view.clients:
+        frame.attrs["clients"] = dict(view.clients)
     return frame

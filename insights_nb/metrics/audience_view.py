@@ -13,7 +13,6 @@ import polars as pl
 from insights_nb.errors import (
     NotHeldError,
     PeriodNotHeldError,
-    ReportNeededError,
     SelectionError,
 )
 from insights_nb.metrics.audience_sources import (
@@ -55,6 +54,8 @@ class View:
         Infers the use case of each client on each cloud.
     left_out
         Repositories that are meant, and that only another report counts.
+    clients
+        Those that were given, where a use case was inferred.
     """
 
     source: AudienceSource
@@ -63,6 +64,7 @@ class View:
     repositories: pl.DataFrame
     use_cases: Callable[[], pl.DataFrame]
     left_out: tuple[str, ...]
+    clients: Mapping[str, str] | None
 
     def keys(self, by: str) -> tuple[list[str], pl.DataFrame | None]:
         """Return the columns that tell a dimension's values apart, and what makes these of them.
@@ -107,13 +109,16 @@ def view_of(
     where: Where | None = None,
     clients: Mapping[str, str] | None = None,
     periods: Sequence[Period] | None = None,
+    *,
+    what: str = WHAT,
 ) -> View:
     """Choose one report, and its rows.
 
     Two reports never share a frame: they call different things a pull. The first that has all the
     dimensions, and names a selected repository, is taken. Its rows may be sums of such that `by`
     and `where` do not tell apart; without `by` each is as the report has it. With `periods` they
-    are of these, in order of time, in place of the selection's interval.
+    are of these, in order of time, in place of the selection's interval. Errors say that no report
+    tells of `what`.
 
     Raises
     ------
@@ -133,7 +138,7 @@ def view_of(
     able = _able(sources, [by] if by else [], wanted)
     candidates = _held(archive, selection, able, periods)
     if not candidates:
-        raise _lacking(archive, selection, able, periods)
+        raise _lacking(archive, selection, able, periods, what)
     tables = {
         source.kind: repository_table(archive, granularity, source)
         for source in [*candidates, *_held(archive, selection, AUDIENCE_SOURCES, periods)]
@@ -146,7 +151,7 @@ def view_of(
     table = chosen_rows(archive, known, selection)
     if (only := wanted.pop(REPOSITORY, None)) is not None:
         table = table.filter(pl.col("repository").is_in([name for name in only if name]))
-    span = span_of(archive, [source.kind], selection, WHAT)
+    span = span_of(archive, [source.kind], selection, what)
     if periods:
         span = replace(span, periods=list(periods))
     if by is None:
@@ -155,7 +160,7 @@ def view_of(
         rows = source.scan(archive, granularity, [by, *(where or {})], span.periods)
     if rows is None:
         # Another process may have taken the archive away since the interval was counted.
-        raise ReportNeededError(WHAT, granularity, [source.kind], archive.describe())
+        raise archive.needed(what, granularity, [source.kind])
     cases = partial(use_case_table, archive, granularity, source, clients)
     if (inferred := wanted.pop(USE_CASE, None)) is not None:
         those = cases().filter(pl.col(USE_CASE).is_in([name for name in inferred if name]))
@@ -170,7 +175,9 @@ def view_of(
         found = found.filter(_among(source.columns[name], values))
     if len(table) < len(known):
         found = found.filter(_named(source, table, known))
-    return View(source, span, found, table, cases, tuple(sorted(asked - names[source.kind])))
+    left_out = tuple(sorted(asked - names[source.kind]))
+    told = clients if USE_CASE in {by, *(where or {})} else None
+    return View(source, span, found, table, cases, left_out, told)
 
 
 def _able(
@@ -209,14 +216,15 @@ def _lacking(
     selection: Selection,
     sources: Sequence[AudienceSource],
     periods: Sequence[Period] | None,
+    what: str,
 ) -> NotHeldError:
     """Say which of the sources is needed, or for which periods."""
     known = sorted(_every(archive, selection, sources))
     if periods and known:
         labels = [period.label for period in periods]
-        return PeriodNotHeldError(WHAT, labels, [period.label for period in known])
+        return PeriodNotHeldError(what, labels, [period.label for period in known])
     kinds = [source.kind for source in sources]
-    return ReportNeededError(WHAT, selection.granularity, kinds, archive.describe())
+    return archive.needed(what, selection.granularity, kinds)
 
 
 def _every(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from insights_nb.schema import USE_CASES, UseCase
 
-UseCase = Literal["Local Dev", "CI/CD", "Prod", "Unknown"]
-"""Where a pull ran, in the words of the tracked companies report."""
-
-USE_CASES: tuple[UseCase, ...] = get_args(UseCase)
+__all__ = ["CLIENTS", "USE_CASES", "UseCase"]
 
 _MADE_FOR: dict[UseCase, tuple[str, ...]] = {
     # A person at a terminal or a desktop.
@@ -15,6 +12,7 @@ _MADE_FOR: dict[UseCase, tuple[str, ...]] = {
         "colima",
         "docker",
         "docker-cli",
+        "docker-client",
         "docker compose",
         "docker-compose",
         "docker desktop",
@@ -79,7 +77,7 @@ _MADE_FOR: dict[UseCase, tuple[str, ...]] = {
         "rke2",
     ),
     # Known, and used as much on a desktop as on a server, so that the name tells nothing.
-    "Unknown": ("curl", "watchtower", "wget"),
+    "Unknown": ("curl", "go-http-client", "watchtower", "wget"),
 }
 
 CLIENTS: dict[str, UseCase] = {

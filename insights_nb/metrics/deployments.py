@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import ReportNeededError, SelectionError
+from insights_nb.errors import SelectionError
 from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.company_table import (
     COMPANY_ROWS,
@@ -122,7 +122,7 @@ def _patterns(
     native = COMPANY_ROWS.scan(archive, selection.granularity, periods)
     if native is None:
         # Another process may have taken the archive away since the interval was counted.
-        raise ReportNeededError(WHAT, selection.granularity, [TRACKED], archive.describe())
+        raise archive.needed(WHAT, selection.granularity, [TRACKED])
     rows = nw.from_native(native)
     if company is not None:
         rows = rows.filter(nw.col("domain") == company)

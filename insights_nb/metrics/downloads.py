@@ -6,7 +6,6 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.archive import Archive
-from insights_nb.errors import ReportNeededError
 from insights_nb.metrics.pulls import pulls
 from insights_nb.metrics.tag_sources import DIGEST, DIGEST_SOURCES
 from insights_nb.metrics.tags import choose
@@ -139,9 +138,7 @@ def downloads_and_checks(
     chosen = selection or Selection()
     kinds = ("summary", "trends")
     if not any(archive.held(kind, chosen.granularity) for kind in kinds):
-        raise ReportNeededError(
-            "downloads and version checks", chosen.granularity, kinds, archive.describe()
-        )
+        raise archive.needed("downloads and version checks", chosen.granularity, kinds)
     counts = ["data_downloads", "version_checks"]
     frame = pulls(archive, chosen)
     attrs = frame.attrs

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import ReportNeededError, SelectionError
+from insights_nb.errors import SelectionError
 from insights_nb.metrics.coding import coded
 from insights_nb.metrics.report_rows import (
     as_frame,
@@ -58,7 +58,7 @@ def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
         by = ["period", *_PAIR]
         rows = archive.scan(TECHNOGRAPHIC, granularity)
         if rows is None:
-            raise ReportNeededError(WHAT, granularity, [TECHNOGRAPHIC], archive.describe())
+            raise archive.needed(WHAT, granularity, [TECHNOGRAPHIC])
         publisher = nw.col("publisher_name").fill_null("").alias("publisher")
         table: pl.DataFrame = (
             nw.from_native(rows)
@@ -219,7 +219,7 @@ def pair_changes(
         As `paired_images` gives it.
     before, after
         The two periods, such as ``"2026-W10"`` and ``"2026-W40"``; the oldest and the newest of
-        the frame that are held unless given.
+        the frame that are held unless given. Where only one is held, nothing is known before it.
     steady
         Up to this change of ``pct_users``, a difference of ratios (0.01 is one percentage point),
         a pair is steady.
@@ -234,7 +234,8 @@ def pair_changes(
         (``Float64``, ratios), ``pct_users_change`` and ``pct_domains_change`` (``Float64``,
         differences of the ratios; missing where the pair is not listed on both sides), ``note``
         (`UNLISTED` for a pair that appeared or vanished: it may only have crossed the threshold
-        of 10 users). ``attrs["before"]`` and ``attrs["after"]`` are the periods' labels.
+        of 10 users). ``attrs["before"]`` and ``attrs["after"]`` are the periods' labels; one that
+        there is none of is not among them.
 
     Raises
     ------
@@ -252,7 +253,8 @@ def pair_changes(
     if before is not None and after is not None:
         sides = {"before": period_in(frame, before), "after": period_in(frame, after)}
     elif held:
-        sides = {"before": held[0], "after": held[-1]}
+        # A period compared with itself would be no change, which is not known.
+        sides = {"before": held[0] if len(held) > 1 else None, "after": held[-1]}
     parts = []
     for name, period in sides.items():
         day = pd.NaT if period is None else pd.Timestamp(period.start)

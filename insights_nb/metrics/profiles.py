@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from insights_nb.errors import ReportNeededError
 from insights_nb.metrics.companies import companies, company_changes, heavy_users
 from insights_nb.metrics.company_table import PAIRED, TRACKED
 from insights_nb.metrics.deployments import deployment_pattern
@@ -71,7 +70,7 @@ def company_profiles(
     chosen = selection or Selection()
     held = {kind: bool(archive.held(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
     if not any(held.values()):
-        raise ReportNeededError(WHAT, chosen.granularity, list(held), archive.describe())
+        raise archive.needed(WHAT, chosen.granularity, list(held))
     parts = []
     if held[TRACKED]:
         parts.append(_tracked(archive, chosen))

@@ -109,5 +109,8 @@ DEFINITIONS: Mapping[str, str] = {
 }
 """What a pull is, by definition."""
 
+ASIDES: Mapping[str, str] = {"events": "", "actions": "legacy", "API": "API"}
+"""What is said in brackets of pulls by each definition; nothing of those by the usual one."""
+
 DEFINITION_OF: Mapping[str, str] = {source.kind: source.definition for source in SOURCES}
 """Report kind → its definition of a pull."""

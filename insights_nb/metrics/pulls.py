@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.errors import MixedGranularityError, UnknownRepositoryError
-from insights_nb.metrics.pull_sources import DEFINITION_OF, SOURCES
+from insights_nb.metrics.pull_sources import ASIDES, DEFINITION_OF, SOURCES
 from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
 from insights_nb.periods import Granularity, infer_granularity, interval
 from insights_nb.selection import MEASURES, Measure, Selection
@@ -48,10 +48,11 @@ def pulls(
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and repository, in that order: ``period`` (first day),
-        ``repository``, ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a
-        report is held and names no such repository, missing where no report is held or its
-        definition has no such count), ``source`` (report kind, missing where none is held).
+        One row per period of the interval and repository, in that order, repositories in the
+        selection's, or by name where it names none: ``period`` (first day), ``repository``,
+        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is held and
+        names no such repository, missing where no report is held or its definition has no such
+        count), ``source`` (report kind, missing where none is held).
         ``attrs["granularity"]`` is the selection's.
 
     Raises
@@ -169,7 +170,7 @@ def fold_other(
         The same columns; the last line's repository is ``Other (9 repositories)``. Its counts
         are missing where one of its members' is, and ``source`` where its members' differ.
         Members of different definitions are folded apart, since they must not be added:
-        ``Other (2 repositories, API)``.
+        ``Other (2 repositories, API)``, ``Other (3 repositories, legacy)``.
     """
     names = list(dict.fromkeys(frame["repository"]))
     if len(names) <= lines:
@@ -182,7 +183,9 @@ def fold_other(
     for definition in dict.fromkeys(definitions.get(name) for name in rest):
         members = [name for name in rest if definitions.get(name) == definition]
         noun = "repository" if len(members) == 1 else "repositories"
-        apart = f", {definition}" if len({definitions.get(name) for name in rest}) > 1 else ""
+        several = len({definitions.get(name) for name in rest}) > 1
+        aside = ASIDES.get(definition or "", "")
+        apart = f", {aside}" if several and aside else ""
         folded.append(
             sum_members(
                 frame[frame["repository"].isin(members)], f"Other ({len(members)} {noun}{apart})"
@@ -315,7 +318,9 @@ def _columns(table: PullTable, selection: Selection) -> list[int]:
     if unknown:
         close = difflib.get_close_matches(unknown[0], table.repositories, n=2)
         raise UnknownRepositoryError(unknown, close)
-    return sorted(column_of[name] for name in selection.repositories)
+    # In the order of the choice, in which a chart gives its colours: appending a name leaves the
+    # others' as they are.
+    return [column_of[name] for name in selection.repositories]
 
 
 def _frame(

@@ -10,13 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from insights_nb.errors import SelectionError
+from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 
 
 def adoption_curves(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
     """Follow each release's share of its cohort from when it was first pulled.
 
-    Releases, cohorts and shares are those of `release_adoption`.
+    Releases, cohorts and shares are those of `release_adoption`; rows about all of a publisher's
+    repositories are left out as there.
 
     Parameters
     ----------
@@ -109,6 +111,9 @@ class ReleaseGrid:
 def release_grid(frame: pd.DataFrame, by: Part) -> ReleaseGrid:
     """Add up pulls by repository, cohort, release and period.
 
+    One number stands for several products where a row is about all of a publisher's repositories:
+    such rows have no releases.
+
     Raises
     ------
     SelectionError
@@ -116,6 +121,7 @@ def release_grid(frame: pd.DataFrame, by: Part) -> ReleaseGrid:
     """
     if by not in PARTS:
         raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
+    frame = frame[~frame["repository"].str.endswith(ALL)]
     codes, versions = read_tags(frame["tag"])
     exact = np.array([len(version.parts) > PARTS.index(by) for version in versions])
     release = np.array([version.cohort(by) for version in versions], object)

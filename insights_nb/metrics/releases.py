@@ -32,7 +32,8 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     Its share is of its cohort: the pulls of its major (of all the repository's versions where
     `by` is ``"major"``) by tags that name a version as exactly. A tag that does not, such as ``1``
     where minors are compared, moves to the newest release by itself and tells nothing of who
-    chose it; `cohorts` counts it as ``1 (no minor)``.
+    chose it; `cohorts` counts it as ``1 (no minor)``. Rows about all of a publisher's repositories
+    (``acme/*``) are left out: a number there stands for several products.
 
     Parameters
     ----------

@@ -16,7 +16,6 @@ import polars as pl
 from insights_nb.errors import (
     NotHeldError,
     PeriodNotInFrameError,
-    ReportNeededError,
     UnknownRepositoryError,
 )
 from insights_nb.metrics.coding import as_text
@@ -139,7 +138,7 @@ def span_of(
             held.setdefault(name, set()).update(its)
     every = {period for periods in held.values() for period in periods}
     if not every:
-        raise ReportNeededError(what, selection.granularity, kinds, archive.describe())
+        raise archive.needed(what, selection.granularity, kinds)
     # A row that names no publisher is as held as the file that it came in.
     held.setdefault("", every)
     first = min(every)

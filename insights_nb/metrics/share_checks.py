@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import ReportNeededError
 from insights_nb.holdings import counting
 from insights_nb.metrics.ecosystem import TECHNOGRAPHIC, WHAT
 from insights_nb.metrics.report_rows import as_frame, span_of
@@ -63,7 +62,7 @@ def check_shares(
     span = span_of(archive, [TECHNOGRAPHIC], chosen, WHAT)
     rows = archive.scan(TECHNOGRAPHIC, chosen.granularity, periods=span.periods)
     if rows is None:
-        raise ReportNeededError(WHAT, chosen.granularity, [TECHNOGRAPHIC], archive.describe())
+        raise archive.needed(WHAT, chosen.granularity, [TECHNOGRAPHIC])
     checks = []
     for column in REPORTS[TECHNOGRAPHIC].columns:
         if column.ratio is not None:

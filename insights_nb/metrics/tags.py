@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import ReportNeededError, UnknownRepositoryError
+from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.coding import as_text, coded
 from insights_nb.metrics.pull_table import pull_table
 from insights_nb.metrics.tag_sources import ALL, TagSource
@@ -102,11 +102,9 @@ def choose(
     granularity = selection.granularity
     held = [archive.held(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in held for periods in by_name.values() for period in periods}
-    needed = ReportNeededError(
-        what, granularity, list(dict.fromkeys(s.kind for s in sources[:3])), archive.describe()
-    )
+    kinds = list(dict.fromkeys(s.kind for s in sources[:3]))
     if not starts:
-        raise needed
+        raise archive.needed(what, granularity, kinds)
     span = [one for one in interval(max(starts), selection.months) if one >= min(starts)]
     parts = []
     served: set[str] = set()
@@ -132,7 +130,7 @@ def choose(
         served |= names
         taken = taken.union(*(table.repositories.get(name, ()) for name in names))
     if not served:
-        raise needed
+        raise archive.needed(what, granularity, kinds)
     _check(archive, selection, {name for table, _ in parts for name in table.names})
     return span, parts
 
@@ -206,18 +204,25 @@ def _from_levels(
     small = small.with_columns(pl.col("level").str.to_lowercase())
     measures = {measure: pl.col(measure) for measure in source.measures}
     named = reference.str.extract(_NAMED, 1)
-    # Most references name no repository: theirs are all of the publisher's.
+    whole = small.filter(pl.col("level") == "repository").select(
+        "period", publisher=publisher, repository=_full(reference, publisher), **measures
+    )
+    # Most references name no repository: theirs are all of the publisher's, or its only one.
+    every = pl.col("repository").drop_nulls().unique()
+    only = whole.group_by("publisher").agg(every).filter(pl.col("repository").list.len() == 1)
+    lone = dict(only.explode("repository").iter_rows())
     rows = small.filter(pl.col("level") == source.level).select(
         "period",
         publisher=publisher,
-        repository=pl.coalesce(named, publisher + ALL),
+        repository=pl.coalesce(
+            named,
+            publisher.replace_strict(lone, default=None, return_dtype=pl.String),
+            publisher + ALL,
+        ),
         reference=pl.when(named.is_null())
         .then(reference)
         .otherwise(reference.str.extract(_NAMED, 2)),
         **measures,
-    )
-    whole = small.filter(pl.col("level") == "repository").select(
-        "period", publisher=publisher, repository=_full(reference, publisher), **measures
     )
     if source.level == "tag":
         rows = pl.concat([rows, _by_digest(rows, whole, list(source.measures))])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from insights_nb.errors import ClientColumnsError, UseCaseError
 from insights_nb.metrics.clients import CLIENTS, USE_CASES, UseCase
+from insights_nb.reading.clients import client_key, use_case_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,15 +24,6 @@ IN_A_CLOUD: dict[UseCase, UseCase] = {
     "Unknown": "Unknown",
 }
 """What a client is made for → what it is taken to do on cloud infrastructure."""
-
-_SPELLINGS: dict[str, UseCase] = {
-    "localdev": "Local Dev",
-    "localdevelopment": "Local Dev",
-    "cicd": "CI/CD",
-    "prod": "Prod",
-    "production": "Prod",
-    "unknown": "Unknown",
-}
 
 
 def infer_use_case(
@@ -58,9 +50,10 @@ def infer_use_case(
         any other is one.
     clients
         Client → use case, for clients that `insights_nb.metrics.clients.CLIENTS` does not know
-        or that you use for something else: ``{"my-bot": "CI/CD"}``. The use case is what it does
-        outside of a cloud. ``ci_cd``, ``local_development`` and ``production`` are understood,
-        too.
+        or that you use for something else: ``{"my-bot": "CI/CD"}``, or what
+        `insights_nb.clients_of` reads from a file. The use case is what it does outside of a
+        cloud. ``ci_cd``, ``local_development`` and ``production`` are understood, too. A name
+        without a version is any version; one with it (``my-bot/2``) that alone.
 
     Returns
     -------
@@ -88,13 +81,15 @@ def infer_use_case(
     lacking = {option: name for option, name in options.items() if name not in frame.columns}
     if lacking:
         raise ClientColumnsError(list(lacking.values()), list(lacking))
-    known = CLIENTS | {_folded(name): _use_case(name, its) for name, its in (clients or {}).items()}
+    known = CLIENTS | {
+        client_key(name): _use_case(name, its) for name, its in (clients or {}).items()
+    }
     # Each name is looked up once, however many rows have it. The last entry is for the missing.
     client_codes, names = pd.factorize(frame[client])
     made_for = [USE_CASES.index(_made_for(name, known)) for name in names]
     made_for.append(USE_CASES.index("Unknown"))
     cloud_codes, providers = pd.factorize(frame[cloud])
-    in_cloud = [_folded(provider) not in NO_CLOUD for provider in providers] + [False]
+    in_cloud = [client_key(provider) not in NO_CLOUD for provider in providers] + [False]
     moved = [USE_CASES.index(IN_A_CLOUD[use_case]) for use_case in USE_CASES]
     alone = np.array(made_for)[client_codes]
     chosen = np.where(np.array(in_cloud)[cloud_codes], np.array(moved)[alone], alone)
@@ -103,18 +98,14 @@ def infer_use_case(
 
 
 def _made_for(name: object, known: Mapping[str, UseCase]) -> UseCase:
-    folded = _folded(name)
+    folded = client_key(name)
     # What stands after a slash is the version, unless the whole name is known.
     product = folded.partition("/")[0].rstrip()
     return known.get(folded) or known.get(product) or "Unknown"
 
 
-def _folded(name: object) -> str:
-    return " ".join(str(name).split()).casefold()
-
-
 def _use_case(client: str, said: str) -> UseCase:
-    letters = "".join(letter for letter in str(said).casefold() if letter.isalnum())
-    if letters not in _SPELLINGS:
+    named = use_case_named(said)
+    if named is None:
         raise UseCaseError(client, said, USE_CASES)
-    return _SPELLINGS[letters]
+    return named

@@ -23,13 +23,14 @@ from voila.app import Voila
 
 from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
-from insights_nb.opening import events_of, samples
+from insights_nb.opening import clients_of, events_of, samples
 from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.handlers import LoginHandler, handlers
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 from insights_nb.serving.settings import (
     ARCHIVE_VARIABLE,
+    CLIENTS_VARIABLE,
     EVENTS_VARIABLE,
     VEGA_VARIABLE,
     DashboardSettings,
@@ -132,13 +133,15 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)
-        for name in (ARCHIVE_VARIABLE, EVENTS_VARIABLE):
+        for name in (ARCHIVE_VARIABLE, EVENTS_VARIABLE, CLIENTS_VARIABLE):
             environment.pop(name, None)
         folder = self.dashboard.archive_folder()
         if folder is not None:
             environment[ARCHIVE_VARIABLE] = str(folder)
         if self.dashboard.events is not None:
             environment[EVENTS_VARIABLE] = str(self.dashboard.events.resolve())
+        if self.dashboard.clients is not None:
+            environment[CLIENTS_VARIABLE] = str(self.dashboard.clients.resolve())
         if frontend.vega:
             environment[VEGA_VARIABLE] = f"{self.base_url}static/{frontend.version}/{frontend.vega}"
         # The notebook's kernel, not the user's: no startup scripts, no history.
@@ -190,7 +193,7 @@ def serve(settings: DashboardSettings) -> None:
     NoArchiveError
         If the archive's folder does not exist.
     ReadError
-        If the events that the charts are to mark cannot be read.
+        If the events that the charts are to mark cannot be read, or the publisher's own clients.
     PortBusyError, AddressError
         If the port is taken, or cannot be had.
     WeakTokenError
@@ -198,9 +201,11 @@ def serve(settings: DashboardSettings) -> None:
     """
     notebook = settings.notebook_file()
     folder = settings.archive_folder()
-    # What is wrong with the events is for who starts this, not for the viewers.
+    # What is wrong with the publisher's own files is for who starts this, not for the viewers.
     if folder is not None or settings.events is not None:
         events_of(Archive(folder or ""), settings.events)
+    if folder is not None or settings.clients is not None:
+        clients_of(Archive(folder or ""), settings.clients)
     if folder is None:
         # Built at the first use ever: here, with a progress bar, and not while a viewer waits.
         samples()

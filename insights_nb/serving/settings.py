@@ -15,7 +15,7 @@ from insights_nb.errors import NoArchiveError, UnknownNotebookError, WeakTokenEr
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 EVENTS_VARIABLE = "INSIGHTS_EVENTS"
-TOKEN_VARIABLE = "INSIGHTS_TOKEN"  # noqa: S105 -- a variable's name, no token
+CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
 VEGA_VARIABLE = "INSIGHTS_NB_VEGA_URL"
 KERNEL_VARIABLE = "INSIGHTS_KERNEL_ID"
 
@@ -39,6 +39,8 @@ class DashboardSettings:
         Folder of reports; None shows the sample data.
     events
         File of events that the charts mark; None is the archive's own, where it has one.
+    clients
+        File of clients from which use cases are inferred too; None likewise.
     ip
         Address to listen on. Anything but loopback makes a token necessary.
     port
@@ -62,6 +64,7 @@ class DashboardSettings:
     notebook: str = "dashboard"
     archive: Path | None = None
     events: Path | None = None
+    clients: Path | None = None
     ip: str = "127.0.0.1"
     port: int = 8866
     token: str | None = field(default=None, repr=False)

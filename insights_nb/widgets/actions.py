@@ -30,6 +30,8 @@ class Actions(Control):
         What a link says, before URL encoding: ``{"granularity": "month", …}``.
     chart
         The `model_id` of the `ChartView` that "PNG" and "SVG" save.
+    disabled
+        Which of the buttons cannot be pressed, as there is nothing to save.
     code
         The Python text that "Copy code" copies.
     whitelist
@@ -40,6 +42,7 @@ class Actions(Control):
     buttons : list of str, default all of `BUTTONS`
     parameters : dict of str to str, default {}
     chart : str, default ""
+    disabled : list of str, default []
     code : str, default ""
     whitelist : list of str, default `insights_nb.selection.PARAMETERS`
     query : str, default ""
@@ -66,6 +69,7 @@ class Actions(Control):
     whitelist = traitlets.List(traitlets.Unicode(), default_value=list(PARAMETERS)).tag(sync=True)
     buttons = traitlets.List(traitlets.Enum(BUTTONS), default_value=list(BUTTONS)).tag(sync=True)
     chart = traitlets.Unicode().tag(sync=True)
+    disabled = traitlets.List(traitlets.Enum(BUTTONS)).tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     query = traitlets.Unicode().tag(sync=True)
 
@@ -75,6 +79,7 @@ class Actions(Control):
         buttons: Sequence[str] = BUTTONS,
         parameters: Mapping[str, str] | None = None,
         chart: str = "",
+        disabled: Sequence[str] = (),
         code: str = "",
         whitelist: Sequence[str] = PARAMETERS,
     ) -> None:
@@ -84,6 +89,7 @@ class Actions(Control):
             buttons=list(buttons),
             parameters=dict(parameters or {}),
             chart=chart,
+            disabled=list(disabled),
             code=code,
             whitelist=list(whitelist),
         )

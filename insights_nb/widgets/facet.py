@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NotRequired, TypedDict
 
 import traitlets
 
+from insights_nb.charts.texts import harmless
 from insights_nb.widgets._base import Control, check_keys, plain, static
 
 MOST_LETTERS = 200
@@ -32,8 +33,8 @@ class Facet(Control):
         The list's name: ``"Country"``.
     items
         In the order to list them. `value` is what is chosen (``None`` stands for what names
-        none), `label` what is shown, `count` and `share` (a ratio) how much there is; `note`
-        replaces the count where words say it better.
+        none), `label` what is shown (as charts show names), `count` and `share` (a ratio) how much
+        there is; `note` replaces the count where words say it better.
     value
         The chosen ones.
     single
@@ -129,7 +130,8 @@ class Facet(Control):
     def _clean(self, proposal: dict[str, Any]) -> list[dict[str, object]]:
         items: list[dict[str, object]] = proposal["value"]
         check_keys("An item", items, frozenset(Item.__annotations__))
-        return [{key: plain(value) for key, value in item.items()} for item in items]
+        cleaned = [{key: plain(value) for key, value in item.items()} for item in items]
+        return [item | {"label": harmless(str(item["label"]))} for item in cleaned]
 
     @traitlets.validate("query")
     def _short(self, proposal: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 import traitlets
 
+from insights_nb.charts.texts import harmless
 from insights_nb.widgets._base import Control, check_keys, plain, static
 
 
@@ -26,7 +27,7 @@ class Figures(Control):
     ----------
     items
         One entry per number. `value` is a number (shown with thousands separators), a text, or
-        ``None`` (shown as a dash that reads "not held"). `change` is a ratio (0.123 is +12.3 %),
+        ``None`` (shown as a dash that reads "not known"). `change` is a ratio (0.123 is +12.3 %),
         ``None`` where there is nothing to compare with. `note` is a line of small print.
 
     Attributes
@@ -50,4 +51,9 @@ class Figures(Control):
     def _clean(self, proposal: dict[str, Any]) -> list[dict[str, object]]:
         items: list[dict[str, object]] = proposal["value"]
         check_keys("A figure", items, frozenset(Figure.__annotations__))
-        return [{key: plain(value) for key, value in item.items()} for item in items]
+        return [{key: _shown(plain(value)) for key, value in item.items()} for item in items]
+
+
+def _shown(value: object) -> object:
+    # Names from data stand in it, which a chart shows in the same way.
+    return harmless(value) if isinstance(value, str) else value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypedDict
 
 import traitlets
 
+from insights_nb.charts.texts import harmless
 from insights_nb.widgets._base import Control, check_keys, static
 
 
@@ -48,6 +49,8 @@ class RepositoryPicker(Control):
     swatches : dict of str to dict, default {}
     limit_note : str, default ""
     label : str, default "Repositories"
+    labels : dict of str to str
+        As `labels_of` gives them.
 
     Raises
     ------
@@ -64,6 +67,9 @@ class RepositoryPicker(Control):
     top = traitlets.List(traitlets.Unicode()).tag(sync=True)
     swatches = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
     limit_note = traitlets.Unicode().tag(sync=True)
+    labels = traitlets.Dict(
+        key_trait=traitlets.Unicode(), help="What options are called that charts show otherwise."
+    ).tag(sync=True)
 
     def __init__(
         self,
@@ -76,6 +82,7 @@ class RepositoryPicker(Control):
         label: str = "Repositories",
     ) -> None:
         super().__init__(
+            labels=labels_of(options),
             options=list(options),
             value=list(value),
             top=list(top),
@@ -110,6 +117,12 @@ class RepositoryPicker(Control):
 
     @traitlets.observe("options")
     def _keep_offered(self, change: dict[str, Any]) -> None:
+        self.labels = labels_of(change["new"])
         offered = set(change["new"])
         self.top = [name for name in self.top if name in offered]
         self.value = [name for name in self.value if name in offered]
+
+
+def labels_of(options: Iterable[str]) -> dict[str, str]:
+    """Return what to call the options that charts do not show as they are."""
+    return {name: shown for name in options if (shown := harmless(name)) != name}

@@ -155,7 +155,16 @@ function render({ model, el, signal }) {
       }),
     );
   const names = { "Copy link": "Copy a link to what is shown", "Copy code": "Copy the Python code for what is shown", CSV: "Save the rows shown as a CSV file", Sources: "Save what the CSV’s columns mean, and which report files the numbers come from", PNG: "Save the chart as a PNG picture", SVG: "Save the chart as an SVG drawing" };
-  for (const node of row.children) node.title = names[node.textContent];
+  function enable() {
+    // A page that is a file does not say.
+    const disabled = model.get("disabled") ?? [];
+    for (const node of row.children) {
+      node.disabled = disabled.includes(node.textContent.toLowerCase());
+      node.title = node.disabled ? "There is nothing to save" : names[node.textContent];
+    }
+  }
+  enable();
+  model.on("change:disabled", enable);
 
   document.addEventListener(
     "insights-nb:exported",

@@ -1,6 +1,7 @@
 const SEARCH_FROM = 12;
 const PAUSE = 150; // Milliseconds without typing, before Python is asked.
 const MOST_LETTERS = 200; // As in facet.py.
+const [LONG, END] = [24, 12]; // In letters: which labels can lose their middle, and what stays behind it.
 const count = new Intl.NumberFormat("en-US");
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -64,6 +65,13 @@ function render({ model, el, signal }) {
     return [share || short.format(item.count), exact];
   }
 
+  // Where there is no room for all, the middle goes: names most often differ at the end.
+  function called(label) {
+    const letters = [...label];
+    const parts = letters.length > LONG ? [letters.slice(0, -END), letters.slice(-END)] : [letters];
+    return parts.map((part) => h("span", "", part.join("")));
+  }
+
   // A share of the largest would make small lists look alike: bars are of the whole.
   function fit(bar, item) {
     const part = Math.max(0, Math.min(1, item.share ?? 0));
@@ -75,7 +83,7 @@ function render({ model, el, signal }) {
     const box = document.createElement("input");
     const [said, exact] = amount(item);
     const bar = h("span", "inb-bar-fill");
-    const text = h("span", "inb-name", item.label);
+    const text = h("span", "inb-name", ...called(item.label));
     const number = h("span", "inb-amount", said);
     const node = h("label", "inb-row", box, bar, text, number);
     box.type = model.get("single") ? "radio" : "checkbox";
@@ -107,7 +115,7 @@ function render({ model, el, signal }) {
       if (!old) return row(item);
       const [said, exact] = amount(item);
       old.item = item;
-      old.text.textContent = item.label;
+      if (old.text.textContent !== item.label) old.text.replaceChildren(...called(item.label));
       old.number.textContent = said;
       old.box.setAttribute("aria-label", `${item.label}, ${exact}`);
       old.node.title = `${item.label}: ${exact}`;
@@ -147,7 +155,8 @@ function render({ model, el, signal }) {
   // At once among what is listed; the rest comes with Python's answer.
   function filter() {
     const asked = search.value.trim();
-    const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
+    // Labels have no "<": see charts/texts.py.
+    const words = asked.replaceAll("<", "‹").toLowerCase().split(/\s+/).filter(Boolean);
     const limit = all || words.length ? Infinity : model.get("shown");
     let found = 0;
     let left = 0;

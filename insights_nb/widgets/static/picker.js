@@ -115,12 +115,13 @@ function render({ model, el, signal }) {
   }
 
   function build() {
+    const labels = model.get("labels");
     rows = new Map();
     for (const name of model.get("options")) {
       const node = h("label", "inb-row");
       const box = document.createElement("input");
       const mark = h("span", "inb-swatch");
-      const text = h("span", "inb-name", name);
+      const text = h("span", "inb-name", Object.hasOwn(labels, name) ? labels[name] : name);
       box.type = "checkbox";
       box.tabIndex = -1;
       node.dataset.name = name;

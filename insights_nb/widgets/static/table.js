@@ -15,7 +15,7 @@ function h(tag, className, ...children) {
 function missing() {
   const dash = h("span", "", "–");
   dash.setAttribute("aria-hidden", "true");
-  return [dash, h("span", "inb-unseen", "not held")];
+  return [dash, h("span", "inb-unseen", "not known")];
 }
 
 function show(value, format) {
@@ -50,7 +50,7 @@ function render({ model, el }) {
     const values = rows[sorted.key];
     if (!values) return index;
     const sign = sorted.ascending ? 1 : -1;
-    // What is not held is neither small nor large: last either way.
+    // What is not known is neither small nor large: last either way.
     return index.sort((a, b) => {
       if (values[a] === null || values[b] === null) return (values[a] === null) - (values[b] === null);
       return sign * compare(values[a], values[b]);
