@@ -7,29 +7,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
     from insights_nb import Archive
+    from tests.controls_page import ControlsPage, Site
+    from tests.servers import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
+
+# Milliseconds in which a page does what it is asked, and in which it comes to show something,
+# also where everything shares one busy core. Nobody waits this long but for a failure.
+PATIENCE = 60_000
+SHOWN_WITHIN = 30_000
+
+# How long an example takes hangs on what else runs; a failure prints what repeats it.
+settings.register_profile("ours", deadline=None, print_blob=True)
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One real Chromium for the whole run; a missing one is a failure, never a skip."""
     from ensure_browser import CHROMIUM_ARGUMENTS, playwright_browser, system_browser
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=SHOWN_WITHIN)
     path = system_browser() or playwright_browser()
     if path is None:
         pytest.fail("No browser: run scripts/ensure_browser.py")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        chromium.on("context", lambda made: made.set_default_timeout(PATIENCE))
         yield chromium
         chromium.close()
 
@@ -39,3 +53,43 @@ def samples() -> Archive:
     import insights_nb as inb
 
     return inb.samples()
+
+
+@pytest.fixture(scope="module")
+def server(samples: Archive) -> Iterator[Server]:
+    """The dashboard of the samples, for all tests of a module."""
+    from tests.servers import dashboard
+
+    with dashboard("--archive", str(samples.folder)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A viewer with a wide window, who can copy and paste."""
+    made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """What draws controls without a kernel, for all tests of a module."""
+    from tests.controls_page import serve
+
+    with serve() as found:
+        yield found
+
+
+@pytest.fixture
+def shown(browser: Browser, site: Site) -> Iterator[ControlsPage]:
+    """A page for controls, not opened yet, on which nothing may fail."""
+    from tests.controls_page import ControlsPage
+
+    site.kernel_status = 200
+    site.asked.clear()
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        found = ControlsPage(context.new_page(), site)
+        yield found
+        assert found.errors == []

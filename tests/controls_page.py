@@ -127,6 +127,16 @@ class ControlsPage:
         module = MODULES[type(control).__name__]
         self.page.evaluate("(args) => mount(...args)", [name, module, state, into])
 
+    def small_targets(self) -> list[str]:
+        """Return the texts of what a finger would miss: lower than 44 pixels."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll(
+                "button, summary, select, .inb-row, .inb-segments label, input[type=search]")]
+              .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 44)
+              .map((node) => node.textContent)"""
+        )
+        return found
+
     def receive(self, state: dict[str, Any], *, name: str = "one") -> None:
         self.page.evaluate("([name, state]) => models[name].receive(state)", [name, state])
 

@@ -17,7 +17,7 @@ import psutil
 import requests
 
 _STARTED = re.compile(r"http://[\w.\[\]:]+:\d+/\S*")
-_PATIENCE = 120
+_PATIENCE = 300
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def dashboard(
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -82,7 +82,7 @@ def _wait(process: subprocess.Popen[bytes], log_path: Path) -> str:
                 url = match[0].partition("?")[0].rstrip("/") + "/"
                 with contextlib.suppress(requests.ConnectionError):
                     # Not the page itself, which would start a kernel.
-                    session.get(f"{url}voila/static/none", timeout=5)
+                    session.get(f"{url}voila/static/none", timeout=60)
                     return url
             # Nothing tells when a process starts to listen; the log is looked at again shortly.
             process_wait(process, 0.05)

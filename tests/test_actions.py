@@ -410,7 +410,7 @@ REQUESTS = st.lists(
     min_size=1,
     max_size=24,
 )
-PROPERTY = settings(max_examples=50, deadline=None)
+PROPERTY = settings(max_examples=50)
 
 
 @PROPERTY

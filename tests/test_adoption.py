@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import gzip
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +24,7 @@ from insights_nb.errors import (
 )
 from insights_nb.metrics.adoption import cohorts, gaining, tag_pulls
 from insights_nb.metrics.downloads import downloads_and_checks, top_digests
+from insights_nb.metrics.release_curves import adoption_curves
 from insights_nb.metrics.releases import cohort_pulls, release_adoption, still_used
 from insights_nb.metrics.versions import in_version_order, read_tag
 from tests.reports import (
@@ -384,10 +385,14 @@ def test_a_report_without_rows_is_a_week_of_zeros(tmp_path: Path) -> None:
     assert of(tag_pulls(archive)) == [1, 0]
 
 
-def summary_week(folder: Path, start: str, *, named: bool = False) -> Path:
+def summary_week(
+    folder: Path, start: str, *, named: bool = False, others: Sequence[str] = ("acme/api",)
+) -> Path:
+    """Write a week of acme/web and others, which nobody pulls."""
     tags = {"1.0": 2, "latest": 3}
     rows = [
         summary_row(start, "acme/web", downloads=9),
+        *(summary_row(start, name, downloads=0) for name in others),
         summary_row(start, "acme", level="namespace", downloads=9),
     ]
     rows += [
@@ -405,6 +410,25 @@ def test_a_summarys_tags_are_of_all_repositories_and_the_rest_is_by_digest(tmp_p
     assert of(frame, "tag") == ["1.0", "latest", None]
     assert of(frame, "share") == pytest.approx([2 / 9, 3 / 9, 4 / 9])
     assert set(frame["source"]) == {"summary"}
+
+
+def test_a_summary_of_one_repository_has_that_ones_tags(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path, summary_week(tmp_path, WEEK1, others=()))
+    frame = tag_pulls(archive)
+    assert frame["repository"].unique().tolist() == ["acme/web"]
+    assert of(frame) == [2, 3, 4]
+    assert set(tag_pulls(archive, Selection(repositories=["acme/web"]))["tag"].dropna()) == {
+        "1.0", "latest",
+    }  # fmt: skip
+    assert release_adoption(frame)["release"].tolist() == ["1.0"]
+    assert top_digests(archive)["repository"].tolist() == ["acme/web"]
+
+
+def test_a_number_of_all_repositories_together_is_no_release(tmp_path: Path) -> None:
+    weeks = [summary_week(tmp_path, week) for week in (WEEK1, WEEK2)]
+    frame = tag_pulls(archive_of(tmp_path, *weeks))
+    assert adoption_curves(frame).empty
+    assert release_adoption(frame).empty
 
 
 def test_a_summary_that_names_repositories_with_its_tags_keeps_them(tmp_path: Path) -> None:
@@ -481,7 +505,7 @@ def test_an_archive_without_tags_says_which_report_to_get_and_where(tmp_path: Pa
     archive = archive_of(tmp_path, path)
     with pytest.raises(NotHeldError, match=r"Trends \(on Docker Hub: Analytics > Trends\)") as info:
         tag_pulls(archive)
-    assert "pulls (week)" in str(info.value)
+    assert "Pull data (API) by week" in str(info.value)
     with pytest.raises(NotHeldError, match=r"digests .*Summary \(on Docker Hub: .*Overview\)"):
         top_digests(archive)
     with pytest.raises(NotHeldError, match="downloads and version checks"):
@@ -736,7 +760,7 @@ def test_no_function_gives_unique_people(samples: Archive) -> None:
 TAGS = st.sampled_from(["1", "1.0", "1.10", "2.0-alpine", "latest", "edge", "\\\\N", "NA"])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     counts=st.dictionaries(
         st.tuples(st.sampled_from([WEEK1, WEEK2, WEEK4]), st.sampled_from("ab"), TAGS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import insights_nb as inb
 from insights_nb import assets
 from insights_nb.explorers.dropping import suggested, versions
 from insights_nb.explorers.shell import Explorer
-from insights_nb.widgets import ChartView, Facet, Words
+from insights_nb.widgets import Actions, ChartView, Facet, Words
 from tests.hostile import SCRIPT, hostile_archive
 from tests.pages import (
     assert_code_gives_frames,
@@ -53,9 +54,9 @@ def week_of(folder: Path, start: str, counts: dict[str, int], repository: str = 
     return write_trends(folder, start, rows)
 
 
-def summary_week(folder: Path, start: str) -> Path:
+def summary_week(folder: Path, start: str, names: Sequence[str] = ("acme/web", "acme/api")) -> Path:
     rows = [
-        summary_row(start, "acme/web", downloads=9, checks=3),
+        *(summary_row(start, name, downloads=9, checks=3) for name in names),
         summary_row(start, "1.0", level="tag", downloads=2),
         summary_row(start, "sha256:" + "0" * 64, level="digest", downloads=9, checks=3),
     ]
@@ -330,6 +331,67 @@ def test_the_tags_of_a_summary_are_said_to_be_of_all_repositories(tmp_path: Path
     assert "counts a pull by tag under the digest" in said(explorer.page.panels["digests"])
     assert "names tags of acme/web" not in said(explorer)
     assert_code_gives_frames(explorer)
+
+
+def test_numbers_that_several_products_share_are_no_releases(tmp_path: Path) -> None:
+    files = [summary_week(tmp_path, week) for week in (WEEK1, WEEK2)]
+    explorer = inb.AdoptionExplorer(archive_of(tmp_path, *files))
+    panels = explorer.page.panels
+    assert set(explorer.frames) == {"over time", "gaining", "digests", "downloads"}
+    assert not shown(panels["releases"])
+    assert not any(heading.startswith("May we drop 1") for heading in headings(explorer))
+    assert "Newest release" not in figures(explorer)
+    assert "Analytics > Trends" in said(panels["release curves"])
+    assert "How fast releases are adopted" in headings(explorer)
+    assert "Something went wrong" not in said(explorer)
+
+
+def test_a_summary_of_one_repository_tells_of_its_releases(tmp_path: Path) -> None:
+    files = [summary_week(tmp_path, week, ["acme/web"]) for week in (WEEK1, WEEK2)]
+    explorer = inb.AdoptionExplorer(archive_of(tmp_path, *files))
+    assert set(explorer.frames) == PANELS
+    assert "May we drop 1.x of acme/web?" in headings(explorer)
+    assert "without their repository" not in said(explorer)
+    assert_code_gives_frames(explorer)
+
+
+def test_publishers_whose_tags_name_repositories_keep_their_releases(tmp_path: Path) -> None:
+    zeta = [
+        *(summary_row(WEEK1, f"zeta/{name}", downloads=9, publisher="zeta") for name in "ab"),
+        summary_row(WEEK1, "7.0", level="tag", downloads=2, publisher="zeta"),
+    ]
+    explorer = inb.AdoptionExplorer(
+        archive_of(
+            tmp_path,
+            week_of(tmp_path, WEEK1, {"1.0": 30}),
+            write_summary(tmp_path, WEEK1, zeta, name="zeta_summary.csv"),
+        )
+    )
+    assert set(explorer.frames["over time"]["repository"]) == {"acme/web", "zeta/*"}
+    assert explorer.frames["releases"]["repository"].tolist() == ["acme/web"]
+    assert [item["value"] for item in facet(explorer).items] == ["acme/web:1.x", "acme/web:1.0"]
+    assert "Below, its releases are left out" in said(explorer.page.panels["over time"])
+    assert_code_gives_frames(explorer)
+
+
+def test_one_week_says_why_nothing_gains_and_no_release_is_followed(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path, week_of(tmp_path, WEEK1, {"1.0": 3, "1.1": 4}))
+    panels = inb.AdoptionExplorer(archive).page.panels
+    assert chart(panels["gaining"]).empty == "A change needs two periods; one is held."
+    assert "in the first report already" in chart(panels["release curves"]).empty
+    for name in ("gaining", "release curves"):
+        assert chart(panels[name]).blank
+        (actions,) = widgets_of(panels[name], Actions)
+        assert actions.disabled == ["png", "svg"]
+
+
+def test_without_releases_or_moves_that_is_said_in_their_place(tmp_path: Path) -> None:
+    files = [week_of(tmp_path, week, {"latest": 3}) for week in (WEEK1, WEEK2)]
+    panels = inb.AdoptionExplorer(archive_of(tmp_path, *files)).page.panels
+    assert chart(panels["gaining"]).empty == "No share changed by 0.05 points or more."
+    assert chart(panels["release curves"]).empty == (
+        "No tag of these repositories names a minor version."
+    )
 
 
 def test_legacy_reports_show_tags_and_say_what_they_do_not_tell(samples: inb.Archive) -> None:

@@ -337,7 +337,7 @@ PULL = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(PULL, min_size=1, max_size=30))
 def test_the_bounds_hold_for_any_people_and_any_split_into_rows(
     pulled: list[tuple[int, bool, str, str]],

@@ -12,13 +12,13 @@ import vl_convert
 import insights_nb as inb
 from insights_nb.charts.audience import (
     audience_bar_datasets,
-    audience_bar_description,
     audience_bars,
     audience_chart,
     audience_datasets,
     audience_description,
 )
 from insights_nb.charts.audience_words import WORDS
+from insights_nb.charts.bars import bar_description
 from insights_nb.charts.columns import as_rows
 from insights_nb.errors import ChartFrameError, SelectionError
 from insights_nb.metrics.audience_sources import DIMENSIONS
@@ -178,7 +178,7 @@ def test_the_words_say_what_is_drawn() -> None:
     said = audience_description(*audience_datasets(frame))
     assert said.startswith("Pulls by country per week. Source: Trends. 7 – 13 Sep 2026.")
     assert "Namibia: 3 pulls (75.0 %)" in said
-    said = audience_bar_description(*audience_bar_datasets(frame))
+    said = bar_description(*audience_bar_datasets(frame))
     assert said == (
         "Pulls by country, 7 – 13 Sep 2026. Source: Trends. "
         "Namibia: 3 pulls, 75.0 %. Germany: 1 pull, 25.0 %."

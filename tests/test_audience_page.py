@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
+from insights_nb import assets
 from insights_nb.explorers.shell import Explorer
-from insights_nb.widgets import ChartView, Facet, Figures, Notice
-from tests.hostile import SCRIPT, hostile_archive
+from insights_nb.widgets import ChartView, Facet, Figures, Notice, Words
+from tests.hostile import SCRIPT, TURNED, hostile_archive
 from tests.pages import assert_code_gives_frames, control, said, widgets_of
 from tests.reports import summary_row, trends_row, write_summary, write_trends
 
@@ -130,7 +131,27 @@ def test_legacy_raw_data_has_two_facets_more(samples: inb.Archive) -> None:
     facet(explorer, "Industry").value = ["business"]
     frame = inb.audience(samples, view, "country", where={"industry": ["business"]})
     pd.testing.assert_frame_equal(explorer.frames["countries"], frame)
-    assert "signed in" not in explorer.frames or explorer.frames["signed in"].empty
+    assert "signed in" not in explorer.frames
+    assert "No report that counts users tells of" in said(explorer.page.panels["signed in"])
+
+
+def test_legacy_raw_data_is_not_said_to_tell_nothing_of_where_pulls_come_from(
+    tmp_path: Path,
+) -> None:
+    archive = inb.Archive(tmp_path / "archive")
+    archive.add([*(assets.samples() / "image_pulls_raw").glob("*-W*")], quiet=True)
+    explorer = inb.AudienceExplorer(archive)
+    assert "tells of where pulls come from" not in said(explorer)
+    panel = explorer.page.panels["signed in"]
+    assert "No report held by week tells of how many users are signed in" in said(panel)
+    assert [one.heading for one in widgets_of(panel, Words)] == ["Signed-in users"]
+
+
+def test_shares_are_written_alike(samples: inb.Archive) -> None:
+    (tiles,) = widgets_of(inb.AudienceExplorer(samples), Figures)
+    notes = [item["note"] for item in tiles.items if item["label"].startswith("Top ")]
+    assert notes
+    assert all(note.endswith(" % of pulls") for note in notes)
 
 
 def test_an_archive_without_trends_says_which_report_it_needs(tmp_path: Path) -> None:
@@ -157,8 +178,12 @@ def test_a_missing_week_is_said(samples: inb.Archive) -> None:
     assert "1 week of 26 is not held: 11 – 17 May 2026." in warning.text
 
 
-def test_hostile_values_are_listed_as_they_are(tmp_path: Path) -> None:
-    explorer = inb.AudienceExplorer(hostile_archive(tmp_path))
-    assert SCRIPT in {item["label"] for item in facet(explorer, "Client").items}
+def test_hostile_values_are_listed_as_charts_show_them(tmp_path: Path) -> None:
+    archive = hostile_archive(tmp_path)
+    view = inb.Selection(repositories=inb.repositories(archive, "week"))
+    explorer = inb.AudienceExplorer(archive, selection=view)
+    labels = {item["value"]: item["label"] for item in facet(explorer, "Client").items}
+    assert labels[SCRIPT] == SCRIPT.replace("<", "‹")
+    assert labels[TURNED] == TURNED.replace("\u202e", "\\u202e")
     facet(explorer, "Client").value = [SCRIPT]
     assert_code_gives_frames(explorer)

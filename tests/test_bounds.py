@@ -40,7 +40,7 @@ Event = tuple[Any, ...]
 Person = set[Any]
 
 # A few examples on real files each; what differs is which rows share people.
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 def events(*dimensions: Collection[str]) -> st.SearchStrategy[list[Event]]:

@@ -242,7 +242,7 @@ def test_a_row_without_its_users_leaves_them_unbounded_above(tmp_path: Path) -> 
     assert (ranked[LEAST], ranked[MOST]) == (7, None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     people=st.lists(
         st.tuples(st.sampled_from(WEEKS[:2]), st.sampled_from(["US", "DE", "NA"]),

@@ -9,8 +9,9 @@ import pytest
 
 import insights_nb as inb
 from insights_nb.explorers.companies import CompaniesPage
+from insights_nb.explorers.panel import ONE_PERIOD
 from insights_nb.periods import Granularity
-from insights_nb.widgets import Actions
+from insights_nb.widgets import Actions, Words
 from tests.hostile import FORMULA, SCRIPT, hostile_archive
 from tests.pages import (
     assert_code_draws_charts,
@@ -276,6 +277,42 @@ def test_one_period_is_compared_with_nothing(tmp_path: Path) -> None:
     assert not shown(found.page.comparison.box)
     assert set(found.frames) == OF_ALL - {"images"}
     assert_code_gives_frames(found)
+    assert chart(found.page.panels["changes"]).empty == ONE_PERIOD
+    for label in ("New", "Lapsed"):
+        figure = figures(found)[label]
+        assert (figure["value"], figure["note"]) == (None, "one period held")
+    control(found, "Company").value = ["one.example"]
+    assert figures(found)["Change"] == {
+        "label": "Change", "value": None, "note": "one period held",
+    }  # fmt: skip
+
+
+def test_companies_of_unknown_change_are_counted_beside_the_others(tmp_path: Path) -> None:
+    weeks = (WEEK1, WEEK2, WEEK3, WEEK4)
+    late = [
+        pulled(week, "late.example", repository="beta/web", publisher="beta")
+        for week in (WEEK3, WEEK4)
+    ]
+    files = [
+        tracked(tmp_path, *(pulled(week, pulls=5) for week in weeks)),
+        write_csv(tmp_path / "beta_tracked_company.csv", TRACKED, late),
+    ]
+    figure = figures(inb.CompaniesExplorer(held_files(tmp_path, files)))["New"]
+    assert (figure["value"], figure["note"]) == (
+        0, "second half against the first; 1 not known",
+    )  # fmt: skip
+
+
+def test_filters_that_leave_no_company_say_so_in_place_of_its_change(
+    explorer: inb.CompaniesExplorer,
+) -> None:
+    search(explorer, "nobody")
+    panel = explorer.page.panels["changes"]
+    assert chart(panel).empty == "No company is left of the search and the filters."
+    (actions,) = widgets_of(panel, Actions)
+    assert actions.disabled == ["csv", "sources", "png", "svg"]
+    search(explorer, "")
+    assert actions.disabled == []
 
 
 # --- one company --------------------------------------------------------------------------------
@@ -317,8 +354,28 @@ def test_a_chosen_company_stays_chosen_whatever_the_search_leaves(
     control(explorer, "Company").value = ["even.example"]
     search(explorer, "fresh")
     assert control(explorer, "Company").value == ["even.example"]
+    assert offered(explorer)["even.example"]["note"] == "left out"
+    search(explorer, "even")
     assert listed(explorer, "trend") == ["even.example"]
-    assert listed(explorer) == ["fresh.example"]
+    assert "note" not in offered(explorer)["even.example"]
+
+
+def test_where_the_filters_leave_out_the_chosen_company_all_is_about_the_others(
+    explorer: inb.CompaniesExplorer,
+) -> None:
+    control(explorer, "Company").value = ["even.example"]
+    control(explorer, "Change").value = ["new", "growing"]
+    others = ["fresh.example", "grown.example"]
+    for panel in ("list", "heavy users", "changes", "trend"):
+        assert sorted(listed(explorer, panel)) == others
+    assert set(explorer.frames) == OF_ALL
+    assert "Companies that pulled" in figures(explorer)
+    assert chart(explorer.page.panels["deployment"]).signals["heading"].startswith("Pulls by")
+    assert explorer.page.parameters()["company"] == "even.example"
+    assert_code_gives_frames(explorer)
+    control(explorer, "Change").value = ["steady"]
+    assert listed(explorer, "trend") == ["even.example"]
+    assert "Pulls" in figures(explorer)
 
 
 def test_a_browser_cannot_choose_what_no_report_names(explorer: inb.CompaniesExplorer) -> None:
@@ -400,7 +457,10 @@ def test_pulls_alone_are_shown_and_stacks_asked_for(tmp_path: Path) -> None:
     found = inb.CompaniesExplorer(held_files(tmp_path, [tracked(tmp_path, *rows)]))
     control(found, "Company").value = ["two.example"]
     assert set(found.frames) == OF_ALL - {"images"}
-    assert "Technographic companies" in said(found.page.panels["images"])
+    images = found.page.panels["images"]
+    assert "Technographic companies" in said(images)
+    (words,) = widgets_of(images, Words)
+    assert words.heading == "Companies that run each image beside yours"
     assert_code_gives_frames(found)
 
 

@@ -175,7 +175,7 @@ CELLS = st.dictionaries(
     min_size=1,
     max_size=8,
 )
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def weekly(folder: Path, weeks: dict[str, dict[tuple[str, str, str], int]]) -> Archive:

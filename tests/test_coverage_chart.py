@@ -62,6 +62,17 @@ def test_the_tooltip_tells_files_and_dates() -> None:
     assert cells[1]["offered"] == "until 24 Nov 2026"
 
 
+def test_what_is_held_without_rows_is_told_apart() -> None:
+    held = [entry("2026-W45"), entry("2026-W46", rows=0), entry("2026-W47", rows=0)]
+    chart = coverage_chart(coverage(held, [], TUESDAY))
+    said = "held, without rows: zero, or a broken download"
+    assert [cell["status"] for cell in rows(chart, "cells")] == ["held", said, said]
+    assert {piece["status"] for piece in rows(chart, "pieces")} == {"held", "without rows"}
+    spec = chart.to_dict()
+    assert "2 held without rows: zero, or a broken download" in spec["title"]["subtitle"]
+    assert f"9 – 15 Nov 2026: {said}." in spec["description"]
+
+
 def test_what_is_at_risk_has_a_wedge_and_a_line() -> None:
     labels = ("2026-W43", "2026-W44", "2026-W45", "2026-W46", "2026-W47")
     listed = [Offer("acme", "summary", "week", "2026-11-24T06:00:00Z", labels)]

@@ -14,12 +14,12 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import insights_nb as inb
 from insights_nb.exports import sidecar, to_bytes, to_csv
 from insights_nb.metrics.pulls import in_order
-from tests.servers import Server, dashboard
+from tests.servers import Server
 from tests.snapshot_page import Snapshot, run
 from tests.test_exports import HIDDEN, HOSTILE, INNER, LEADING, ORDINARY
 
@@ -31,12 +31,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 POINTS = ".inb-chart [aria-roledescription='point']"
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def server(samples: inb.Archive) -> Iterator[Server]:
-    with dashboard("--archive", str(samples.folder)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +50,7 @@ def opened(
         made.append(context)
         page = context.new_page()
         page.goto(f"{server.url}?{VIEW.to_query()}", wait_until="commit")
-        page.locator(POINTS).first.wait_for(timeout=60_000)
+        page.locator(POINTS).first.wait_for(timeout=120_000)
         return page
 
     def file(**options: Any) -> Page:  # noqa: ANN401 - the browser's
@@ -178,6 +172,7 @@ def test_a_picture_says_what_the_numbers_of_its_events_stand_for(opened: Open) -
         assert label in key
     # Without marks there is nothing to say.
     page.get_by_role("checkbox", name="Events").uncheck()
+    expect(page.locator("[aria-label^='Event ']")).to_have_count(0)
     text = download(page, "SVG")[1].decode()
     assert "Event 1" not in text
 

@@ -265,6 +265,15 @@ def test_a_pair_without_its_users_leaves_the_stacks_users_unbounded_above(tmp_pa
 # -- changes ------------------------------------------------------------------------------------
 
 
+def test_one_period_is_not_compared_with_itself(tmp_path: Path) -> None:
+    frame = pair_changes(paired_images(held(tmp_path, [paired(WEEK1)])))
+    assert frame["status"].isna().all()
+    assert frame["users_before"].isna().all()
+    assert frame["users_after"].tolist() == [20]
+    assert frame.attrs["after"] == "2026-W37"
+    assert "before" not in frame.attrs
+
+
 def test_pair_changes_are_those_between_two_reports(samples: Archive) -> None:
     sides: dict[str, dict[tuple[str, str], Row]] = {"2025-12-01": {}, NEWEST["month"]: {}}
     for row in sample_rows("technographic", "month"):

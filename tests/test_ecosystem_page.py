@@ -10,6 +10,7 @@ import pytest
 import insights_nb as inb
 from insights_nb.explorers.ecosystem import EcosystemPage
 from insights_nb.metrics.ecosystem import UNLISTED
+from insights_nb.widgets import Actions
 from tests.hostile import hostile_archive
 from tests.pages import (
     assert_code_draws_charts,
@@ -19,6 +20,7 @@ from tests.pages import (
     figures,
     said,
     table,
+    widgets_of,
 )
 from tests.reports import summary_row, write_csv, write_summary
 
@@ -114,6 +116,20 @@ def test_changes_are_told_pair_by_pair(small: inb.Archive) -> None:
     assert figures(explorer)["Appeared"]["value"] == 1
     assert figures(explorer)["Vanished"]["value"] == 1
     assert UNLISTED in said(explorer.page.panels["changes"])
+
+
+def test_one_period_is_compared_with_nothing(tmp_path: Path) -> None:
+    explorer = inb.EcosystemExplorer(archive_of(tmp_path, [pair(FIRST, "library/redis", 30)]))
+    for label in ("Appeared", "Vanished"):
+        figure = figures(explorer)[label]
+        assert (figure["value"], figure["note"]) == (None, "one period held")
+    panel = explorer.page.panels["changes"]
+    assert chart(panel).blank
+    assert chart(panel).empty == "A change needs two periods; one is held."
+    (actions,) = widgets_of(panel, Actions)
+    assert actions.disabled == ["png", "svg"]
+    assert_code_gives_frames(explorer)
+    assert_code_draws_charts(explorer)
 
 
 def test_pairs_that_appeared_or_vanished_are_one_button_away(small: inb.Archive) -> None:

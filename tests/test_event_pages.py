@@ -6,9 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -19,13 +17,10 @@ from insights_nb.errors import ReadError
 from insights_nb.explorers.shell import Explorer
 from insights_nb.opening import EVENTS_VARIABLE
 from insights_nb.widgets import EventList
-from tests.controls_page import ControlsPage, Site, serve
+from tests.controls_page import ControlsPage
 from tests.hostile import TEXTS
 from tests.pages import assert_code_draws_charts, assert_code_gives_frames, chart, said, widgets_of
 from tests.reports import summary_row, trends_row, write_summary, write_trends
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 WEEKS = ["2026-09-07", "2026-09-14", "2026-09-21"]
 
@@ -117,7 +112,7 @@ def test_an_archive_takes_its_events_for_no_report_and_for_no_stray_file(
 
 def test_the_samples_have_events_that_the_dashboard_shows(samples: inb.Archive) -> None:
     assert [text for _, _, text in listed(inb.PullExplorer(samples))] == [
-        "2.1 is out (moonbarrow/ferry)",
+        "Tag 2 moves to a new build (moonbarrow/ferry)",
         "A pipeline runs wild until 28 June (moonbarrow/kiln)",
         "1.0 is out (moonbarrow/beacon)",
     ]
@@ -303,20 +298,10 @@ def test_a_command_says_what_is_wrong_with_the_events_and_ends(
 # --- the list in a browser -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with serve() as found:
-        yield found
-
-
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[ControlsPage]:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(10_000)
-        found = ControlsPage(context.new_page(), site)
-        found.open()
-        yield found
-        assert found.errors == []
+def page(shown: ControlsPage) -> ControlsPage:
+    shown.open()
+    return shown
 
 
 def item(text: str = "2.0 is out", number: int = 1, **more: str) -> dict[str, object]:

@@ -93,7 +93,7 @@ def test_the_file_holds_no_formula_whatever_the_data(tmp_path: Path) -> None:
 
 
 # A file each, so fewer of them; how long that takes says nothing.
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(text=st.text(max_size=20))
 def test_any_text_can_be_written(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     sheet = written(tmp_path_factory.mktemp("any"), frame([text]))

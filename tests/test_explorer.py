@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from traitlets.log import get_logger
 
@@ -15,6 +16,7 @@ from insights_nb.errors import InsightsError, NotHeldError
 from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
 from insights_nb.widgets import ChartView, Figures, Notice, RepositoryPicker, Segmented
+from tests.pages import assert_code_draws_charts, assert_code_gives_frames
 from tests.reports import summary_row, write_api, write_summary
 
 
@@ -120,7 +122,7 @@ def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
 
 
 SATURDAY = dt.date(2026, 11, 28)
-LATE = "2026-W47 (16 – 22 Nov 2026) was due on 23 Nov 2026 and is not held"
+LATE = "2026-W47 (16 – 22 Nov 2026), due since 23 Nov 2026, is not held"
 
 
 def weekly(folder: Path, *starts: str) -> inb.Archive:
@@ -151,8 +153,9 @@ def test_a_report_that_is_only_expected_is_not_warned_of(tmp_path: Path) -> None
 def test_several_overdue_reports_are_one_sentence(tmp_path: Path) -> None:
     explorer = inb.PullExplorer(weekly(tmp_path, "2026-11-02"), today=SATURDAY)
     said = warned(explorer)
-    assert "2 weeks are overdue, 2026-W46 (9 – 15 Nov 2026) since 16 Nov 2026: these" in said.text
-    assert "Not held: 2026-W46 to 2026-W47 (due on 23 Nov 2026)." in said.details
+    late = "2 weeks are overdue, the first 2026-W46 (9 – 15 Nov 2026), due since 16 Nov 2026: these"
+    assert late in said.text
+    assert "Not held: 2026-W46 to 2026-W47 (due since 23 Nov 2026)." in said.details
 
 
 def test_a_gap_and_an_overdue_report_share_one_remedy(tmp_path: Path) -> None:
@@ -167,7 +170,7 @@ def test_what_another_report_of_pulls_brings_is_not_overdue(tmp_path: Path) -> N
     archive = weekly(tmp_path, "2026-11-09")
     points = [("2026-11-16", "2026-11-22", 5)]
     archive.add(write_api(tmp_path / "pulls.json", "acme/web", points), quiet=True)
-    assert "was due on" not in notices(inb.PullExplorer(archive, today=SATURDAY))
+    assert "due since" not in notices(inb.PullExplorer(archive, today=SATURDAY))
 
 
 def test_sample_data_are_never_overdue(samples: inb.Archive) -> None:
@@ -238,6 +241,15 @@ def test_an_error_that_the_user_can_mend_shows_its_own_words() -> None:
     with boundary(told.append):
         raise InsightsError("Add a report.")
     assert told == ["Add a report."]
+
+
+def test_its_code_gives_its_rows_and_draws_its_chart(samples: inb.Archive) -> None:
+    chosen = ["moonbarrow/lantern", "moonbarrow/beacon", "moonbarrow/kiln"]
+    explorer = inb.PullExplorer(samples, selection=inb.Selection(repositories=chosen))
+    assert explorer.frames["pulls"]["repository"].drop_duplicates().tolist() == chosen
+    assert_code_gives_frames(explorer)
+    assert_code_draws_charts(explorer)
+    pd.testing.assert_frame_equal(explorer.frame, explorer.frames["pulls"])
 
 
 def test_the_figures_are_those_of_the_code_below_them(samples: inb.Archive) -> None:

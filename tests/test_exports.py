@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import insights_nb as inb
@@ -67,7 +67,6 @@ RISKY = st.text(st.sampled_from("=+-@＝;,|\t\r\n\"' \u200ba1"), max_size=12)
 CELL = re.compile("[,;|\t\r\n]")
 
 
-@settings(deadline=None)
 @given(st.one_of(TEXT, RISKY))
 def test_no_cell_begins_a_formula_however_it_is_split(name: str) -> None:
     (row,) = rows_of(inb.to_csv(frame([name])))
@@ -76,7 +75,6 @@ def test_no_cell_begins_a_formula_however_it_is_split(name: str) -> None:
         assert not shown.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
-@settings(deadline=None)
 @given(st.one_of(TEXT, RISKY))
 def test_machines_get_text_as_it_is(name: str) -> None:
     # A null character has no place in CSV as Python reads it.
@@ -85,7 +83,6 @@ def test_machines_get_text_as_it_is(name: str) -> None:
     assert row == {"period": "2026-10-26", "repository": name, "pulls": "1"}
 
 
-@settings(deadline=None)
 @given(st.one_of(TEXT, RISKY))
 def test_a_text_that_is_guarded_twice_gets_one_more_apostrophe_and_no_formula(name: str) -> None:
     assert len(guard(name)) <= 2 * len(name) + 1

@@ -397,7 +397,7 @@ SPOILT = ["echo", "404", "401", "html", "500", "cut", "drop", "slow", "redirect"
 @pytest.fixture
 def one(hub: Hub) -> Iterator[client.Hub]:
     who = Credentials(hub.user, hub.secret)
-    patience = Patience(attempts=2, first=0.001, longest=0.01, timeout=0.3)
+    patience = Patience(attempts=2, first=0.001, longest=0.01, timeout=1)
     with client.Hub(hub.url, who, patience=patience) as one:
         yield one
 

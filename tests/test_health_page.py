@@ -199,6 +199,18 @@ def test_what_is_not_held_comes_with_what_to_do(tmp_path: Path, uneven: inb.Arch
     assert "insights-nb fetch" not in said(page.panels["coverage"])
 
 
+def test_a_report_without_rows_is_counted_and_told(tmp_path: Path, uneven: inb.Archive) -> None:
+    before = inb.HealthExplorer(uneven, today=DAY)
+    assert "without rows" not in figures(before)["Reports held"]["note"]
+    broken = f"acme_summary_weekly_{SECOND.replace('-', '_')}.csv"
+    uneven.add(write_summary(tmp_path, SECOND, [], name=broken), quiet=True)
+    explorer = inb.HealthExplorer(uneven, today=DAY)
+    assert figures(explorer)["Reports held"]["note"].endswith(", 1 without rows")
+    panel = explorer.page.panels["coverage"]
+    assert "A report without rows counts as zero" in said(panel)
+    assert any("held, without rows" in text for text in chart(panel).datasets["cells"]["text"])
+
+
 def test_nothing_that_differs_leaves_an_empty_chart_and_a_reason(samples: inb.Archive) -> None:
     explorer = inb.HealthExplorer(samples)
     page = explorer.page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -37,14 +38,14 @@ def lab(samples: inb.Archive, tmp_path_factory: pytest.TempPathFactory) -> Itera
         process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True
         )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 120
         while not (match := _URL.search(log_path.read_text())):
             assert process.poll() is None, log_path.read_text()
             assert time.monotonic() < deadline, log_path.read_text()
             process_wait(process, 0.1)
         yield match[0]
         os.killpg(process.pid, 15)
-        process.wait(30)
+        process.wait(120)
 
 
 def opened(context: BrowserContext, lab: str, name: str) -> Page:
@@ -55,10 +56,10 @@ def opened(context: BrowserContext, lab: str, name: str) -> Page:
     # once for every cell; the sign of an idle kernel alone comes before there is any.
     shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     kernel = shown.locator(".jp-Toolbar-kernelName")
-    expect(kernel).to_have_text("Python 3 (ipykernel)", timeout=90_000)
-    shown.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    expect(kernel).to_have_text("Python 3 (ipykernel)", timeout=120_000)
+    shown.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=120_000)
     sessions = lab.replace("/lab?", "/api/sessions?")
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while not any(
         session["path"] == f"{name}.ipynb" and session["kernel"]["execution_state"] == "idle"
         for session in context.request.get(sessions).json()
@@ -69,12 +70,12 @@ def opened(context: BrowserContext, lab: str, name: str) -> Page:
     count = len(nbformat.read(assets.notebooks() / f"{name}.ipynb", as_version=4).cells)
     # The workspace remembers what was open before, behind it.
     cells = shown.locator(".jp-Notebook .jp-Cell")
-    expect(cells).to_have_count(count, timeout=60_000)
+    expect(cells).to_have_count(count, timeout=120_000)
     # One command for all cells: of several clicks in a row a busy page can lose some.
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").click()
     started = shown.locator(".jp-CodeCell .jp-InputPrompt").first.filter(has_not_text="[ ]:")
-    started.wait_for(timeout=90_000)
+    started.wait_for(timeout=120_000)
     return page
 
 
@@ -82,7 +83,7 @@ def opened(context: BrowserContext, lab: str, name: str) -> Page:
 def page(browser: Browser, lab: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
     page = opened(context, lab, "pulls")
-    page.locator(POINTS).first.wait_for(timeout=90_000)
+    page.locator(POINTS).first.wait_for(timeout=120_000)
     yield page
     context.close()
 
@@ -98,6 +99,16 @@ def test_a_choice_draws_its_numbers(page: Page, samples: inb.Archive) -> None:
     assert drawn(page) == promised(samples, Selection("month", 12, names))
     choose(page, "Interval", "6 months")
     choose(page, "Granularity", "Weekly")
+
+
+def test_it_asks_nobody_for_news(page: Page) -> None:
+    host = page.url.partition("/lab")[0]
+    config = json.loads(page.locator("#jupyter-config-data").text_content() or "")
+    assert config["news"] == {"disabled": True}
+    token = {"Authorization": f"token {config['token']}"}
+    answer = page.request.get(f"{host}/lab/api/update", headers=token)
+    # A newer version would be told in a notification.
+    assert answer.json()["notification"] is None
 
 
 def test_downloads_arrive(page: Page) -> None:

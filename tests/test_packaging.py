@@ -59,7 +59,6 @@ def test_the_wheel_holds_notebooks_samples_and_javascript(wheel: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(420)
 def test_an_installed_wheel_serves_the_dashboard_from_an_empty_folder(
     wheel: Path, tmp_path: Path, browser: Browser
 ) -> None:

@@ -54,11 +54,16 @@ def test_the_samples_cells_are_the_frames(samples: inb.Archive) -> None:
     keys = ["check", "granularity", "period"]
     assert len(column(made, "verdict")) == len(frame.drop_duplicates(keys))
     assert made[1]["notes"] == [
-        "Nothing differs in 10,006 comparisons.",
-        "189 cannot be checked.",
+        "Nothing differs in 9,817 comparisons.",
+        "189 more cannot be checked.",
     ]
     worst = frame[frame["verdict"] == "cannot be checked"].drop_duplicates(keys)
     assert column(made, "verdict").count("cannot be checked") == len(worst)
+
+
+def test_where_nothing_can_be_checked_nothing_is_said_to_agree() -> None:
+    row = ("sums", "2026-09-07", "pulls", "cannot be checked", None)
+    assert reconcile_datasets(compared(row))[1]["notes"] == ["None of 1 comparison can be checked."]
 
 
 def test_a_cell_shows_the_worst_of_its_comparisons() -> None:
@@ -143,6 +148,23 @@ def test_the_samples_are_drawn_as_high_as_they_have_rows(samples: inb.Archive, w
     assert low[0] == high[0] == width
     assert high[1] - low[1] >= 39 * (len(column(every, "text", "names")) - 2)
     assert len(described(shipped("reconcile", every, width))) == len(column(every, "text"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_short_axis_names_the_days_on_which_its_weeks_begin(width: int) -> None:
+    days = ("2026-10-19", "2026-10-26")
+    made = reconcile_datasets(compared(*(("sums", day, "pulls", "equal", 0) for day in days)))
+    assert texts(shipped("reconcile", made, width))[:2] == ["19 Oct", "26 Oct"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("weeks", [17, 19, 60, 300])
+def test_an_axis_names_no_day_and_no_month_twice(width: int, weeks: int) -> None:
+    days = [str(day.date()) for day in pd.date_range("2020-10-19", periods=weeks, freq="7D")]
+    made = reconcile_datasets(compared(*(("sums", day, "pulls", "equal", 0) for day in days)))
+    drawn = texts(shipped("reconcile", made, width))
+    named = [each for each in drawn if re.fullmatch(r"\d* ?[A-Z][a-z]{2}( \d{4})?", each)]
+    assert len(set(named)) == len(named) > 1
 
 
 def test_nothing_to_compare_says_so() -> None:

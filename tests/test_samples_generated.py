@@ -560,6 +560,16 @@ def test_hostile_values_are_there(unit: str) -> None:
     assert any(image.startswith("</script>") for image in values("technographic", "PAIRED_IMAGE"))
 
 
+def test_a_release_among_the_events_is_a_tag_that_is_pulled() -> None:
+    newest = read("trends", "week", max(paths("trends", "week")))
+    pulled = {(row["IMAGE_REPOSITORY"], row["TAG"]) for row in newest}
+    events = csv.DictReader(io.StringIO((SAMPLES / "events.csv").read_text()))
+    out = [row for row in events if row["label"].endswith(" is out")]
+    assert out
+    for row in out:
+        assert (row["repository"], row["label"].removesuffix(" is out")) in pulled
+
+
 def test_the_readme_tells_of_every_folder() -> None:
     page = (SAMPLES / "README.md").read_text()
     folders = [path.name for path in SAMPLES.iterdir() if path.is_dir()]

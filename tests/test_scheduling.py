@@ -60,7 +60,6 @@ def test_the_weekly_line_logs_the_status_and_mails_nothing(
 
 
 # Each review starts a kernel; two of them on a busy machine take minutes.
-@pytest.mark.timeout(600)
 def test_the_monthly_line_mails_the_status_and_where_the_review_is(
     machine: Machine, crontab: dict[str, Job]
 ) -> None:
@@ -82,7 +81,6 @@ def test_the_monthly_line_mails_the_status_and_where_the_review_is(
     assert (machine.reviews / page).read_bytes() == before
 
 
-@pytest.mark.timeout(600)
 def test_a_report_that_cannot_be_had_does_not_hide_the_review(hub: Hub, machine: Machine) -> None:
     newest = f"{last('month').start}".replace("-", "_")
     hub.fault(Fault("404", f"monthly_{newest}", times=None))

@@ -147,7 +147,6 @@ def test_the_workflow_may_do_no_more_than_it_needs(
 
 
 # The review starts a kernel, which on a busy machine takes its time.
-@pytest.mark.timeout(600)
 def test_the_workflows_steps_commit_the_archive_and_write_the_review(
     hub: Hub, steps: list[dict[str, Any]], tmp_path: Path
 ) -> None:

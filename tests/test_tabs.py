@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,32 +25,17 @@ DRAWN = '.inb-chart[data-redraws]:not([data-redraws="0"])'
 MARKS = '.inb-chart__plot [role="graphics-symbol"][aria-label]'
 
 
-@pytest.fixture(scope="module")
-def server(samples: inb.Archive) -> Iterator[Server]:
-    with dashboard("--archive", str(samples.folder)) as running:
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
-    made.set_default_timeout(20_000)
-    made.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield made
-    made.close()
-
-
 def opened(context: BrowserContext, url: str) -> Page:
     page = context.new_page()
     page.goto(url, wait_until="commit")
-    page.get_by_role("tablist").wait_for(timeout=60_000)
+    page.get_by_role("tablist").wait_for(timeout=120_000)
     return page
 
 
 @pytest.fixture
 def page(context: BrowserContext, server: Server) -> Page:
     made = opened(context, server.url)
-    made.locator(DRAWN).first.wait_for(timeout=60_000)
+    made.locator(DRAWN).first.wait_for(timeout=120_000)
     return made
 
 
@@ -160,7 +144,7 @@ def test_the_link_restores_tab_and_selections_elsewhere(
     other = browser.new_context(viewport={"width": 1280, "height": 1000})
     restored = opened(other, link)
     again = restored.get_by_role("tabpanel", name="Audience")
-    again.locator(DRAWN).first.wait_for(timeout=60_000)
+    again.locator(DRAWN).first.wait_for(timeout=120_000)
     expect(again.get_by_role("checkbox", name=re.compile("^aws, "))).to_be_checked()
     expect(again.get_by_role("checkbox", name=re.compile("^Germany, "))).to_be_checked()
     expect(again.get_by_role("radio", name="Share", exact=True)).to_be_checked()
@@ -237,7 +221,7 @@ def test_hostile_texts_stay_text_on_every_page(context: BrowserContext, tmp_path
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))
         page.goto(running.url, wait_until="commit")
-        page.get_by_role("tablist").wait_for(timeout=60_000)
+        page.get_by_role("tablist").wait_for(timeout=120_000)
         for tab in TABS:
             panel = turn(page, tab)
             for fold in panel.get_by_text("Show the data").all():
@@ -262,7 +246,7 @@ def test_no_tab_asks_another_host_for_anything(context: BrowserContext, server: 
         lambda route: asked.append(route.request.url),
     )
     page = opened(context, server.url)
-    page.locator(DRAWN).first.wait_for(timeout=60_000)
+    page.locator(DRAWN).first.wait_for(timeout=120_000)
     for tab in TABS[1:]:
         turn(page, tab)
     assert asked == []
@@ -272,12 +256,24 @@ def test_no_tab_asks_another_host_for_anything(context: BrowserContext, server: 
 def test_no_page_is_wider_than_its_window(browser: Browser, server: Server, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800})
     page = opened(context, server.url)
-    page.locator(DRAWN).first.wait_for(timeout=60_000)
+    page.locator(DRAWN).first.wait_for(timeout=120_000)
     for tab in TABS:
         turn(page, tab)
         over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert over <= 0, tab
     context.close()
+
+
+def test_the_open_tab_keeps_its_mark_under_the_mouse(page: Page) -> None:
+    tab = page.get_by_role("tab", name="Pulls", exact=True)
+    look = "e => { const s = getComputedStyle(e); return [s.borderBottomColor, s.color]; }"
+    before = tab.evaluate(look)
+    tab.hover()
+    assert tab.evaluate(look) == before
+    other = page.get_by_role("tab", name="Adoption", exact=True)
+    plain = other.evaluate(look)
+    other.hover()
+    assert other.evaluate(look) != plain
 
 
 def test_an_unknown_tab_in_a_link_opens_the_first_and_says_so(
@@ -296,4 +292,4 @@ def test_a_missing_count_is_a_dash_and_never_zero(page: Page, samples: inb.Archi
     day = frame.loc[frame["pulls"].isna(), "period"].iloc[0]
     dates = inb.Period("week", pd.Timestamp(day).date()).dates
     row = panel.get_by_role("row").filter(has_text=dates).first
-    expect(row).to_contain_text("not held")
+    expect(row).to_contain_text("not known")
