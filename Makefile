@@ -1,5 +1,6 @@
 # make dashboard   the dashboard on the sample data (PORT=8866)
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
+# make fuzz        random attacks on files, ledgers, catalogues and the server (MINUTES=20)
 # make bench       the benchmarks, side by side with a plain notebook
 # make generated   write again what is generated: samples, chart specs, map, JavaScript bundle, tables of docs
 
@@ -13,7 +14,7 @@ OPEN ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: dashboard lab test lint types layers pytest bench format generated clean
+.PHONY: dashboard lab test lint types layers pytest fuzz bench format generated clean
 
 dashboard: $(READY)
 	@$(BIN)/insights-nb dashboard --port $(PORT) $(OPEN)
@@ -37,6 +38,11 @@ layers: $(DEV_READY)
 pytest: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+
+MINUTES ?= 20
+
+fuzz: $(DEV_READY)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 bench: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py
