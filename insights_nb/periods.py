@@ -29,6 +29,9 @@ _WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})[-_](\d{2})")
 _DAY = re.compile(r"(\d{4})[-_](\d{2})[-_](\d{2})")
 _MONTHS_A_YEAR = 12
+# Docker Hub opened later in that year.
+_FIRST_YEAR = 2013
+_EARLIEST_ZONE = dt.timedelta(hours=14)
 _MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -149,6 +152,18 @@ class Period:
         if self.granularity == "week":
             return Period("week", self.start + dt.timedelta(weeks=count))
         return Period("month", add_months(self.start, count))
+
+    def is_plausible(self, today: dt.date | None = None) -> bool:
+        """Tell whether Docker Hub can have counted in it: since 2013, and begun by now.
+
+        Parameters
+        ----------
+        today
+            The clock's day; where None, the latest that any place on Earth has now.
+        """
+        if today is None:
+            today = (dt.datetime.now(dt.UTC) + _EARLIEST_ZONE).date()
+        return self.start.year >= _FIRST_YEAR and self.start <= today
 
     def __str__(self) -> str:
         return self.label

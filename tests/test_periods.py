@@ -98,3 +98,13 @@ def test_weeks_and_months_in_one_frame_are_refused() -> None:
     assert infer_granularity([dt.date(2026, 6, 1), dt.date(2026, 7, 1)]) == "month"
     with pytest.raises(MixedGranularityError, match="restate each other"):
         infer_granularity([dt.date(2026, 11, 2), dt.date(2026, 11, 1)])
+
+
+def test_a_period_is_plausible_from_docker_hubs_first_year_until_it_has_begun() -> None:
+    today = dt.date(2026, 11, 30)
+    assert Period.parse("2013-01").is_plausible(today)
+    assert Period.parse("2026-W49").is_plausible(today)
+    assert not Period.parse("2012-12").is_plausible(today)
+    assert not Period.parse("2026-12").is_plausible(today)
+    assert not Period.parse("9999-12").is_plausible()
+    assert Period.parse("2020-01").is_plausible()
