@@ -17,6 +17,8 @@ from insights_nb.errors import NoReportInFolderError, NothingToAddError, ReportA
 _REPORT = re.compile(r"\.(csv|json)(?![a-z])|\.gz$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ()+]+")
 _LONGEST_NAME = 120
+# A name has 255 bytes on most file systems, of which the archive needs some for its own.
+_MOST_BYTES = 240
 _UNPACK = "unpack it"
 _SAVE_AS_CSV = "save it as CSV, or better download it again"
 _REMEDIES = {
@@ -137,5 +139,7 @@ def _matches(pattern: Path) -> list[Path]:
 
 
 def plain_name(name: str) -> str:
-    """Keep a file name readable and harmless on every file system."""
-    return _UNSAFE.sub("_", name)[-_LONGEST_NAME:]
+    """Keep a file name readable and harmless on every file system: its end, where it is long."""
+    encoded = _UNSAFE.sub("_", name)[-_LONGEST_NAME:].encode()
+    # A character that is cut in two is left out.
+    return encoded[-_MOST_BYTES:].decode(errors="ignore")
