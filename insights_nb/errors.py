@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from insights_nb.texts import printable
+
 
 class InsightsError(Exception):
     """Something the user can put right; the message says how."""
@@ -715,6 +717,10 @@ class OffersError(InsightsError, ValueError):
 
 class HubError(InsightsError):
     """Docker Hub, or the way to it, said no. Holds no secret and no address's query."""
+
+    def __init__(self, message: str) -> None:
+        # It may quote what a server said.
+        super().__init__(printable(message))
 
 
 class HubAddressError(HubError, ValueError):

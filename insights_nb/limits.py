@@ -92,3 +92,18 @@ LIMITS: dict[str, Limit] = {}
 def _declare(name: str, default: int, unit: str, meaning: str) -> Limit:
     LIMITS[name] = Limit(name, default, unit, meaning)
     return LIMITS[name]
+
+
+# What is taken from a server. Files first: raw pulls are many GB, over lines of any kind.
+DOWNLOAD_BYTES = _declare("download_bytes", 64 << 30, "bytes", "one file that is downloaded")
+DOWNLOAD_SECONDS = _declare(
+    "download_seconds", 6 * 3600, "seconds", "one download, with all that it was tried"
+)
+DOWNLOAD_PACE = _declare(
+    "download_pace", 600, "seconds", "what each MB of a download takes, from first to last"
+)
+ANSWER_BYTES = _declare("answer_bytes", 256 << 20, "bytes", "one answer of the API, unpacked")
+ANSWER_SECONDS = _declare(
+    "answer_seconds", 600, "seconds", "one answer of the API, and the head of any answer"
+)
+JSON_DEPTH = _declare("json_depth", 100, "levels", "lists and objects within each other in JSON")

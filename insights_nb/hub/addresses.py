@@ -10,9 +10,14 @@ import ipaddress
 import logging
 import os
 import re
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+import socket
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
 
 from insights_nb.errors import HubAddressError, InsecureHubError
+from insights_nb.texts import printable
 
 DEFAULT_HUB = "https://hub.docker.com"
 """Where Docker Hub answers."""
@@ -25,7 +30,14 @@ _PORTS = {"http": 80, "https": 443}
 _SIGNATURE = re.compile(r"signature$|^sig$", re.IGNORECASE)
 _QUERY = re.compile(r"\?[^\s\"']+")
 _SECRET_LENGTH = 16
-_QUIETED = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
+_QUIETED = (
+    "urllib3.connectionpool",
+    "urllib3.connection",
+    "urllib3.response",
+    "urllib3.util.retry",
+)
+# Alone it opens no connection: it tells how an address is understood where one is opened.
+_CONNECTS = HTTPAdapter()
 
 Origin = tuple[str, str, int]
 """Scheme, host and port: what a token is good for."""
@@ -50,12 +62,21 @@ def hub_address(given: str | None = None, *, signing_in: bool = False) -> str:
     """
     text = (given or os.environ.get(HUB_VARIABLE) or DEFAULT_HUB).strip()
     parts = _split(text)
-    plain = parts and parts.scheme in _PORTS and parts.hostname
+    plain = parts and origin(text) and text.isprintable() and "\\" not in text
     if not parts or not plain or "@" in parts.netloc or parts.query or parts.fragment:
         raise HubAddressError(bare(text))
     if signing_in and not is_safe(text):
         raise InsecureHubError(bare(text))
     return text.rstrip("/")
+
+
+def joined(base: str, url: str) -> str | None:
+    """Return where an address that may be relative leads, or None where nothing could be asked."""
+    try:
+        whole = urljoin(base, url)
+    except ValueError:
+        return None
+    return whole if origin(whole) else None
 
 
 def bare(url: str) -> str:
@@ -64,21 +85,36 @@ def bare(url: str) -> str:
     if parts is None:
         return "an address that cannot be read"
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}" if host else parts.path
+    return printable(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)
 
 
 def path_of(url: str) -> str:
     """Return an address's path alone."""
     parts = _split(url)
-    return (parts.path or "/") if parts else "an address that cannot be read"
+    return printable(parts.path or "/") if parts else "an address that cannot be read"
 
 
 def origin(url: str) -> Origin | None:
-    """Return whom an address belongs to, or None where it names nobody."""
-    parts = _split(url)
-    if parts is None or parts.scheme not in _PORTS or not parts.hostname:
+    """Return whom an address belongs to, or None where it leads nowhere."""
+    request = requests.PreparedRequest()
+    request.url = _prepared(url)
+    return reached(request) if request.url else None
+
+
+def reached(request: requests.PreparedRequest) -> Origin | None:
+    """Return to whom a request would be sent, as the library that sends it understands it.
+
+    No second parser: where two of them disagree about an odd address, one decides who may see the
+    token and the other who gets it.
+    """
+    try:
+        parts, _ = _CONNECTS.build_connection_pool_key_attributes(request, verify=True)
+    except ValueError:
         return None
-    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    scheme, host, port = parts["scheme"], parts["host"], parts["port"]
+    if scheme not in _PORTS or not host:
+        return None
+    return scheme, host, port or _PORTS[scheme]
 
 
 def is_signed(url: str) -> bool:
@@ -90,42 +126,61 @@ def is_signed(url: str) -> bool:
 
 def credentials_in(url: str) -> tuple[str, ...]:
     """Return what a signed address carries in its query, for an answer may repeat it."""
-    told = parse_qsl(urlsplit(url).query) if is_signed(url) else []
+    parts = _split(url) if is_signed(url) else None
+    told = parse_qsl(parts.query) if parts else []
     # Shorter values are versions and lengths of time, and words of other sentences.
     return tuple(value for _, value in told if len(value) >= _SECRET_LENGTH)
 
 
 def is_safe(url: str) -> bool:
     """Tell whether nobody on the way can read what is sent: encrypted, or this very machine."""
-    parts = _split(url)
-    if parts is None or not parts.hostname:
+    found = origin(url)
+    if found is None:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    address = literal(found[1])
+    return found[0] == "https" or (address is not None and address.is_loopback)
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the number that a host is given as, or None for a name that has to be looked up."""
+    if host.rstrip(".").casefold() == "localhost":
+        return ipaddress.IPv4Address("127.0.0.1")
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return False
+        pass
+    try:
+        # Systems also take 127.1, 0x7f000001 and 2130706433 for numbers.
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
 
 
 def _split(url: str) -> SplitResult | None:
+    """Take an address apart as it would be asked; one that leads nowhere, as it stands."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_prepared(url) or url)
         _ = parts.port
     except ValueError:
         return None
     return parts
 
 
+def _prepared(url: str) -> str | None:
+    request = requests.PreparedRequest()
+    try:
+        request.prepare_url(url, None)
+    except (requests.RequestException, ValueError):
+        return None
+    return request.url
+
+
 class _WithoutQueries(logging.Filter):
     """Cuts queries from a library's log, which writes down whole addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = _QUERY.sub("?…", record.getMessage())
+        # An answer's headers stand there too.
+        record.msg = printable(_QUERY.sub("?…", record.getMessage()))
         record.args = ()
         # A parse error's traceback would bring the address back.
         record.exc_info = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import http.client
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import unescape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 import urllib3
@@ -24,6 +24,8 @@ from insights_nb.errors import (
 )
 from insights_nb.hub.addresses import credentials_in
 from insights_nb.hub.patience import TOO_MANY, Failed, asked_wait
+from insights_nb.hub.receiving import AnswerLimitError, decoded, first_bytes
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.hub.patience import Patience
@@ -65,7 +67,7 @@ def in_words(response: requests.Response, body: bytes, secrets: Sequence[str] = 
         phrase = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = str(status)
-    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()[:_LONGEST]
     if is_page(body, content_type):
         match = _TITLE.search(body)
         title = _text(unescape(match[1].decode("utf-8", "replace")), secrets) if match else ""
@@ -73,7 +75,7 @@ def in_words(response: requests.Response, body: bytes, secrets: Sequence[str] = 
     said = _complaint(body)
     if said:
         return f"{phrase} ({_text(said, secrets)})"
-    return f"{phrase} with {content_type or 'an unnamed type'}" if body else phrase
+    return f"{phrase} with {printable(content_type) or 'an unnamed type'}" if body else phrase
 
 
 def judged(
@@ -90,7 +92,7 @@ def judged(
         If asking again would not help.
     """
     status = response.status_code
-    seen = in_words(response, first_bytes(response), secrets)
+    seen = in_words(response, first_bytes(response, _LOOKED_AT), secrets)
     now = dt.datetime.now(dt.UTC)
     after = asked_wait(status, response.headers, now)
     if status == TOO_MANY:
@@ -135,6 +137,8 @@ def lost(error: Exception, asked: str, host: str, patience: Patience) -> Failed 
         why = f"no connection within {patience.timeout:g} seconds"
     elif isinstance(error, requests.exceptions.Timeout):
         why = f"nothing came for {patience.timeout:g} seconds"
+    elif isinstance(error, requests.exceptions.InvalidHeader) or _is_garbled(error):
+        why = "what came is no HTTP answer"
     else:
         why = _system_words(error) or "the connection was closed without an answer"
     return Failed(HubUnreachableError(asked, host, why))
@@ -151,19 +155,10 @@ def broken(error: Exception, asked: str, patience: Patience) -> Failed:
     return Failed(BrokenTransferError(asked, why))
 
 
-def first_bytes(response: requests.Response) -> bytes:
-    """Return the beginning of an answer that is a complaint; nothing where it cannot be read."""
-    try:
-        data: bytes = response.raw.read(_LOOKED_AT, decode_content=True)
-    except (urllib3.exceptions.HTTPError, OSError):
-        return b""
-    return data
-
-
 def _complaint(body: bytes) -> str:
     try:
-        data: Any = json.loads(body)
-    except ValueError:
+        data = decoded(body, "")
+    except (ValueError, AnswerLimitError):
         return ""
     if not isinstance(data, dict):
         return ""
@@ -180,6 +175,23 @@ def _text(words: str, secrets: Sequence[str]) -> str:
 
 def _system_words(error: BaseException) -> str:
     """Return the operating system's words for what happened, such as ``Connection refused``."""
+    for one in _causes(error):
+        if isinstance(one, OSError) and one.strerror and isinstance(one.errno, int):
+            return one.strerror[0].lower() + one.strerror[1:]
+    return ""
+
+
+def _is_garbled(error: BaseException) -> bool:
+    """Tell whether something came that no HTTP answer begins with."""
+    return any(
+        isinstance(one, http.client.HTTPException)
+        and not isinstance(one, http.client.RemoteDisconnected | http.client.IncompleteRead)
+        for one in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what it came from, which libraries keep in several places."""
     seen: set[int] = set()
     queue: list[object] = [error]
     while queue:
@@ -187,7 +199,5 @@ def _system_words(error: BaseException) -> str:
         if not isinstance(one, BaseException) or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, OSError) and one.strerror and isinstance(one.errno, int):
-            return one.strerror[0].lower() + one.strerror[1:]
+        yield one
         queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return ""

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote
 
 from insights_nb.files import plain_name
-from insights_nb.hub.addresses import bare, origin, path_of
+from insights_nb.hub.addresses import bare, joined, path_of
 from insights_nb.hub.answers import not_as_expected
 from insights_nb.hub.offered import Listing, Offered, Part, collect_parts
 from insights_nb.reading.naming import kind_in_name, period_in_name
@@ -110,8 +110,8 @@ class Catalogue:
     def _part(self, entry: Any) -> Part | None:  # noqa: ANN401 - a JSON value
         if not isinstance(entry, Mapping) or not isinstance(entry.get("url"), str):
             return None
-        url = urljoin(f"{self._hub.url}/", entry["url"])
-        if origin(url) is None or not _word(entry):
+        url = joined(f"{self._hub.url}/", entry["url"])
+        if url is None or not _word(entry):
             return None
         last = unquote(path_of(url)).rpartition("/")[2]
         size = entry.get("size")

@@ -8,9 +8,9 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from insights_nb.errors import CredentialsError, NetrcError
+from insights_nb.hub.addresses import origin
 
 USER_VARIABLE = "DOCKERHUB_USERNAME"
 SECRET_VARIABLE = "DOCKERHUB_TOKEN"  # noqa: S105 - the variable's name, not its value
@@ -94,7 +94,8 @@ def _from_environment() -> Credentials | None:
 def _from_netrc(hub_url: str) -> Credentials | None:
     named = os.environ.get("NETRC")
     path = Path(named) if named else Path("~/.netrc").expanduser()
-    host = urlsplit(hub_url).hostname or ""
+    found = origin(hub_url)
+    host = found[1] if found else ""
     problem = ""
     try:
         # Only a line for this very host: a default line is meant for anonymous servers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from insights_nb.errors import BrokenTransferError
 from insights_nb.hub.addresses import path_of
 from insights_nb.hub.answers import broken, in_words, is_page, not_as_expected
 from insights_nb.hub.patience import Failed
+from insights_nb.hub.receiving import Allowance, pieces, surplus, told_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _PARTIAL = 206
 _NOT_SATISFIABLE = 416
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 # zlib's window, with a gzip or a zlib header told by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
@@ -76,6 +78,10 @@ class _Transfer:
     data: bytearray = field(default_factory=bytearray)
     validator: str = ""
     encoding: str = ""
+    allowance: Allowance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.allowance = Allowance.of_download(self.asked)
 
     @property
     def asked(self) -> str:
@@ -96,9 +102,13 @@ class _Transfer:
             why = "the server could not take it up where it stopped"
             return Failed(BrokenTransferError(self.asked, why))
         expected = self._expected(response)
+        if expected is not None:
+            self.allowance.check(expected)
         failed = self._read(response)
         if failed is not None:
             return failed
+        if surplus(response):
+            return self._goes_on()
         if expected is not None and len(self.data) != expected:
             return self._short(expected)
         if expected is None and self._listed_otherwise() and not _chunked(response):
@@ -123,14 +133,16 @@ class _Transfer:
         match = _RANGE.match(response.headers.get("Content-Range", ""))
         if response.status_code == _PARTIAL and match and match[3] != "*":
             return int(match[3])
-        length = response.headers.get("Content-Length", "")
-        return len(self.data) + int(length) if length.isdecimal() else None
+        length = told_length(response)
+        return None if length is None else len(self.data) + length
 
     def _read(self, response: requests.Response) -> Failed | None:
         try:
-            for chunk in response.raw.stream(_CHUNK, decode_content=False):
-                self.hub.check_running()
-                self.data += chunk
+            with contextlib.closing(pieces(response, self.allowance, decode=False)) as coming:
+                for piece in coming:
+                    self.hub.check_running()
+                    self.data += piece
+                    self.allowance.check(len(self.data), came=True)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return broken(error, self.asked, self.hub.patience)
         return None
@@ -164,6 +176,12 @@ class _Transfer:
             self._forget()
         why = f"{came:,} of {expected:,} bytes came"
         return Failed(BrokenTransferError(self.asked, why))
+
+    def _goes_on(self) -> Failed:
+        """Say that more came than the answer says it has: where it was cut, nobody can tell."""
+        seen = f"more than the {len(self.data):,} bytes that the answer says it has"
+        self._forget()
+        return Failed(not_as_expected(self.asked, seen, "as many"))
 
     def _forget(self) -> None:
         self.data.clear()

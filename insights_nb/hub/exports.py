@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote
 
 from insights_nb.errors import HubError, HubNotFoundError, PeriodError, SignInError
 from insights_nb.files import plain_name
-from insights_nb.hub.addresses import origin, path_of
+from insights_nb.hub.addresses import joined, path_of
 from insights_nb.hub.answers import not_as_expected
 from insights_nb.hub.offered import Collected, Listing, Offered, Part, collect_parts
 from insights_nb.periods import GRANULARITIES, Granularity, Period
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _API = "/api/publisher/analytics/v1"
 _SPANS: dict[Granularity, str] = {"week": "weeks", "month": "months"}
+# Docker's own rule and more: what is asked with it, and printed.
+_NAMESPACE = re.compile(r"[\w.-]{1,255}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,4}")
 # The archive's kind and view of each of Docker's; a namespace's summary has columns of its own.
 _VIEWS = {
     "raw": ("image_pulls_raw", ""),
@@ -39,7 +43,7 @@ def own_namespaces(hub: Hub) -> list[str]:
     """
     answer = hub.get_json(f"{_API}/")
     names = _field(answer, "namespaces")
-    return [name for name in names if isinstance(name, str) and name]
+    return [name for name in names if isinstance(name, str) and _NAMESPACE.fullmatch(name)]
 
 
 class Exports:
@@ -110,9 +114,12 @@ class Exports:
         for dataset in _field(answer, "datasets"):
             if not isinstance(dataset, Mapping) or dataset.get("name", "pulls") != "pulls":
                 continue
+            spans, views = dataset.get("timespans"), dataset.get("views")
+            if not isinstance(spans, list) or not isinstance(views, list):
+                continue
             for granularity, names in found.items():
-                if _SPANS[granularity] in (dataset.get("timespans") or ()):
-                    names.update(set(_VIEWS) & set(dataset.get("views") or ()))
+                if _SPANS[granularity] in spans:
+                    names.update(view for view in _VIEWS if view in views)
         return {each: [view for view in _VIEWS if view in found[each]] for each in found}
 
     def _periods(self, year: int, granularity: Granularity) -> list[tuple[str, int]]:
@@ -162,8 +169,8 @@ class Exports:
         parts = []
         for number, entry in enumerate(listed, start=1):
             url = entry.get("url") if isinstance(entry, Mapping) else None
-            whole = urljoin(f"{self._hub.url}/", url) if isinstance(url, str) else ""
-            if origin(whole) is None:
+            whole = joined(f"{self._hub.url}/", url) if isinstance(url, str) else None
+            if whole is None:
                 raise not_as_expected(answer.asked, "a file without a usable address", "a url")
             size = entry.get("size")
             parts.append(
@@ -202,7 +209,8 @@ def _numbers(answer: Json, name: str, field: str) -> list[int]:
     found = []
     for entry in _field(answer, name):
         value = entry.get(field) if isinstance(entry, Mapping) else entry
-        if isinstance(value, bool) or not str(value).isdecimal():
+        # A year has four digits, and a week or month of it two.
+        if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)):
             raise not_as_expected(answer.asked, f"{name} that are no numbers", f"a {field} each")
         found.append(int(str(value)))
     return found

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
-from urllib.parse import urlsplit
 
 from insights_nb.archive import Archive
 from insights_nb.errors import HubError, NoCredentialsError, SelectionError
 from insights_nb.hub import settling
-from insights_nb.hub.addresses import hub_address, is_safe
+from insights_nb.hub.addresses import hub_address, is_safe, origin
 from insights_nb.hub.credentials import Credentials, find_credentials
 from insights_nb.hub.needs import Holdings
 from insights_nb.hub.offered import Collected, Offered, SourceName
@@ -27,6 +28,8 @@ from insights_nb.periods import GRANULARITIES, Granularity
 
 if TYPE_CHECKING:
     import os
+
+_log = logging.getLogger(__name__)
 
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 """Where reports can come from, in the order in which they are asked."""
@@ -162,7 +165,7 @@ def _account(
         return address, account if is_safe(address) else None
     if account is None:
         # As a line of the netrc file names it: without a port.
-        raise NoCredentialsError(urlsplit(address).hostname or "")
+        raise NoCredentialsError((origin(address) or ("", "", 0))[1])
     return address, account
 
 
@@ -240,6 +243,14 @@ class _Run:
             collected = future.result()
         except HubError as error:
             self._came.append(settling.failed(item, error))
+            return
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others still come
+            # Where it happened, without the words of the exception, which may hold an address.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.debug("%s while %s was fetched:\n%s", type(error).__name__, item.name, where)
+            self._came.append(settling.faulty(item, error))
             return
         self._lacking |= {*collected.lacking}
         if not collected.files:

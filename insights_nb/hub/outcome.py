@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from insights_nb.periods import Period
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.hub.offered import SourceName
@@ -162,7 +163,7 @@ class Fetched:
             line += f" No source could be asked: {cause}"
         elif self.exit_code == NOTHING:
             line += " No source had anything: check the namespace and the account's rights."
-        return line
+        return printable(line)
 
     @property
     def _unasked(self) -> str:
@@ -188,7 +189,7 @@ class Fetched:
         told = ("failed", "none") if self.exit_code == NOTHING else ("failed",)
         sources = _by_cause((one.title, one.words) for one in self.sources if one.status in told)
         reports = _by_cause((one.name, one.reason) for one in self.failed)
-        return [*sources, *(f"failed   {line}" for line in reports)]
+        return [printable(line) for line in (*sources, *(f"failed   {line}" for line in reports))]
 
     def __str__(self) -> str:
         lines = [str(one) for one in self.sources]
@@ -196,7 +197,8 @@ class Fetched:
             lines += _by_series(status, self._with(status))
         # Reports that were asked for again and had not changed have nothing more to say.
         lines += [f"failed   {one.name}: {one.reason}" for one in self.failed]
-        return "\n".join([*lines, self.summary])
+        # Names, notes and reasons are others' words: each line stays one, and harmless.
+        return "\n".join(printable(line) for line in [*lines, self.summary])
 
     def __repr__(self) -> str:
         # In a notebook, where `fetch` has printed itself, the list would only repeat it.

@@ -153,6 +153,6 @@ def _number(text: str) -> float | None:
 def _date(text: str) -> dt.datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=dt.UTC)

@@ -28,6 +28,18 @@ def failed(item: Offered, error: HubError) -> ReportOutcome:
     return replace(_blank(item, "failed"), reason=str(error), absent=seen)
 
 
+def faulty(item: Offered, error: Exception) -> ReportOutcome:
+    """Say that a report could not be had for a reason that nobody foresaw."""
+    if isinstance(error, MemoryError):
+        why = "there is not enough memory for it. Fetch fewer at once, or on a larger machine."
+    else:
+        why = (
+            f"a fault in insights-nb ({type(error).__name__}). Run it again as 'insights-nb "
+            "--debug fetch …' and report what it prints; secrets are not in it."
+        )
+    return replace(_blank(item, "failed"), reason=why)
+
+
 def empty(item: Offered, notes: tuple[str, ...]) -> ReportOutcome:
     """Say that a source answered and had no data."""
     return replace(_blank(item, "empty"), notes=notes)

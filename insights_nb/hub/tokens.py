@@ -150,7 +150,9 @@ class Tokens:
 
 
 def _token(path: str, reply: Reply, name: str) -> str:
-    if value := reply.text(name):
+    value = reply.text(name)
+    # Anything else cannot stand in a header.
+    if value.isascii() and value.isprintable() and value.strip():
         return value
     raise HubAnswerError(
         f"POST {path}",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urljoin
 
 import requests
+import urllib3
 
 from insights_nb.errors import NoCredentialsError, UnsafeDownloadError
 from insights_nb.hub.addresses import (
@@ -19,13 +18,16 @@ from insights_nb.hub.addresses import (
     hub_address,
     is_safe,
     is_signed,
+    joined,
     origin,
     path_of,
+    reached,
 )
 from insights_nb.hub.answers import broken, in_words, is_page, judged, not_as_expected
 from insights_nb.hub.connections import Connections
 from insights_nb.hub.credentials import Credentials
 from insights_nb.hub.patience import TOO_MANY, Failed, Patience, persist
+from insights_nb.hub.receiving import Allowance, check_limits, decoded, surplus, whole
 from insights_nb.hub.tokens import Reply, Token, Tokens
 
 T = TypeVar("T")
@@ -95,13 +97,14 @@ class Hub:
         patience: Patience | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
+        check_limits()
         self.url = hub_address(url, signing_in=credentials is not None)
         self.patience = patience or Patience()
         self._origin = origin(self.url)
         self._tokens = Tokens(credentials, self._post) if credentials else None
         self._stopping = threading.Event()
         self._sleep = sleep or self._wait
-        self._connections = Connections(self.patience)
+        self._connections = Connections(self.patience, self._origin)
         self._lock = threading.Lock()
         self._not_before = 0.0
 
@@ -166,14 +169,16 @@ class Hub:
 
         def receive(response: requests.Response) -> Json | Failed:
             try:
-                body = response.content
-            except requests.RequestException as error:
+                body = whole(response, Allowance.of_answer(asked), self.check_running)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
                 return broken(error, asked, self.patience)
             try:
-                return Json(json.loads(body), body, asked)
+                return Json(decoded(body, asked), body, asked)
             except ValueError:
                 seen = in_words(response, body, self._secrets())
-            if not is_page(body):
+            if surplus(response):
+                seen += f" that goes on after the {len(body):,} bytes that it says it has"
+            elif not is_page(body):
                 seen += " that is not JSON"
             raise not_as_expected(asked, seen, "JSON")
 
@@ -262,12 +267,13 @@ class Hub:
     ) -> requests.Response | Failed:
         """Send one GET, and follow where it points to without taking the token elsewhere."""
         for _ in range(_MOST_MOVES + 1):
-            if not is_safe(url) and origin(url) != self._origin:
-                raise UnsafeDownloadError(bare(url))
-            sent = dict(headers)
-            if token and origin(url) == self._origin and not is_signed(url):
-                sent["Authorization"] = f"Bearer {token.value}"
-            response = self._connections.send("GET", url, headers=sent, params=parameters)
+            request = self._connections.prepare("GET", url, headers=headers, params=parameters)
+            there = str(request.url)
+            if not is_safe(there) and reached(request) != self._origin:
+                raise UnsafeDownloadError(bare(there))
+            if token and self._is_mine(request):
+                request.headers["Authorization"] = f"Bearer {token.value}"
+            response = self._connections.send(request)
             if isinstance(response, Failed):
                 return response
             target = response.headers.get("Location")
@@ -275,8 +281,16 @@ class Hub:
                 return response
             response.close()
             # The address that it points to is whole.
-            url, parameters = urljoin(response.url, target), None
+            onward, parameters = joined(there, target), None
+            if onward is None:
+                said = f"a redirect to an address that cannot be used ({bare(target)})"
+                raise not_as_expected(asked, said, "an https:// address")
+            url = onward
         raise not_as_expected(asked, f"more than {_MOST_MOVES} redirects", "an answer")
+
+    def _is_mine(self, request: requests.PreparedRequest) -> bool:
+        """Tell whether a request goes to the API itself, which alone may see the token."""
+        return reached(request) == self._origin and not is_signed(str(request.url))
 
     def _post(self, path: str, body: Mapping[str, str]) -> Reply:
         """Send JSON to a sign-in address; it is never sent on elsewhere."""
@@ -285,7 +299,7 @@ class Hub:
 
         def attempt() -> Reply | Failed:
             self.check_running()
-            response = self._connections.send("POST", url, json=body)
+            response = self._connections.send(self._connections.prepare("POST", url, json=body))
             if isinstance(response, Failed):
                 return response
             secrets = (*self._secrets(), *body.values())
@@ -293,14 +307,14 @@ class Hub:
                 if response.status_code == TOO_MANY or response.status_code >= _SERVER:
                     return judged(response, asked, self.patience, secrets)
                 try:
-                    content = response.content
-                except requests.RequestException as error:
+                    content = whole(response, Allowance.of_answer(asked), self.check_running)
+                except (urllib3.exceptions.HTTPError, OSError) as error:
                     return broken(error, asked, self.patience)
                 seen = in_words(response, b"" if response.ok else content, secrets)
                 if response.ok and is_page(content):
                     seen = in_words(response, content, secrets)
                 try:
-                    data = json.loads(content)
+                    data = decoded(content, asked)
                 except ValueError:
                     data = None
                 return Reply(response.status_code, data, seen)
