@@ -151,7 +151,7 @@ def broken(error: Exception, asked: str, patience: Patience) -> Failed:
     ):
         why = f"nothing more came for {patience.timeout:g} seconds"
     else:
-        why = _system_words(error) or "the connection was closed half-way"
+        why = _system_words(error) or f"the connection was closed half-way{_how_far(error)}"
     return Failed(BrokenTransferError(asked, why))
 
 
@@ -178,6 +178,16 @@ def _system_words(error: BaseException) -> str:
     for one in _causes(error):
         if isinstance(one, OSError) and one.strerror and isinstance(one.errno, int):
             return one.strerror[0].lower() + one.strerror[1:]
+    return ""
+
+
+def _how_far(error: BaseException) -> str:
+    """Say how much came, where the answer had said how much it has."""
+    for one in _causes(error):
+        if isinstance(one, urllib3.exceptions.IncompleteRead):
+            came, left = one.partial, one.expected
+            if isinstance(came, int) and isinstance(left, int):
+                return f", after {came:,} of {came + left:,} bytes"
     return ""
 
 
