@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import logging
 import time
@@ -89,7 +90,7 @@ def failure(server: Raw, said: Callable[[], Said] | bytes, *, size: int | None =
 def test_a_bad_entry_is_one_failure_and_the_others_arrive(
     server: Raw, reports: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INSIGHTS_MAX_DOWNLOAD_BYTES", "64K")
+    monkeypatch.setenv("INSIGHTS_MAX_FILE", "64K")
     paths = list(reports)
     endless = (http(b"", Content_Length=None), b"x," * 5000)
     long_name = f"/{'日本' * 100}_trend_weekly_2025_09_01.csv"
@@ -142,7 +143,7 @@ def test_a_bad_entry_is_one_failure_and_the_others_arrive(
         assert words in reason
     assert "10.0.0.7 is a private network" in said
     assert "entry 10 of the catalogue" in said  # http://[
-    assert "nested more than 100 levels deep" in said
+    assert "nested more than 32 levels deep" in said
     assert "fault in insights-nb" not in said
     assert Archive(tmp_path / "archive").verify().clean
 
@@ -233,7 +234,7 @@ def test_the_body_of_a_redirect_and_of_a_complaint_is_not_waited_for(
 
 
 def test_an_answer_over_its_size_is_given_up(server: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSIGHTS_MAX_ANSWER_BYTES", "1000")
+    monkeypatch.setenv("INSIGHTS_MAX_JSON", "1000")
     serve(
         server,
         {
@@ -247,6 +248,19 @@ def test_an_answer_over_its_size_is_given_up(server: Raw, monkeypatch: pytest.Mo
             with pytest.raises(AnswerLimitError, match=words):
                 hub.get_json(path)
         assert hub.get_json("/fits").data == ["x" * 900]
+
+
+def test_a_transfers_compression_is_undone_within_the_limits(
+    server: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSIGHTS_MAX_RATIO_FROM", "1M")
+    bomb = gzip.compress(b"x" * (16 << 20))
+    for body, encoding in ((bomb, "gzip"), (gzip.compress(bomb), "gzip, gzip")):
+        error = failure(server, http(body, Content_Encoding=encoding))
+        assert "unpack to more than" in str(error)
+        assert "set INSIGHTS_MAX_RATIO" in str(error)
+    error = failure(server, http(bomb, Content_Encoding="gzip, gzip, gzip"))
+    assert "in the encoding 'gzip, gzip, gzip'" in str(error)
 
 
 def test_a_limit_that_is_none_ends_it_before_it_begins(

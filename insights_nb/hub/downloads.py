@@ -26,6 +26,9 @@ _CHUNK = 1 << 16
 _PARTIAL = 206
 _NOT_SATISFIABLE = 416
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_UNPACKED_AT_ONCE = 4 << 20
+# A proxy may compress what the server compressed.
+_MOST_ENCODINGS = 2
 # zlib's window, with a gzip or a zlib header told by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
@@ -150,7 +153,7 @@ class _Transfer:
     def _finished(self, response: requests.Response) -> Body | Failed:
         raw = bytes(self.data)
         try:
-            data = _decoded(raw, self.encoding)
+            data = _decoded(raw, self.encoding, self.allowance)
         except zlib.error:
             self._forget()
             return Failed(BrokenTransferError(self.asked, "its compression does not unpack"))
@@ -193,23 +196,30 @@ def _chunked(response: requests.Response) -> bool:
     return "chunked" in response.headers.get("Transfer-Encoding", "").casefold()
 
 
-def _decoded(raw: bytes, encoding: str) -> bytes | None:
+def _decoded(raw: bytes, encoding: str, allowance: Allowance) -> bytes | None:
     """Undo a transfer's compression; None where it is one that nobody asked for."""
     names = [name.strip() for name in encoding.split(",") if name.strip() not in ("", "identity")]
+    if len(names) > _MOST_ENCODINGS:
+        return None
     for name in reversed(names):
         if name not in ("gzip", "x-gzip", "deflate"):
             return None
-        raw = _inflated(raw)
+        raw = _inflated(raw, allowance)
     return raw
 
 
-def _inflated(raw: bytes) -> bytes:
-    pieces = []
-    while raw:
+def _inflated(raw: bytes, allowance: Allowance) -> bytes:
+    data, view, at = bytearray(), memoryview(raw), 0
+    # A gzip file may be several, one after the other.
+    while at < len(view):
         unpacking = zlib.decompressobj(_ANY_HEADER)
-        pieces.append(unpacking.decompress(raw) + unpacking.flush())
-        if not unpacking.eof:
-            raise zlib.error
-        # A gzip file may be several, one after the other.
-        raw = unpacking.unused_data
-    return b"".join(pieces)
+        while not unpacking.eof:
+            fed = unpacking.unconsumed_tail or view[at : at + _CHUNK]
+            at += 0 if unpacking.unconsumed_tail else len(fed)
+            # In pieces: little can unpack to more than there is memory for.
+            data += unpacking.decompress(fed, _UNPACKED_AT_ONCE) if fed else unpacking.flush()
+            allowance.check_unpacked(len(raw), len(data))
+            if not fed and not unpacking.eof:
+                raise zlib.error
+        at -= len(unpacking.unused_data)
+    return bytes(data)

@@ -17,23 +17,27 @@ import urllib3
 
 from insights_nb.errors import HubError
 from insights_nb.limits import (
-    ANSWER_BYTES,
     ANSWER_SECONDS,
-    DOWNLOAD_BYTES,
     DOWNLOAD_PACE,
     DOWNLOAD_SECONDS,
+    FILE,
+    JSON,
     JSON_DEPTH,
+    RATIO,
+    RATIO_FROM,
     Limit,
     written,
 )
 
 _ALL = (
-    ANSWER_BYTES,
     ANSWER_SECONDS,
-    DOWNLOAD_BYTES,
     DOWNLOAD_PACE,
     DOWNLOAD_SECONDS,
+    FILE,
+    JSON,
     JSON_DEPTH,
+    RATIO,
+    RATIO_FROM,
 )
 _PIECE = 1 << 16
 _MEGABYTE = 1 << 20
@@ -129,12 +133,12 @@ class Allowance:
     @classmethod
     def of_answer(cls, asked: str) -> Self:
         """Return what an answer of the API may be."""
-        return cls(asked, ANSWER_BYTES, ANSWER_SECONDS)
+        return cls(asked, JSON, ANSWER_SECONDS)
 
     @classmethod
     def of_download(cls, asked: str) -> Self:
         """Return what a downloaded file may be, over all attempts."""
-        return cls(asked, DOWNLOAD_BYTES, DOWNLOAD_SECONDS, DOWNLOAD_PACE)
+        return cls(asked, FILE, DOWNLOAD_SECONDS, DOWNLOAD_PACE)
 
     def check(self, size: int, *, came: bool = False) -> None:
         """Refuse a size: the one that an answer says it has, before it is read, or what came.
@@ -148,6 +152,19 @@ class Allowance:
             most = written(self.size.value, self.size.unit)
             seen = f"more than {most} came" if came else f"its {size:,} bytes are over {most}"
             raise AnswerLimitError(self.asked, seen, self.size)
+
+    def check_unpacked(self, packed: int, size: int) -> None:
+        """Refuse what a transfer's own compression unpacks to.
+
+        Raises
+        ------
+        AnswerLimitError
+            If it is over the limit.
+        """
+        most = max(packed * RATIO.value, RATIO_FROM.value)
+        if size > most:
+            seen = f"its {packed:,} bytes unpack to more than {most:,}"
+            raise AnswerLimitError(self.asked, seen, RATIO)
 
     def nearest(self) -> tuple[float, Limit]:
         """Return when its time is over, and by which limit."""
