@@ -156,13 +156,19 @@ class _NoAuthentication(requests.auth.AuthBase):
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer that notices when more comes than its length says."""
+    """An answer without cookies, which notices when more comes than its length says."""
 
     surplus = False
 
     def __init__(self, line: socket.socket, *given: Any, **named: Any) -> None:  # noqa: ANN401
         super().__init__(line, *given, **named)
         self._line = line
+
+    def begin(self) -> None:
+        super().begin()
+        # None is kept, and an odd one is a warning on the terminal.
+        for name in ("Set-Cookie", "Set-Cookie2"):
+            del self.msg[name]
 
     def _close_conn(self) -> None:
         # What follows in the same breath is lost with the buffer; a later piece nobody can notice.

@@ -43,11 +43,12 @@ class Raw:
     ----------
     answer
         Takes a path with its query; returns the bytes to send, whole or in pieces. Sign-in is
-        answered without it.
+        answered without it, as `sign_in` says.
     """
 
     def __init__(self, answer: Callable[[str], Said]) -> None:
         self.answer = answer
+        self.sign_in: Callable[[], Said] | None = None
         self.requests: list[str] = []
         """Everything that came, each request's head and body as text."""
         self.closing = threading.Event()
@@ -108,7 +109,7 @@ class Raw:
             if request:
                 self.requests.append(request)
                 path = request.split(" ", 2)[1]
-                said = signed_in() if path == SIGN_IN else self.answer(path)
+                said = self.answer(path) if path != SIGN_IN else (self.sign_in or signed_in)()
                 for piece in (said,) if isinstance(said, bytes) else said:
                     line.sendall(piece)
         with self._lock:
@@ -125,7 +126,8 @@ def _request(line: socket.socket) -> str:
     data = b""
     while b"\r\n\r\n" not in data:
         more = line.recv(65536)
-        if not more:
+        # Nothing, or a TLS greeting.
+        if not more or (not data and more[0] == 22):
             return ""
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
