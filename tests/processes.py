@@ -19,6 +19,10 @@ context.set_forkserver_preload(
         "insights_nb.planning",
         "insights_nb.hub.fetching",
         "tqdm.auto",
+        # What the modules import that hold what the children do.
+        "pytest",
+        "tests.archives",
+        "tests.hub",
     ]
 )
 

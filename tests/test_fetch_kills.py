@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import time
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import pytest
 
 from insights_nb import Archive, hub
 from insights_nb.hub.credentials import Credentials
+from insights_nb.offers import Offer
 from tests.archives import assert_complete, assert_whole, starts, weekly_reports
 from tests.hub import Hub
 from tests.processes import Instants, run
+from tests.test_archive_kills import _kill_at
 
 KILLS = 25
 
@@ -55,3 +59,37 @@ def test_fetch_killed_at_random_instants_is_completed_by_the_next(
             assert_complete(folder, reports)
             # What had arrived is not downloaded again; a commit that was under way counts too.
             assert len(reports) - before - 1 <= len(server.downloads) <= len(reports) - before
+
+
+def offered(folder: Path) -> tuple[str, ...]:
+    """Return the periods that the source listed, as the archive remembers them."""
+    found: list[Offer] = Archive(folder).offers()
+    return tuple(label for one in found for label in one.periods)
+
+
+def test_a_kill_at_every_single_step_leaves_the_old_state_or_the_new(
+    reports: list[Path], tmp_path: Path
+) -> None:
+    days, before = [start.isoformat() for start in starts()[:2]], tmp_path / "before"
+    with Hub() as server:
+        asked = (server.url, server.user, server.secret)
+        server.add_report("acme", "trend", "week", days[0], reports[0].read_bytes())
+        fetch(before, *asked)
+        old = offered(before)
+        server.add_report("acme", "trend", "week", days[1], reports[1].read_bytes())
+        for number in itertools.count(1):
+            folder = tmp_path / str(number)
+            shutil.copytree(before, folder)
+            code = run(_kill_at, number, folder, fetch, folder, *asked)
+            assert_whole(folder)
+            held = Archive(folder).entries()
+            assert 1 <= len(held) <= 2
+            # What is listed is written last, and whole.
+            assert len(offered(folder)) in ((1, 2) if len(held) == 2 else (1,))
+            assert offered(folder)[:1] == old
+            fetch(folder, *asked)
+            assert_complete(folder, reports[:2])
+            assert len(offered(folder)) == 2
+            if code == 0:
+                break
+    assert number > 20
