@@ -20,7 +20,7 @@ from insights_nb.hub.addresses import Origin, bare, keep_queries_out_of_logs, pa
 from insights_nb.hub.answers import lost
 from insights_nb.hub.patience import Failed, Patience
 from insights_nb.hub.peers import Peers
-from insights_nb.hub.receiving import Wall, too_slow
+from insights_nb.hub.receiving import Wall, slow_head
 from insights_nb.limits import ANSWER_SECONDS
 
 _log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Connections:
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             failed = _lost(error, method, url, self._patience)
         except _SlowHeadError:
-            failed = too_slow(f"{method} {path_of(url)}", ANSWER_SECONDS)
+            failed = slow_head(f"{method} {path_of(url)}")
         if failed is None:
             took = time.monotonic() - began
             _log.debug("%s %s: %s, %.2f s", method, bare(url), response.status_code, took)

@@ -121,6 +121,11 @@ class Allowance:
         The limits.
     pace
         The limit of seconds for each MB, where size and seconds leave much room.
+    came, spent
+        Bytes and the seconds that they took, in all attempts so far; waits between them, which a
+        server may ask for, are no slowness.
+    began
+        When the first attempt began.
     """
 
     asked: str
@@ -128,6 +133,7 @@ class Allowance:
     seconds: Limit
     pace: Limit | None = None
     came: int = 0
+    spent: float = 0.0
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -166,19 +172,26 @@ class Allowance:
             seen = f"its {packed:,} bytes unpack to more than {most:,}"
             raise AnswerLimitError(self.asked, seen, RATIO)
 
-    def nearest(self) -> tuple[float, Limit]:
-        """Return when its time is over, and by which limit."""
+    def until(self, started: float) -> tuple[float, Limit]:
+        """Return when the time of an attempt is over, and by which limit."""
         ends = [(self.began + self.seconds.value, self.seconds)]
         if self.pace:
             allowed = self.pace.value * (1 + self.came / _MEGABYTE)
-            ends.append((self.began + allowed, self.pace))
+            ends.append((started - self.spent + allowed, self.pace))
         return min(ends, key=lambda end: end[0])
 
+    def over(self, limit: Limit, started: float) -> AnswerLimitError:
+        """Return the error for an answer whose time is over."""
+        now = time.monotonic()
+        took = now - self.began if limit is self.seconds else now - started + self.spent
+        seen = f"{self.came:,} bytes had come after {took:,.0f} seconds"
+        return AnswerLimitError(self.asked, seen, limit)
 
-def too_slow(asked: str, limit: Limit, came: int | None = None) -> AnswerLimitError:
-    """Return the error for an answer whose time is over."""
-    told = "the head of its answer was not whole" if came is None else f"{came:,} bytes had come"
-    return AnswerLimitError(asked, f"{told} after {limit.value:,} seconds", limit)
+
+def slow_head(asked: str) -> AnswerLimitError:
+    """Return the error for an answer whose head goes on and on."""
+    seen = f"the head of its answer was not whole after {ANSWER_SECONDS.value:,} seconds"
+    return AnswerLimitError(asked, seen, ANSWER_SECONDS)
 
 
 def pieces(response: requests.Response, allowance: Allowance, *, decode: bool) -> Generator[bytes]:
@@ -200,22 +213,25 @@ def pieces(response: requests.Response, allowance: Allowance, *, decode: bool) -
     urllib3.exceptions.HTTPError, OSError
         If it breaks off.
     """
-    raw = response.raw
-    until, limit = allowance.nearest()
-    with Wall(until - time.monotonic(), raw.shutdown) as wall:
-        while True:
-            try:
-                piece: bytes = raw.read1(_PIECE, decode_content=decode)
-            except (urllib3.exceptions.HTTPError, OSError):
-                if not wall.fell:
-                    raise
-            if wall.fell:
-                raise too_slow(allowance.asked, limit, allowance.came)
-            if not piece:
-                return
-            allowance.came += len(piece)
-            wall.until, limit = allowance.nearest()
-            yield piece
+    raw, started = response.raw, time.monotonic()
+    until, limit = allowance.until(started)
+    try:
+        with Wall(until - started, raw.shutdown) as wall:
+            while True:
+                try:
+                    piece: bytes = raw.read1(_PIECE, decode_content=decode)
+                except (urllib3.exceptions.HTTPError, OSError):
+                    if not wall.fell:
+                        raise
+                if wall.fell:
+                    raise allowance.over(limit, started)
+                if not piece:
+                    return
+                allowance.came += len(piece)
+                wall.until, limit = allowance.until(started)
+                yield piece
+    finally:
+        allowance.spent += time.monotonic() - started
 
 
 def whole(response: requests.Response, allowance: Allowance, running: Callable[[], None]) -> bytes:
