@@ -45,7 +45,7 @@ from insights_nb.errors import (
     NotHeldError,
     ReportNeededError,
 )
-from insights_nb.files import expand
+from insights_nb.files import OutsideError, expand, inside, require_regular
 from insights_nb.holdings import counting, until
 from insights_nb.ledger import Entry, Rebuilt
 from insights_nb.offers import Offer
@@ -112,7 +112,7 @@ class Archive:
 
     @cached_property
     def _ledger(self) -> Path:
-        return self.folder / LEDGER
+        return inside(self.folder, LEDGER)
 
     @property
     def exists(self) -> bool:
@@ -270,13 +270,14 @@ class Archive:
         return done
 
     def _intact(self, entry: Entry) -> bool:
-        path = self.folder / entry.original
         try:
+            path = inside(self.folder, entry.original)
+            require_regular(path)
             if path.stat().st_size != entry.size:
                 return False
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-        except OSError:
+        except (OSError, OutsideError):
             # What cannot be read is as good as lost: the same bytes again put it right.
             return False
 
@@ -482,7 +483,7 @@ class Archive:
 
     def offers(self) -> list[Offer]:
         """Return which periods each source listed when it was last asked."""
-        return offers.read(self.folder / OFFERS)
+        return offers.read(inside(self.folder, OFFERS))
 
     def coverage(
         self,

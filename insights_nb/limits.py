@@ -92,3 +92,19 @@ LIMITS: dict[str, Limit] = {}
 def _declare(name: str, default: int, unit: str, meaning: str) -> Limit:
     LIMITS[name] = Limit(name, default, unit, meaning)
     return LIMITS[name]
+
+
+# An archive: its ledger, journal and offers, and how many reports it holds. The first three are
+# refused when larger, the last is only said.
+LEDGER_BYTES = _declare(
+    "ledger_bytes", 2 << 30, "bytes", "size of an archive's ledger, about 800 bytes a report"
+)
+JOURNAL_BYTES = _declare(
+    "journal_bytes", 256 << 20, "bytes", "size of the journal that a killed process left"
+)
+OFFERS_BYTES = _declare(
+    "offers_bytes", 16 << 20, "bytes", "size of offers.json, what the sources listed last"
+)
+REPORTS = _declare(
+    "reports", 100_000, "reports", "reports of one archive; with more, `add` and `status` say so"
+)
