@@ -40,7 +40,7 @@ class Holdings:
     def __init__(self, archive: Archive, today: dt.date) -> None:
         self._archive = archive
         self._today = today
-        self._offers = archive.offers()
+        self._offers = archive.known_offers()
         self._parts: dict[_Key, int] = {}
         self._sources: dict[str, str] = {}
         for entry in archive.entries():
