@@ -152,7 +152,7 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
         list(dict.fromkeys(found)),
         len({entry.original for entry in state.entries}),
         len({entry.parquet for entry in state.entries}),
-        unfinished=unfinished and not has_writer(folder),
+        unfinished=bool(unfinished and _left_over(folder, (folder / INCOMING).iterdir)),
     )
 
 
@@ -190,6 +190,32 @@ def _unfinished(folder: Path) -> bool:
         return any((folder / INCOMING).iterdir())
     except OSError:
         return False
+
+
+def _left_over(folder: Path, paths: Callable[[], Iterable[Path]]) -> set[str]:
+    """Return the names of the files that nobody is writing: there before and after no writer was.
+
+    Parameters
+    ----------
+    folder
+        The archive's.
+    paths
+        Finds the files.
+    """
+    before = _seen(paths)
+    if not before or has_writer(folder):
+        return set()
+    return {name for name, _, _ in before & _seen(paths)}
+
+
+def _seen(paths: Callable[[], Iterable[Path]]) -> set[tuple[str, int, int]]:
+    seen = set()
+    with suppress(OSError):
+        for path in paths():
+            with suppress(OSError):
+                found = path.lstat()
+                seen.add((path.name, found.st_ino, found.st_mtime_ns))
+    return seen
 
 
 def rebuild(folder: Path, entry: Entry) -> bytes:
@@ -300,17 +326,18 @@ class _Walk:
                 files = [name for name in files if not name.startswith(".") or is_part(name)]
             self.files += [(inside / name).as_posix() for name in files]
 
-    def findings(self, named: Collection[str], left: Sequence[str]) -> list[Finding]:
+    def findings(self, named: Collection[str], skipped: Sequence[str]) -> list[Finding]:
         """Return what nobody names, but for some folders, and what could not be looked into."""
         strays = [
             path
             for path in self.files
-            if path not in named and path not in _OURS and path.partition("/")[0] not in left
+            if path not in named and path not in _OURS and path.partition("/")[0] not in skipped
         ]
-        parts = [path for path in strays if is_part(path)]
-        if parts and has_writer(self.folder):
-            strays = [path for path in strays if path not in parts]
-        # What is gone by now was being written.
+        parts = {path for path in strays if is_part(path)}
+        if parts:
+            left = _left_over(self.folder, lambda: [self.folder / path for path in parts])
+            strays = [path for path in strays if path not in parts or path in left]
+        # What is gone by now was taken back.
         strays = [path for path in strays if os.path.lexists(self.folder / path)]
         return [
             *(
