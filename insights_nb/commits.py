@@ -91,9 +91,11 @@ def read_journal(folder: Path) -> Journal | None:
     if (folder / INCOMING).is_symlink():
         # Everything in it is ours to remove.
         raise OutsideError(folder, INCOMING)
-    path = folder / INCOMING / _JOURNAL
+    path = inside(folder, f"{INCOMING}/{_JOURNAL}")
     try:
-        values = json.loads(read_whole(inside(folder, f"{INCOMING}/{_JOURNAL}"), JOURNAL_BYTES))
+        if path.exists() and not path.is_file():
+            raise JournalError(path)
+        values = json.loads(read_whole(path, JOURNAL_BYTES))
         steps = [_Step(*pair) for pair in values["files"]]
         found = Journal(steps, values["ledger_size"], values["lines"].encode())
     except (FileNotFoundError, NotADirectoryError):
@@ -210,8 +212,8 @@ class Writer:
         JournalError
             If it is damaged.
         """
-        journal = read_journal(self.folder)
         try:
+            journal = read_journal(self.folder)
             left = self._incoming.exists() and any(self._incoming.iterdir())
             if journal is not None:
                 self._apply(journal.steps, journal.size, journal.lines)

@@ -215,8 +215,8 @@ def test_a_killed_commit_is_said_to_be_unfinished_and_nothing_of_it_wrong(
     archive: Archive, reports: list[Path]
 ) -> None:
     states = set()
-    # Every fifth step: that each leaves the old state or the new is asked elsewhere.
-    for number in itertools.count(2, 5):
+    # Every tenth step: that each leaves the old state or the new is asked elsewhere.
+    for number in itertools.count(2, 10):
         code = run(_die, number, str(archive.folder), add, archive.folder, reports[1:])
         found = archive.verify()
         assert found.clean, found

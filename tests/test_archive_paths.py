@@ -313,6 +313,13 @@ def test_staged_names_that_are_links_are_not_written_through(place: Place) -> No
     place.assert_untouched()
 
 
+def test_a_journal_that_is_a_folder_is_damaged(place: Place) -> None:
+    (place.folder / ".incoming" / "journal.json").mkdir()
+    with pytest.raises(JournalError):
+        place.archive.repair()
+    assert {one.problem for one in place.archive.verify()} == {"damaged journal"}
+
+
 @pytest.mark.parametrize("which", ["original", "parquet", "ledger.jsonl", "offers.json"])
 def test_a_pipe_in_place_of_a_file_is_waited_for_by_nobody(place: Place, which: str) -> None:
     entry = place.archive.entries()[0]
