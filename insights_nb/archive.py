@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import ledger, offers, verification
+from insights_nb import ledger, limits, offers, verification
 from insights_nb import revisions as revised
 from insights_nb.additions import (
     Added,
@@ -43,9 +43,10 @@ from insights_nb.errors import (
     MixedGranularityError,
     NoArchiveError,
     NotHeldError,
+    OffersError,
     ReportNeededError,
 )
-from insights_nb.files import expand
+from insights_nb.files import OutsideError, expand, inside, require_regular
 from insights_nb.holdings import counting, until
 from insights_nb.ledger import Entry, Rebuilt
 from insights_nb.offers import Offer
@@ -112,7 +113,7 @@ class Archive:
 
     @cached_property
     def _ledger(self) -> Path:
-        return self.folder / LEDGER
+        return inside(self.folder, LEDGER)
 
     @property
     def exists(self) -> bool:
@@ -253,7 +254,8 @@ class Archive:
     def record_offers(self, listed: Sequence[Offer]) -> None:
         """Remember which periods a source lists now; `coverage` tells from it what ages out."""
         with writing(self.folder) as writer:
-            renewed = {(one.namespace, one.kind, one.granularity): one for one in self.offers()}
+            known = self.known_offers()
+            renewed = {(one.namespace, one.kind, one.granularity): one for one in known}
             renewed |= {(one.namespace, one.kind, one.granularity): one for one in listed}
             writer.replace(lambda: offers.write(self.folder / OFFERS, list(renewed.values())))
 
@@ -270,13 +272,14 @@ class Archive:
         return done
 
     def _intact(self, entry: Entry) -> bool:
-        path = self.folder / entry.original
         try:
+            path = inside(self.folder, entry.original)
+            require_regular(path)
             if path.stat().st_size != entry.size:
                 return False
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-        except OSError:
+        except (OSError, OutsideError):
             # What cannot be read is as good as lost: the same bytes again put it right.
             return False
 
@@ -482,7 +485,38 @@ class Archive:
 
     def offers(self) -> list[Offer]:
         """Return which periods each source listed when it was last asked."""
-        return offers.read(self.folder / OFFERS)
+        return offers.read(inside(self.folder, OFFERS))
+
+    def known_offers(self) -> list[Offer]:
+        """Return the same; none where their file cannot be read, since no report depends on it."""
+        try:
+            return self.offers()
+        except (OffersError, OutsideError):
+            return []
+
+    def notices(self) -> list[str]:
+        """Say what is odd about the archive itself, though every question is answered.
+
+        Returns
+        -------
+        list of str
+            A sentence for each: the list of what the sources offered cannot be read, so that
+            nothing is known to age out; or there are more reports than an archive should have.
+        """
+        said = []
+        try:
+            self.offers()
+        except (OffersError, OutsideError) as error:
+            said.append(str(error))
+        count, most = len(self.entries()), limits.REPORTS
+        if count > most.value:
+            said.append(
+                f"{self.folder} holds {count:,} reports, and with more than {most.value:,} every "
+                "command takes seconds to open it. Split it: add the originals of one publisher or "
+                "of earlier years to an archive of their own (insights-nb add FILES --archive "
+                f"OTHER), and fetch into a new one. To be told later, set {most.variable}."
+            )
+        return said
 
     def coverage(
         self,
@@ -505,7 +539,7 @@ class Archive:
         from insights_nb import coverage
 
         day = today or _today()
-        return coverage.coverage(self.entries(), self.offers(), day, next_run, since)
+        return coverage.coverage(self.entries(), self.known_offers(), day, next_run, since)
 
     def status(
         self,
@@ -528,7 +562,7 @@ class Archive:
         from insights_nb import coverage
 
         day = today or _today()
-        return coverage.status(self.entries(), self.offers(), day, next_run, since)
+        return coverage.status(self.entries(), self.known_offers(), day, next_run, since)
 
 
 def _today() -> dt.date:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -196,18 +197,20 @@ class _Series:
     current: Period
     offered: Sequence[Period]
     asked_on: dt.date | None
-    files: dict[Period, int] = field(default_factory=dict)
-    revisions: dict[Period, int] = field(default_factory=dict)
-    empty: set[Period] = field(default_factory=set)
+    # By first day, which is quicker looked up than a period.
+    files: dict[dt.date, int] = field(default_factory=dict)
+    revisions: dict[dt.date, int] = field(default_factory=dict)
+    empty: set[dt.date] = field(default_factory=set)
     ended: bool = False
 
-    @property
+    # Asked for once all files are known, and then of each period.
+    @cached_property
     def first(self) -> Period:
-        return min(self.files)
+        return Period(self.name[2], min(self.files))
 
-    @property
+    @cached_property
     def newest(self) -> Period:
-        return max(self.files)
+        return Period(self.name[2], max(self.files))
 
     @property
     def silent(self) -> bool:
@@ -226,7 +229,7 @@ class _Series:
         newest, age = self.newest, self.age(today)
         last = newest if self.ended else max(newest, self.current.shift(-1))
         for period in between(min([self.first, *self.offered]), last):
-            files = self.files.get(period, 0)
+            files = self.files.get(period.start, 0)
             if not files and period >= self.current:
                 continue
             if since is not None and period.start < since:
@@ -240,8 +243,8 @@ class _Series:
                 label=period.label,
                 status=self._status(period, today),
                 files=files,
-                revisions=self.revisions.get(period, 0),
-                empty=period in self.empty,
+                revisions=self.revisions.get(period.start, 0),
+                empty=period.start in self.empty,
                 due=period.end,
                 newest=newest.label,
                 age=age,
@@ -252,8 +255,8 @@ class _Series:
             )
 
     def _status(self, period: Period, today: dt.date) -> Status:
-        if period in self.files:
-            return "revised" if self.revisions[period] else "held"
+        if period.start in self.files:
+            return "revised" if self.revisions[period.start] else "held"
         if period < self.newest:
             return "missing"
         return "expected" if today <= period.end + GRACE else "overdue"
@@ -267,9 +270,9 @@ class _Series:
             return None
         oldest, newest = self.offered[0], self.offered[-1]
         if period < oldest:
-            before = -_steps(period, oldest)
+            before = oldest.steps_to(period)
         elif period > newest:
-            before = len(self.offered) - 1 + _steps(newest, period)
+            before = len(self.offered) - 1 + newest.steps_to(period)
         elif period in self.offered:
             before = self.offered.index(period)
         else:
@@ -296,10 +299,11 @@ def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -
                 found[name] = _empty(name, offered.get(name), today)
             one = found[name]
             for period, revision in zip(entry.starts(), entry.revisions, strict=True):
-                one.files[period] = one.files.get(period, 0) + 1
-                one.revisions[period] = max(one.revisions.get(period, 0), revision)
+                day = period.start
+                one.files[day] = one.files.get(day, 0) + 1
+                one.revisions[day] = max(one.revisions.get(day, 0), revision)
     for kind, namespace, granularity, label in without_rows(every):
-        found[kind, namespace, granularity].empty.add(Period.parse(label))
+        found[kind, namespace, granularity].empty.add(Period.parse(label).start)
     held = [found[name] for name in sorted(found) if found[name].files]
     # Where nothing at all came, it is the archive that nobody fills any more.
     goes_on = any(not one.silent for one in held)
@@ -326,7 +330,3 @@ def _counts(rows: Sequence[_Row]) -> tuple[int, ...]:
         sum(row.at_risk for row in rows),
         sum(row.gone for row in rows),
     )
-
-
-def _steps(first: Period, last: Period) -> int:
-    return sum(1 for _ in between(first, last)) - 1

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
-import tempfile
+import secrets
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from insights_nb.errors import NoReportInFolderError, NothingToAddError, ReportAccessError
+from insights_nb.errors import (
+    InsightsError,
+    NoReportInFolderError,
+    NothingToAddError,
+    ReportAccessError,
+)
+from insights_nb.limits import Limit, written
 
 # Browsers number copies in the middle: "report.csv (1).gz".
 _REPORT = re.compile(r"\.(csv|json)(?![a-z])|\.gz$", re.IGNORECASE)
@@ -29,27 +37,131 @@ _REMEDIES = {
 _FEW = 6
 
 
+# A path below a folder as every system reads it: no drive, no backslash, nothing that steps up.
+_BELOW = re.compile(
+    r"(?:(?!\.{1,2}(?:/|\Z))[^\x00-\x1f\x7f/\\:]+/)*(?!\.{1,2}\Z)[^\x00-\x1f\x7f/\\:]+"
+)
+# Where the files of an archive are that its ledger names and a commit brings.
+_KEPT = ("originals/", "parquet/")
+_LONGEST_STEM = 40
+
+
+class OutsideError(InsightsError, ValueError):
+    """What an archive names leads out of its folder; nothing was read or written there."""
+
+    def __init__(self, folder: object, path: object) -> None:
+        self.path = path
+        super().__init__(
+            f"{str(path)!r} leads out of {folder}, and nothing there was read or written. An "
+            "archive's files lie in its own folder: put the file or folder itself in the place "
+            "of a link. An archive from somebody else that names such a path is not to be trusted."
+        )
+
+
+def is_below(relative: object) -> bool:
+    """Tell whether a text is a path that stays below whatever folder it is put in.
+
+    Steps up, absolute paths, Windows drives and backslashes, and control characters do not. Links
+    are not looked at: `inside` does that.
+    """
+    return isinstance(relative, str) and _BELOW.fullmatch(relative) is not None
+
+
+def is_kept(relative: object) -> bool:
+    """Tell whether a text is the path of one of an archive's originals or Parquet files."""
+    return isinstance(relative, str) and relative.startswith(_KEPT) and is_below(relative)
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """Return the path of something in a folder that neither its name nor a link leads out of.
+
+    Raises
+    ------
+    OutsideError
+        If it leads out.
+    """
+    if not is_below(relative):
+        raise OutsideError(folder, relative)
+    path = f"{folder}{os.sep}{relative}"
+    steps = [path, *(path[: -len(rest)] for rest in _rests(relative))]
+    if any(map(os.path.islink, steps)):
+        real, root = os.path.realpath(path), os.path.realpath(folder)
+        if os.path.commonpath([real, root]) != root or real == root:
+            raise OutsideError(folder, relative)
+    return Path(path)
+
+
+def _rests(relative: str) -> list[str]:
+    """Return the ends of a path, each from a slash on."""
+    return [relative[place:] for place, letter in enumerate(relative) if letter == "/"]
+
+
+class FileSizeError(InsightsError, ValueError):
+    """A file of an archive is larger than its limit."""
+
+    def __init__(self, path: object, limit: Limit) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} is larger than the {written(limit.value, limit.unit)} that are read of it "
+            f"(the {limit.meaning}). Nothing was changed. {limit.remedy}"
+        )
+
+
+def read_whole(path: Path, limit: Limit) -> bytes:
+    """Read a file of which it is known that it ends, and is not larger than its limit.
+
+    Raises
+    ------
+    FileSizeError
+        If it is larger.
+    OSError
+        If it is not there, may not be read, or is no regular file: a pipe or a device would be
+        waited for without end.
+    """
+    require_regular(path)
+    with path.open("rb") as file:
+        most = limit.value
+        if os.fstat(file.fileno()).st_size > most:
+            raise FileSizeError(path, limit)
+        # It may grow meanwhile.
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise FileSizeError(path, limit)
+    return content
+
+
+def require_regular(path: Path) -> None:
+    """Check that a path is that of a regular file.
+
+    Raises
+    ------
+    OSError
+        If it is not there, or something else.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Write a file so that it is seen whole or not at all, whatever happens meanwhile.
 
-    The content goes to a temporary file in the same folder, is flushed to disk, and takes the
-    name in one step.
+    The content goes to a new file in the same folder, is flushed to disk, and takes the name in
+    one step. The file follows the umask from its first byte on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    # Who sweeps knows by the name what was being written.
+    part = path.with_name(f".{path.name[:_LONGEST_STEM]}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        # Not by tempfile, whose files are their owner's alone; and to ask for the umask is to
+        # change it for a moment, in which another thread may make a file that anybody can write.
+        with part.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp gives 0600; a shared archive follows the folder owner's umask instead.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
+        part.replace(path)
         flush_folder(path.parent)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from insights_nb.errors import DamagedParquetError
+from insights_nb.files import inside
 from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period
 
@@ -79,8 +80,10 @@ class Counting:
         ------
         DamagedParquetError
             If its Parquet is not there.
+        OutsideError
+            If a link leads out of the archive's folder.
         """
-        path = folder / self.entry.parquet
+        path = inside(folder, self.entry.parquet)
         if not path.is_file():
             raise DamagedParquetError(path, "is missing")
         frame = pl.scan_parquet(path)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from insights_nb.errors import LedgerAccessError, LedgerError
+from insights_nb.files import is_kept, read_whole
+from insights_nb.limits import LEDGER_BYTES
 from insights_nb.periods import Granularity, Period
 
 _CHECK = b', "check": "'
@@ -122,6 +124,8 @@ def read(path: Path) -> list[Entry]:
         If a finished line is no entry, or was edited.
     LedgerAccessError
         If the system does not let it be read.
+    FileSizeError
+        If it is larger than the limit.
     """
     found = inspect(path)
     for number, why in found.damaged.items():
@@ -132,7 +136,7 @@ def read(path: Path) -> list[Entry]:
 def inspect(path: Path) -> Ledger:
     """Read every entry that can be read, and say which lines cannot."""
     try:
-        content = path.read_bytes()
+        content = read_whole(path, LEDGER_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return Ledger([], {})
     except OSError as error:
@@ -186,6 +190,13 @@ _FIELDS: dict[type, Sequence[str]] = {
 }
 
 
+_PATHS: dict[type, Sequence[str]] = {Entry: ("original", "parquet"), Rebuilt: ("rebuilt",)}
+
+
+class _OutsideError(ValueError):
+    """A line names a file that is none of the archive's."""
+
+
 def _parse(line: bytes) -> Entry | Rebuilt:
     values: dict[str, Any] = json.loads(line)
     what: type[Entry | Rebuilt] = Rebuilt if "rebuilt" in values else Entry
@@ -193,6 +204,8 @@ def _parse(line: bytes) -> Entry | Rebuilt:
     known = {name: _frozen(values[name]) for name in _FIELDS[what]}
     if not is_line(line):
         raise ValueError
+    if not all(is_kept(values[name]) for name in _PATHS[what]):
+        raise _OutsideError
     return what(**known)
 
 
@@ -203,6 +216,8 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401 - a JSON value
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return f"it is not JSON ({error})"
+    if isinstance(error, _OutsideError):
+        return "it names a file outside of the archive's originals and Parquet"
     if isinstance(error, KeyError):
         return f"its field {error} is missing"
     if isinstance(error, TypeError):

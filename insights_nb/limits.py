@@ -117,3 +117,19 @@ DOWNLOAD_PACE = _declare(
 ANSWER_SECONDS = _declare(
     "answer_seconds", 600, "seconds", "One JSON answer, and the head of any answer."
 )
+
+# -- An archive -------------------------------------------------------------------------------
+
+# The first three are refused when larger, the last is only said.
+LEDGER_BYTES = _declare(
+    "ledger_bytes", 2 << 30, "bytes", "An archive's ledger, about 800 bytes a report."
+)
+JOURNAL_BYTES = _declare(
+    "journal_bytes", 256 << 20, "bytes", "The journal that a killed process left."
+)
+OFFERS_BYTES = _declare(
+    "offers_bytes", 16 << 20, "bytes", "What the sources listed last, `offers.json`."
+)
+REPORTS = _declare(
+    "reports", 100_000, "reports", "One archive; with more, `add` and `status` say so."
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from insights_nb.errors import OffersError
-from insights_nb.files import write_atomically
+from insights_nb.files import FileSizeError, read_whole, write_atomically
+from insights_nb.limits import OFFERS_BYTES
 from insights_nb.periods import GRANULARITIES, Granularity, Period
 
 SILENCE: dict[Granularity, int] = {"week": 26, "month": 6}
@@ -79,28 +80,44 @@ def read(path: Path) -> list[Offer]:
     Raises
     ------
     OffersError
-        If the file is no such list.
+        If the file is no such list, is larger than its limit, or may not be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path, OFFERS_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except FileSizeError as error:
+        raise OffersError(path, f"it is too large. {OFFERS_BYTES.remedy.rstrip('.')}") from error
+    except OSError as error:
+        raise OffersError(path, f"it cannot be opened ({error.strerror or error})") from error
     try:
         return [_parse(one) for one in json.loads(content)["offers"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise OffersError(path, f"it cannot be read ({type(error).__name__}: {error})") from error
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        why = f"it cannot be read ({type(error).__name__}: {str(error)[:_LONG]})"
+        raise OffersError(path, why) from error
+    except RecursionError as error:
+        raise OffersError(path, "it cannot be read (it is nested too deep)") from error
 
 
 def write(path: Path, offers: Iterable[Offer]) -> None:
-    """Write the offers in place of those before; of one series the newest stays."""
+    """Write the offers in place of those before; of one series the newest stays.
+
+    A period in which Docker Hub cannot have counted is left out.
+    """
     newest: dict[Series, Offer] = {}
     for offer in sorted(offers, key=lambda one: one.asked):
-        newest[offer.series] = offer
+        labels = tuple(one.label for one in offer.starts() if one.is_plausible(_LAST_DAY))
+        if labels:
+            newest[offer.series] = replace(offer, periods=labels)
     listed = [asdict(newest[series]) for series in sorted(newest)]
     text = json.dumps({"offers": listed}, ensure_ascii=False, indent=1) + "\n"
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
+# Far enough for every clock; beyond, dates end, and to count on from them is an error.
+_LAST_DAY = dt.date(2999, 12, 31)
+# So much of what was wrong is said.
+_LONG = 200
 _FIELDS = tuple(field.name for field in fields(Offer))
 # Earlier versions did not write them.
 _ADDED = ("source", "asked_for")
@@ -112,8 +129,15 @@ def _parse(values: dict[str, Any]) -> Offer:
     texts = [known.get(name, "") for name in ("namespace", "kind", "asked", *_ADDED)]
     if not all(isinstance(one, str) for one in texts) or known["granularity"] not in GRANULARITIES:
         raise ValueError("namespace, kind, granularity or asked is something else")
-    offer = Offer(**known | {"periods": tuple(known["periods"])})
+    labels = known["periods"]
+    if not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
+        raise TypeError("its periods are no list of labels")
+    # Half a surrogate pair could be written nowhere.
+    "".join([*texts, *labels]).encode()
+    offer = Offer(**known | {"periods": tuple(labels)})
     # Here rather than at the first use, where nobody would know the file.
-    offer.starts()
-    dt.datetime.fromisoformat(offer.asked)
+    if not labels or not all(one.is_plausible(_LAST_DAY) for one in offer.starts()):
+        raise ValueError("a series lists no period, or one in which Docker Hub cannot have counted")
+    if not Period.containing(offer.asked_on, "month").is_plausible(_LAST_DAY):
+        raise ValueError("a source cannot have been asked at that time")
     return offer

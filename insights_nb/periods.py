@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 from insights_nb.errors import MixedGranularityError, PeriodError
@@ -28,6 +29,8 @@ _SPELLINGS: dict[str, Granularity] = {
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})[-_](\d{2})")
 _DAY = re.compile(r"(\d{4})[-_](\d{2})[-_](\d{2})")
+# A start date.
+_LONGEST = 10
 _MONTHS_A_YEAR = 12
 # Docker Hub opened later in that year.
 _FIRST_YEAR = 2013
@@ -98,6 +101,12 @@ class Period:
             If the text names no period, or one of another granularity.
         """
         value = str(text).strip()
+        if len(value) > _LONGEST:
+            raise PeriodError(text)
+        return _parsed(value, granularity)
+
+    @classmethod
+    def _read(cls, value: str, granularity: Granularity | None) -> Period:
         try:
             if match := _WEEK.fullmatch(value):
                 found = cls("week", dt.date.fromisocalendar(int(match[1]), int(match[2]), 1))
@@ -107,11 +116,11 @@ class Period:
             elif match := _MONTH.fullmatch(value):
                 found = cls("month", dt.date(int(match[1]), int(match[2]), 1))
             else:
-                raise PeriodError(text)
+                raise PeriodError(value)
         except ValueError as error:
-            raise PeriodError(text) from error
+            raise PeriodError(value) from error
         if granularity is not None and found.granularity != granularity:
-            raise PeriodError(f"{text} as a {granularity}")
+            raise PeriodError(f"{value} as a {granularity}")
         return found
 
     @classmethod
@@ -121,7 +130,7 @@ class Period:
             return cls("week", day - dt.timedelta(days=day.weekday()))
         return cls("month", day.replace(day=1))
 
-    @property
+    @cached_property
     def end(self) -> dt.date:
         """The day after its last day."""
         return self.shift(1).start
@@ -131,7 +140,7 @@ class Period:
         """Its last day: a Sunday, or the last of the month."""
         return self.end - dt.timedelta(days=1)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """Its short name, ``2026-W47`` or ``2026-11``, as `parse` reads it."""
         if self.granularity == "week":
@@ -149,9 +158,14 @@ class Period:
 
     def shift(self, count: int) -> Period:
         """Return the period `count` steps later (earlier when negative)."""
+        return _shifted(self.granularity, self.start, count)
+
+    def steps_to(self, other: Period) -> int:
+        """Return how many periods later another of the same granularity is."""
         if self.granularity == "week":
-            return Period("week", self.start + dt.timedelta(weeks=count))
-        return Period("month", add_months(self.start, count))
+            return (other.start - self.start).days // 7
+        years, months = other.start.year - self.start.year, other.start.month - self.start.month
+        return years * _MONTHS_A_YEAR + months
 
     def is_plausible(self, today: dt.date | None = None) -> bool:
         """Tell whether Docker Hub can have counted in it: since 2013, and begun by now.
@@ -167,6 +181,19 @@ class Period:
 
     def __str__(self) -> str:
         return self.label
+
+
+# An archive names the same few hundred periods thousands of times.
+@lru_cache(maxsize=1 << 14)
+def _parsed(text: str, granularity: Granularity | None) -> Period:
+    return Period._read(text, granularity)
+
+
+@lru_cache(maxsize=1 << 14)
+def _shifted(granularity: Granularity, start: dt.date, count: int) -> Period:
+    if granularity == "week":
+        return Period("week", start + dt.timedelta(weeks=count))
+    return Period("month", add_months(start, count))
 
 
 def day_in_words(day: dt.date) -> str:

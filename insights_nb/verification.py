@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Literal
 
 from insights_nb import ledger
 from insights_nb.additions import parquet_bytes
-from insights_nb.commits import INCOMING, LEDGER
-from insights_nb.errors import EmptyFolderError, InsightsError, LedgerAccessError
+from insights_nb.commits import INCOMING, LEDGER, has_writer, is_part, read_journal
+from insights_nb.errors import EmptyFolderError, InsightsError, JournalError, LedgerAccessError
+from insights_nb.files import FileSizeError, OutsideError, inside, require_regular
 from insights_nb.ledger import Entry
 
 Problem = Literal[
     "damaged original", "missing original", "unreadable original",
     "damaged Parquet", "missing Parquet", "unreadable Parquet",
-    "damaged ledger line", "missing ledger", "unreadable folder", "stray file",
+    "damaged ledger line", "missing ledger", "damaged journal", "unreadable folder", "stray file",
 ]  # fmt: skip
 
 _ORIGINALS = "originals"
@@ -114,32 +116,57 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
         If the system does not let the ledger be read.
     """
     require(folder)
-    state = ledger.inspect(folder / LEDGER)
+    state = ledger.inspect(inside(folder, LEDGER))
+    listed = progress(state.entries) if progress else state.entries
+    suspects = [one for one in listed if _verify_entry(folder, one, {})]
+    # A writer beside brings files first, then the ledger's lines, and removes its journal last:
+    # in this order nothing that it is about to finish is missed.
+    walk = _Walk(folder)
+    targets, journal = _about_to_come(folder)
+    unfinished = _unfinished(folder)
+    # A killed process may have brought the first files, and the ledger comes last.
+    lost = (folder / _ORIGINALS).is_dir() and not unfinished and not (folder / LEDGER).exists()
+    now = ledger.inspect(inside(folder, LEDGER)) if suspects or walk.files else state
     found = [
         Finding(
             "damaged ledger line", LEDGER, number, why,
             "Bring the line back from a copy of the archive; or remove it, and add the original "
             "that is then named as a stray file.",
         )
-        for number, why in state.damaged.items()
+        for number, why in now.damaged.items()
     ]  # fmt: skip
-    unfinished = _unfinished(folder)
-    # A killed process may have brought the first files, and the ledger comes last.
-    lost = not (folder / LEDGER).exists() and (folder / _ORIGINALS).is_dir() and not unfinished
     if lost:
         found.append(_lost_ledger(folder))
     hashes: dict[str, str | OSError] = {}
-    entries = progress(state.entries) if progress else state.entries
-    for entry in entries:
-        found += _verify_original(folder, entry, hashes)
-        found += _verify_parquet(folder, entry, hashes)
-    found += _strays(folder, state.entries, _KEPT if lost else ())
+    again = {(one.original, one.parquet) for one in suspects}
+    for entry in now.entries if suspects else ():
+        if (entry.original, entry.parquet) in again and not targets & {
+            entry.original,
+            entry.parquet,
+        }:
+            found += _verify_entry(folder, entry, hashes)
+    named = {path for one in now.entries for path in (one.original, one.parquet)}
+    found += journal
+    found += walk.findings(named | targets, _KEPT if lost else ())
     return Findings(
         list(dict.fromkeys(found)),
         len({entry.original for entry in state.entries}),
         len({entry.parquet for entry in state.entries}),
-        unfinished=unfinished,
+        unfinished=bool(unfinished and _left_over(folder, (folder / INCOMING).iterdir)),
     )
+
+
+def _about_to_come(folder: Path) -> tuple[set[str], list[Finding]]:
+    """Return what a commit is bringing or was killed at, or what is wrong with its journal."""
+    try:
+        journal = read_journal(folder)
+    except (JournalError, OutsideError, FileSizeError) as error:
+        path = f"{INCOMING}/journal.json"
+        remedy = "Remove its folder, and add or fetch again what was being brought in."
+        return set(), [Finding("damaged journal", path, None, str(error).rstrip("."), remedy)]
+    except OSError:
+        return set(), []
+    return (set() if journal is None else journal.targets), []
 
 
 def require(folder: Path) -> None:
@@ -165,6 +192,32 @@ def _unfinished(folder: Path) -> bool:
         return False
 
 
+def _left_over(folder: Path, paths: Callable[[], Iterable[Path]]) -> set[str]:
+    """Return the names of the files that nobody is writing: there before and after no writer was.
+
+    Parameters
+    ----------
+    folder
+        The archive's.
+    paths
+        Finds the files.
+    """
+    before = _seen(paths)
+    if not before or has_writer(folder):
+        return set()
+    return {name for name, _, _ in before & _seen(paths)}
+
+
+def _seen(paths: Callable[[], Iterable[Path]]) -> set[tuple[str, int, int]]:
+    seen = set()
+    with suppress(OSError):
+        for path in paths():
+            with suppress(OSError):
+                found = path.lstat()
+                seen.add((path.name, found.st_ino, found.st_mtime_ns))
+    return seen
+
+
 def rebuild(folder: Path, entry: Entry) -> bytes:
     """Return an entry's Parquet, made again from its original.
 
@@ -175,7 +228,8 @@ def rebuild(folder: Path, entry: Entry) -> bytes:
     """
     from insights_nb.reading import read_bytes
 
-    original = folder / entry.original
+    original = inside(folder, entry.original)
+    require_regular(original)
     result = read_bytes(
         original.read_bytes(),
         original.name.partition("-")[2],
@@ -194,11 +248,15 @@ def repairs(folder: Path, findings: Sequence[Finding]) -> Iterator[tuple[Entry, 
     """
     broken = {one.path for one in findings if one.problem.endswith("Parquet")}
     lost = {one.path for one in findings if one.problem.endswith("original")}
-    for entry in ledger.inspect(folder / LEDGER).entries:
+    for entry in ledger.inspect(inside(folder, LEDGER)).entries:
         if entry.parquet in broken and entry.original not in lost:
             broken.discard(entry.parquet)
             with suppress(InsightsError):
                 yield entry, rebuild(folder, entry)
+
+
+def _verify_entry(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:
+    return [*_verify_original(folder, entry, hashes), *_verify_parquet(folder, entry, hashes)]
 
 
 def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:
@@ -253,42 +311,66 @@ def _lost_ledger(folder: Path) -> Finding:
     )  # fmt: skip
 
 
-def _strays(folder: Path, entries: Sequence[Entry], left: Sequence[str]) -> list[Finding]:
-    named = {path for entry in entries for path in (entry.original, entry.parquet)} | _OURS
-    closed: list[OSError] = []
-    strays = []
-    for place, folders, files in os.walk(folder, onerror=closed.append):
-        inside = Path(place).relative_to(folder)
-        if not inside.parts:
-            # Hidden at the top: the lock, what is being written, a version control's own.
-            folders[:] = [n for n in folders if not n.startswith(".") and n not in left]
-            files = [n for n in files if not n.startswith(".")]
-        strays += [path for name in files if (path := (inside / name).as_posix()) not in named]
-    return [
-        *(
-            Finding(
-                "unreadable folder", Path(error.filename).relative_to(folder).as_posix(), None,
-                _said(error), "Give yourself the right to read it, then verify again.",
-            )
-            for error in closed
-        ),
-        *(
-            Finding(
-                "stray file", path, None, "the ledger does not name it",
-                "Move it away; if it is a report, add it.",
-            )
-            for path in sorted(strays)
-        ),
-    ]  # fmt: skip
+class _Walk:
+    """Every file below an archive's folder at one time, and what could not be looked into."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: list[str] = []
+        self._closed: list[OSError] = []
+        for place, folders, files in os.walk(folder, onerror=self._closed.append):
+            inside = Path(place).relative_to(folder)
+            if not inside.parts:
+                # Hidden at the top: the lock, what is being written, a version control's own.
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                files = [name for name in files if not name.startswith(".") or is_part(name)]
+            self.files += [(inside / name).as_posix() for name in files]
+
+    def findings(self, named: Collection[str], skipped: Sequence[str]) -> list[Finding]:
+        """Return what nobody names, but for some folders, and what could not be looked into."""
+        strays = [
+            path
+            for path in self.files
+            if path not in named and path not in _OURS and path.partition("/")[0] not in skipped
+        ]
+        parts = {path for path in strays if is_part(path)}
+        if parts:
+            left = _left_over(self.folder, lambda: [self.folder / path for path in parts])
+            strays = [path for path in strays if path not in parts or path in left]
+        # What is gone by now was taken back.
+        strays = [path for path in strays if os.path.lexists(self.folder / path)]
+        return [
+            *(
+                Finding(
+                    "unreadable folder", Path(error.filename).relative_to(self.folder).as_posix(),
+                    None, _said(error), "Give yourself the right to read it, then verify again.",
+                )
+                for error in self._closed
+                if not _absent(error)
+            ),
+            *(_stray(path) for path in sorted(strays)),
+        ]  # fmt: skip
+
+
+def _stray(path: str) -> Finding:
+    if is_part(path):
+        detail, remedy = "a killed process left it", "The next add or fetch removes it."
+    else:
+        detail, remedy = "the ledger does not name it", "Move it away; if it is a report, add it."
+    return Finding("stray file", path, None, detail, remedy)
 
 
 def _digest(folder: Path, name: str, hashes: dict[str, str | OSError]) -> str | OSError:
     if name not in hashes:
         try:
-            with (folder / name).open("rb") as file:
+            path = inside(folder, name)
+            require_regular(path)
+            with path.open("rb") as file:
                 hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             hashes[name] = error
+        except OutsideError:
+            hashes[name] = OSError(errno.ELOOP, "a link leads out of the archive's folder")
     return hashes[name]
 
 

@@ -112,9 +112,12 @@ def add(
 
     _check(kind, period)
     with interruptible():
-        done = Archive(archive).add(
+        opened = Archive(archive)
+        done = opened.add(
             files, kind=kind, period=period, namespace=namespace, parts=parts, again=again
         )
+        for notice in opened.notices():
+            typer.echo(printable(notice), err=True)
     if done.refused:
         raise typer.Exit(1)
 

@@ -72,6 +72,8 @@ def status(
         wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
         raise NotHeldError(wanted, opened.describe())
     periods = opened.coverage(day, next_run=next_run, since=first)
+    for notice in opened.notices():
+        typer.echo(printable(notice), err=True)
     whole = complete(series)
     if as_json:
         typer.echo(json.dumps(_document(series, periods, day, first, whole), indent=2))

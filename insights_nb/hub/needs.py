@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from insights_nb.files import inside
 from insights_nb.hub.pulls import Question
 from insights_nb.periods import Granularity, Period
 
@@ -39,7 +40,7 @@ class Holdings:
     def __init__(self, archive: Archive, today: dt.date) -> None:
         self._archive = archive
         self._today = today
-        self._offers = archive.offers()
+        self._offers = archive.known_offers()
         self._parts: dict[_Key, int] = {}
         self._sources: dict[str, str] = {}
         for entry in archive.entries():
@@ -158,7 +159,7 @@ class Holdings:
     def _rows(self, entry: Entry) -> list[tuple[str, dt.date]]:
         columns = ["repository", "period"]
         try:
-            frame = pl.scan_parquet(self._archive.folder / entry.parquet).select(columns)
+            frame = pl.scan_parquet(inside(self._archive.folder, entry.parquet)).select(columns)
             return frame.drop_nulls().unique().collect().rows()
         except (OSError, pl.exceptions.PolarsError):
             # Damaged or lost: then it is not held, and asking again brings it back.
