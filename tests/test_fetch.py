@@ -28,6 +28,8 @@ from insights_nb.periods import Period
 from tests.hub import Fault, Hub
 from tests.reports import LEGACY, TRENDS, trends_row, write_csv
 
+pytestmark = pytest.mark.system
+
 # Long ago on every clock: what counts as closed must not hang on the day of the test.
 TODAY = dt.date(2025, 11, 24)
 WEEKS = ["2025-10-27", "2025-11-03", "2025-11-10", "2025-11-17"]

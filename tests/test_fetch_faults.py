@@ -25,6 +25,8 @@ from insights_nb.hub import Credentials, Fetched, Patience, fetch
 from tests.hub import Fault, Hub, Seen
 from tests.reports import LEGACY, TRENDS, trends_row, write_csv
 
+pytestmark = pytest.mark.system
+
 # Long ago on every clock: what counts as closed must not hang on the day of the test.
 TODAY = dt.date(2025, 11, 24)
 WEEKS = ["2025-11-17", "2025-11-10", "2025-11-03"]

@@ -13,6 +13,8 @@ from tests.archives import assert_complete, assert_whole, starts, weekly_reports
 from tests.hub import Hub
 from tests.processes import Instants, run
 
+pytestmark = pytest.mark.system
+
 KILLS = 25
 
 

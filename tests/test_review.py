@@ -56,6 +56,8 @@ from tests.servers import process_wait
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+pytestmark = pytest.mark.system
+
 COMMAND = Path(sys.executable).parent / "insights-nb"
 SECTIONS = [
     "headline", "twelve_months", "movers", "adoption", "companies", "pairs", "inputs",
