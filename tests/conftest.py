@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,14 +34,18 @@ GUARDED = {"subprocess.Popen", "socket.bind"}
 
 # How long an example takes hangs on what else runs; a failure prints what repeats it.
 settings.register_profile("ours", deadline=None, print_blob=True)
-settings.load_profile("ours")
+settings.register_profile("quick", settings.get_profile("ours"), max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ours"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than this process."""
+    """Mark what needs more than this process, and let it go first."""
     for item in items:
         if SYSTEM_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.system)
+    # The longest come first, module by module, so that no worker ends long after the other.
+    long = {item.path for item in items if item.get_closest_marker("system")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 _asks: list[pytest.Item] = []
