@@ -1,4 +1,5 @@
 # make dashboard   the dashboard on the sample data (PORT=8866)
+# make check       the loop while writing: lint, types, layers and the unit tests, in a minute
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
 # make fuzz        random attacks on files, ledgers, catalogues and the server (MINUTES=20)
 # make bench       the benchmarks, side by side with a plain notebook
@@ -12,15 +13,23 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 OPEN ?=
 
-export PIP_DISABLE_PIP_VERSION_CHECK = 1
+WORKERS ?= 2
+SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: dashboard lab test lint types layers pytest fuzz bench format generated clean
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Else every process compiles the package anew, which takes longer than what most of them do.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: dashboard lab check test lint types layers quick pytest fuzz bench format generated clean
 
 dashboard: $(READY)
 	@$(BIN)/insights-nb dashboard --port $(PORT) $(OPEN)
 
 lab: $(READY)
 	@$(BIN)/insights-nb lab
+
+check: $(DEV_READY)
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) $(SYNCED) quick types lint layers
 
 test: lint types layers pytest
 
@@ -35,9 +44,13 @@ types: $(DEV_READY)
 layers: $(DEV_READY)
 	$(BIN)/lint-imports
 
+# Fewer random examples of each property than in make test.
+quick: $(DEV_READY)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not system" $(PYTEST)
+
 pytest: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 $(PYTEST)
 
 MINUTES ?= 20
 
@@ -60,6 +73,7 @@ generated: $(DEV_READY)
 	$(BIN)/python scripts/build_vega.py
 	$(BIN)/python scripts/build_report_docs.py
 	$(BIN)/python scripts/build_export_docs.py
+	$(BIN)/python scripts/build_limit_docs.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insights_nb needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'

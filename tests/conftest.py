@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser, BrowserContext
 
@@ -26,9 +27,47 @@ sys.path.insert(0, str(ROOT / "scripts"))
 PATIENCE = 60_000
 SHOWN_WITHIN = 30_000
 
+# What a test asks for that a browser, or a server in another process, is behind.
+SYSTEM_FIXTURES = {"browser", "server"}
+# What only a test of such a kind does: it starts a process, or a server.
+GUARDED = {"subprocess.Popen", "socket.bind"}
+
 # How long an example takes hangs on what else runs; a failure prints what repeats it.
 settings.register_profile("ours", deadline=None, print_blob=True)
-settings.load_profile("ours")
+settings.register_profile("quick", settings.get_profile("ours"), max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ours"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs more than this process, and let it go first."""
+    for item in items:
+        if SYSTEM_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.system)
+    # The longest come first, module by module, so that no worker ends long after the other.
+    long = {item.path for item in items if item.get_closest_marker("system")}
+    items.sort(key=lambda item: item.path not in long)
+
+
+_asks: list[pytest.Item] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """Know which test runs, for the guard below."""
+    _asks.append(item)
+    try:
+        return (yield)
+    finally:
+        _asks.pop()
+
+
+def _guard(event: str, _: tuple[object, ...]) -> None:
+    if event in GUARDED and _asks and not _asks[-1].get_closest_marker("system"):
+        raise AssertionError(f"{event}: mark this test with pytest.mark.system")
+
+
+# What `make check` leaves out is what is marked; so nothing else may start a process.
+sys.addaudithook(_guard)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from insights_nb.additions import Download
 from tests.archives import assert_complete, assert_whole, weekly_reports
 from tests.processes import Instants, run
 
+pytestmark = pytest.mark.system
+
 KILLS = 25
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -213,11 +211,6 @@ def test_a_frame_without_its_columns_says_which_are_missing() -> None:
 def test_the_signals_are_the_specifications_parameters() -> None:
     fixed = {p["name"] for p in specs.load("bars")["params"] if "expr" not in p}
     assert set(ranked({"a": 1})[1]) == fixed - {"room"}
-
-
-def test_importing_the_chart_does_not_load_altair() -> None:
-    code = "import sys, insights_nb.charts.bars; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # -- In a browser -----------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pandas as pd
@@ -271,9 +269,3 @@ def test_names_from_data_stay_text_and_missing_columns_are_named(chart: str, met
     assert "=cmd()" in shown
     with pytest.raises(ChartFrameError, match=r"domain.*insights_nb\."):
         draw(frame.drop(columns="domain"))
-
-
-def test_importing_the_charts_does_not_load_altair() -> None:
-    modules = "companies, insights_nb.charts.deployments, insights_nb.charts.stacks"
-    code = f"import sys, insights_nb.charts.{modules}; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

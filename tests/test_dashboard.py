@@ -20,7 +20,7 @@ from insights_nb.selection import Selection
 from tests.reports import summary_row, write_summary
 from tests.servers import Server, dashboard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.system]
 
 POINTS = ".inb-chart [aria-roledescription='point']"
 THREE = ["moonbarrow/kiln", "moonbarrow/cairn", "moonbarrow/beacon"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.commands import command as run
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -32,10 +31,9 @@ def test_every_command_is_in_the_readme_and_none_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("command", ["", *commands()])
 def test_every_command_explains_itself(command: str) -> None:
-    insights = Path(sys.executable).parent / "insights-nb"
-    arguments = [command] if command else []
-    answer = subprocess.run([insights, *arguments, "--help"], capture_output=True, check=True)
-    assert b"Usage:" in answer.stdout
+    done = run(*([command] if command else []), "--help")
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
 
 
 def test_links_to_files_lead_somewhere() -> None:
@@ -75,6 +73,13 @@ def test_the_tables_of_exported_columns_are_generated_from_them() -> None:
     assert page == build(page)
 
 
+def test_the_table_of_limits_is_generated_from_them() -> None:
+    from build_limit_docs import build
+
+    page = (ROOT / "docs" / "security.md").read_text()
+    assert page == build(page)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_without_outputs_and_tag_their_parameters(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
@@ -85,6 +90,7 @@ def test_notebooks_are_without_outputs_and_tag_their_parameters(path: Path) -> N
     assert sum(c.source.count("import ") for c in code) == 1
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_run_from_top_to_bottom(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

@@ -23,7 +23,7 @@ from tests.servers import Server
 from tests.snapshot_page import Snapshot, run
 from tests.test_exports import HIDDEN, HOSTILE, INNER, LEADING, ORDINARY
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.system]
 
 VIEW = inb.Selection("month", 6, ["moonbarrow/kiln", "oldbarrow/anvil"])
 GENERIC = {"serif", "sans-serif", "monospace", "system-ui"}

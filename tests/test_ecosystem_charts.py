@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pandas as pd
@@ -288,8 +286,3 @@ def test_the_signals_are_the_specifications_parameters() -> None:
     for users in (40, None):
         made = pair_datasets(pairs({("acme/web", "redis"): [users]}))
         assert set(made[1]) == names - {"room"}
-
-
-def test_importing_the_charts_does_not_load_altair() -> None:
-    code = "import sys, insights_nb.charts.ecosystem; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

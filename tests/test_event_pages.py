@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +14,7 @@ from insights_nb.errors import ReadError
 from insights_nb.explorers.shell import Explorer
 from insights_nb.opening import EVENTS_VARIABLE
 from insights_nb.widgets import EventList
+from tests.commands import command as run
 from tests.controls_page import ControlsPage
 from tests.hostile import TEXTS
 from tests.pages import assert_code_draws_charts, assert_code_gives_frames, chart, said, widgets_of
@@ -279,15 +277,8 @@ def test_a_command_says_what_is_wrong_with_the_events_and_ends(
 ) -> None:
     path = write(archive.folder if of == "archive" else tmp_path, "8.9.2026,x,,")
     options = ["--archive", archive.folder, *(["--events", path] if of == "option" else [])]
-    done = subprocess.run(
-        [sys.executable, "-m", "insights_nb", command, *options],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ | ({EVENTS_VARIABLE: str(path)} if of == "environment" else {}),
-        timeout=60,
-    )
+    environment = {EVENTS_VARIABLE: str(path)} if of == "environment" else {}
+    done = run(command, *options, cwd=tmp_path, environment=environment)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pandas as pd
@@ -153,8 +151,3 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
         assert "=cmd()" in shown
         with pytest.raises(ChartFrameError, match=r"extension.*insights_nb\.extensions"):
             draw(frame.drop(columns="extension"))
-
-
-def test_importing_the_chart_does_not_load_altair() -> None:
-    code = "import sys, insights_nb.charts.extensions; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -25,8 +25,11 @@ from insights_nb.errors import (
 )
 from insights_nb.hub import Credentials, Fetched, Patience, fetch
 from insights_nb.periods import Period
+from tests import commands
 from tests.hub import Fault, Hub
 from tests.reports import LEGACY, TRENDS, trends_row, write_csv
+
+pytestmark = pytest.mark.system
 
 # Long ago on every clock: what counts as closed must not hang on the day of the test.
 TODAY = dt.date(2025, 11, 24)
@@ -83,14 +86,7 @@ def run(
 
 
 def command(hub: Hub, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "insights_nb", "fetch", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=os.environ | hub.environment | {"NO_COLOR": "1"} | environment,
-        timeout=90,
-    )
+    return commands.command("fetch", *arguments, environment=hub.environment | environment)
 
 
 # -- What is fetched --------------------------------------------------------------------------

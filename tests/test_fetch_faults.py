@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,8 +19,11 @@ import pytest
 from insights_nb import Archive
 from insights_nb.errors import SignInError
 from insights_nb.hub import Credentials, Fetched, Patience, fetch
+from tests.commands import command
 from tests.hub import Fault, Hub, Seen
 from tests.reports import LEGACY, TRENDS, trends_row, write_csv
+
+pytestmark = pytest.mark.system
 
 # Long ago on every clock: what counts as closed must not hang on the day of the test.
 TODAY = dt.date(2025, 11, 24)
@@ -718,16 +718,10 @@ def test_the_command_ends_as_it_went(  # one line each, for whoever reads cron's
     hub: Hub, archive: Archive, kind: str, place: str, status: int, words: str
 ) -> None:
     hub.fault(Fault(kind, place, times=1 if kind == "drop" else None))
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "insights_nb", "fetch", "--quiet", "--namespace", "acme"),
-            *("--source", "reports", "--archive", str(archive.folder), "--today", str(TODAY)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=os.environ | hub.environment | {"NO_COLOR": "1"},
-        timeout=90,
+    done = command(
+        *("fetch", "--quiet", "--namespace", "acme", "--source", "reports"),
+        *("--archive", archive.folder, "--today", TODAY),
+        environment=hub.environment,
     )
     assert done.returncode == status, done.stderr
     assert words in (done.stderr if status else done.stdout)

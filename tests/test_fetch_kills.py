@@ -17,6 +17,8 @@ from tests.hub import Hub
 from tests.processes import Instants, run
 from tests.test_archive_kills import _kill_at
 
+pytestmark = pytest.mark.system
+
 KILLS = 25
 
 

@@ -37,6 +37,8 @@ from insights_nb.hub.downloads import download
 from tests.hub import Fault, Hub, Seen
 from tests.reports import TRENDS, trends_row, write_csv
 
+pytestmark = pytest.mark.system
+
 COMMAND = Path(sys.executable).parent / "insights-nb"
 TODAY = dt.date(2025, 11, 24)
 WEEKS = [f"2025-{day}" for day in ("11-17", "11-10", "11-03", "10-27", "10-20", "10-13")]

@@ -19,6 +19,8 @@ import requests
 
 from tests.hub import Fault, Hub
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).resolve().parents[1]
 API = "/api/publisher/analytics/v1"
 CATALOGUE = "/api/publisher/proxylytics/v1/namespaces/acme/reports"

@@ -36,6 +36,8 @@ from insights_nb.hub.tokens import Reply, Tokens
 from tests.hub import Fault
 from tests.hub import Hub as StandIn
 
+pytestmark = pytest.mark.system
+
 CATALOGUE = "/api/publisher/proxylytics/v1/namespaces/acme/reports"
 QUICK = Patience(first=0.001, longest=0.01)
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)

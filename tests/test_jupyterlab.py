@@ -21,7 +21,7 @@ from insights_nb.selection import Selection
 from tests.servers import process_wait
 from tests.test_dashboard import POINTS, choose, download, drawn, promised, top5
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.system]
 
 _URL = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 

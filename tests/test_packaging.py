@@ -18,6 +18,8 @@ from playwright.sync_api import Browser
 from tests.conftest import ROOT
 from tests.servers import dashboard
 
+pytestmark = pytest.mark.system
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 

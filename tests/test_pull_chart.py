@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -222,13 +220,6 @@ def test_the_specification_names_no_repository() -> None:
     _, signals = pull_datasets(frame({"acme/a": [1, 2]}))
     names = {parameter["name"] for parameter in pull_spec()["params"]}
     assert set(signals) == names - {"room"}
-
-
-def test_importing_the_chart_does_not_load_altair() -> None:
-    code = (
-        "import sys, insights_nb.charts.pulls as p; p.pull_spec();sys.exit('altair' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_altair_and_the_bundle_speak_the_same_vega_lite() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pandas as pd
@@ -180,12 +178,6 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
         assert "\u202e" not in shown
     with pytest.raises(ChartFrameError, match=r"verdict.*insights_nb\.reconcile"):
         reconcile_chart(frame.drop(columns="verdict"))
-
-
-def test_importing_the_charts_does_not_load_altair() -> None:
-    modules = "quality, insights_nb.charts.coverage"
-    code = f"import sys, insights_nb.charts.{modules}; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # -- The other grid ---------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pandas as pd
@@ -172,11 +170,6 @@ def test_the_signals_are_the_specifications_parameters() -> None:
     names = {param["name"] for param in specs.load("ranges")["params"]}
     assert set(ranges(a=[(1, 2)])[1]) == names - {"room"}
     assert set(ranges(a=[])[1]) == names - {"room"}
-
-
-def test_importing_the_chart_does_not_load_altair() -> None:
-    code = "import sys, insights_nb.charts.signed_in; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # -- Signed in and not ------------------------------------------------------------------------

@@ -42,6 +42,7 @@ from insights_nb.errors import (
     SelectionError,
     UnknownRepositoryError,
 )
+from tests import commands
 from tests.hostile import TEXTS, hostile_archive
 from tests.reports import (
     LEGACY,
@@ -56,6 +57,8 @@ from tests.servers import process_wait
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+pytestmark = pytest.mark.system
+
 COMMAND = Path(sys.executable).parent / "insights-nb"
 SECTIONS = [
     "headline", "twelve_months", "movers", "adoption", "companies", "pairs", "inputs",
@@ -63,7 +66,12 @@ SECTIONS = [
 ]  # fmt: skip
 
 
-def command(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    return commands.command("review", *arguments, cwd=cwd)
+
+
+def process(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command as from a prompt, in a folder."""
     return subprocess.run(
         [COMMAND, "review", *map(str, arguments)],
@@ -119,7 +127,7 @@ THREE = {
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The review of the samples, with its PDF, as the command writes it without a word more."""
     folder = tmp_path_factory.mktemp("review")
-    done = command("--pdf", cwd=folder)
+    done = process("--pdf", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("review-2026-10.html: Oct 2026, ")
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -191,7 +199,7 @@ def own_notebook(folder: Path, *cells: str, names: str = "archive = None\nmonth 
 def test_the_same_archive_gives_the_same_bytes(written: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    done = command(
+    done = process(
         "--month", "2026-10", "--out", tmp_path / "again.html",
         cwd=tmp_path, TMPDIR=str(scratch), PYTHONHASHSEED="7", TZ="Asia/Tokyo", LC_ALL="C",
     )  # fmt: skip
@@ -608,7 +616,7 @@ def test_a_kernel_that_is_slow_to_come_back_from_its_last_answer_adds_no_line_of
         notebook = own_notebook(tmp_path, late + last)
         out = tmp_path / f"{name}.html"
         asked = ["--archive", three.folder, "--notebook", notebook, "--out", out]
-        done = command(*asked, cwd=tmp_path)
+        done = process(*asked, cwd=tmp_path)
         assert done.returncode == (name == "fails"), done.stderr
         assert "KeyboardInterrupt" not in done.stderr
         assert "IPKernelApp" not in done.stderr

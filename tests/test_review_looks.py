@@ -16,6 +16,8 @@ from tests.reports import summary_row, trends_row, write_summary, write_trends
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
+pytestmark = pytest.mark.system
+
 DIGEST = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
 SIGNATURE = f"sha256-{DIGEST}.sig"
 LONG = "acme/no_break_at_all_" + "x" * 180

@@ -19,6 +19,8 @@ from tests.review_answers.page import Page
 from tests.review_answers.reading import Reports, read
 from tests.review_answers.top import facts
 
+pytestmark = pytest.mark.system
+
 EVENTS = assets.samples() / "events.csv"
 OCTOBER = "2026-10"
 

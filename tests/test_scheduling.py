@@ -15,6 +15,8 @@ from insights_nb.coverage import GRACE
 from tests.hub import Fault, Hub
 from tests.scheduled import PAGE, Job, Machine, example, examples, jobs, last, offer
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:

@@ -18,6 +18,8 @@ from insights_nb import Archive
 from tests.hub import Hub
 from tests.scheduled import INSIGHTS, Machine, example, examples, jobs, last, offer
 
+pytestmark = pytest.mark.system
+
 UNITS = (
     "insights@.service",
     "insights@daily.timer",

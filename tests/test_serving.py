@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.system
+
 get = functools.partial(requests.get, timeout=120)
 head = functools.partial(requests.head, timeout=120)
 post = functools.partial(requests.post, timeout=120)

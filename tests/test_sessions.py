@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 
 import nbformat
 import psutil
+import pytest
 from traitlets.config import Config
 
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
+
+pytestmark = pytest.mark.system
 
 T = TypeVar("T")
 

@@ -35,6 +35,7 @@ from insights_nb.periods import GRANULARITIES, Period, interval
 from insights_nb.publish.page import data
 from insights_nb.selection import MEASURES, MONTHS
 from insights_nb.widgets import Notice
+from tests.commands import command
 from tests.hostile import TEXTS, hostile_archive
 from tests.pages import widgets_of
 from tests.reports import summary_row, trends_row, write_api, write_summary, write_trends
@@ -662,15 +663,7 @@ def test_an_interrupt_while_writing_leaves_the_old_page(
 
 
 def insights(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "insights_nb", "snapshot", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=os.environ | {"NO_COLOR": "1"},
-        timeout=90,
-    )
+    return command("snapshot", *arguments, cwd=cwd)
 
 
 def test_the_command_writes_the_page(tmp_path: Path, written: Path) -> None:

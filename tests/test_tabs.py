@@ -18,7 +18,7 @@ from tests.hostile import hostile_archive
 from tests.reports import summary_row, write_summary
 from tests.servers import Server, dashboard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.system]
 
 TABS = ["Pulls", "Adoption", "Audience", "Companies", "Ecosystem", "Extensions", "Data health"]
 DRAWN = '.inb-chart[data-redraws]:not([data-redraws="0"])'
