@@ -102,6 +102,7 @@ UNPACKED = _declare("unpacked", 16 << 30, "bytes", "What one compressed file unp
 # byte over and over 1,030 times.
 RATIO = _declare("ratio", 200, "times", "How many times its own size a file unpacks to.")
 RATIO_FROM = _declare("ratio_from", 256 << 20, "bytes", "What a file may unpack to at any ratio.")
+MEMBERS = _declare("members", 1_000_000, "members", "The members that one gzip file is made of.")
 COLUMNS = _declare("columns", 2000, "columns", "The header of one file.")
 # As many as the csv module takes by itself.
 LINE = _declare("line", 128 << 10, "bytes", "One line of a CSV file, and one value of any file.")

@@ -150,8 +150,8 @@ class Period:
         """Its short name, ``2026-W47`` or ``2026-11``, as `parse` reads it."""
         if self.granularity == "week":
             year, week, _ = self.start.isocalendar()
-            return f"{year}-W{week:02d}"
-        return f"{self.start:%Y-%m}"
+            return f"{year:04d}-W{week:02d}"
+        return f"{self.start.year:04d}-{self.start.month:02d}"
 
     @property
     def dates(self) -> str:

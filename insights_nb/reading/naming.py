@@ -88,7 +88,9 @@ def period_in_name(name: str) -> NamedPeriod:
     plausible = {period for period in found if period.is_plausible()}
     if found and not plausible:
         odd = min(found)
-        return NamedPeriod(None, f"{odd} in its name {implausibility(odd.start)}", odd)
+        return NamedPeriod(
+            None, f"{odd.start.isoformat()} in its name {implausibility(odd.start)}", odd
+        )
     found = plausible
     if len(found) > 1:
         return NamedPeriod(None, "its name holds several periods")

@@ -8,7 +8,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from insights_nb.errors import ReadError
-from insights_nb.limits import JSON_DEPTH, JSON_KEYS, LINE, RATIO, RATIO_FROM, UNPACKED, Limit
+from insights_nb.limits import (
+    JSON_DEPTH,
+    JSON_KEYS,
+    LINE,
+    MEMBERS,
+    RATIO,
+    RATIO_FROM,
+    UNPACKED,
+    Limit,
+)
 
 GZIP = b"\x1f\x8b"
 # A server may compress what is compressed already, and a proxy do it once more.
@@ -93,7 +102,11 @@ def _unpack(data: bytes, name: str, size: int) -> bytes:
     view = memoryview(data)
     pieces: list[bytes] = []
     total = at = 0
+    members = 0
     while at < len(view):
+        members += 1
+        if members > MEMBERS.value:
+            raise OverLimitError(name, f"it has over {MEMBERS.value:,} gzip members", MEMBERS)
         at, member = _member(view, at, most + 1 - total)
         for piece in member:
             pieces.append(piece)
@@ -185,13 +198,17 @@ def check_answer(answer: Any, text: bytes, name: str) -> str:  # noqa: ANN401 - 
                 leaves += one if isinstance(one, list) else [one]
         keys += len(leaves)
         if keys > JSON_KEYS.value:
-            raise OverLimitError(name, "this JSON has too many keys and entries", JSON_KEYS)
+            raise OverLimitError(
+                name, f"this JSON has over {JSON_KEYS.value:,} keys and entries", JSON_KEYS
+            )
         if half := _look_at(leaves, name, suspicious=suspicious):
             return half
         level = [leaf for leaf in leaves if isinstance(leaf, dict | list)]
         if not level:
             return ""
-    raise OverLimitError(name, "this JSON is nested too deeply", JSON_DEPTH)
+    raise OverLimitError(
+        name, f"this JSON is nested over {JSON_DEPTH.value} levels deep", JSON_DEPTH
+    )
 
 
 def _look_at(leaves: Iterable[Any], name: str, *, suspicious: bool) -> str:

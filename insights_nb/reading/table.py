@@ -9,6 +9,7 @@ the whole table.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -130,6 +131,9 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
         return _read_carefully(source, names)
     if (frame := _read_lines(source, names, dtypes)) is not None:
         return frame
+    # Arrow would drop it: its reader begins here, and the value with it.
+    if source.text.startswith(codecs.BOM_UTF8, source.body):
+        return _read_carefully(source, names)
     # Arrow reads 0x1F as 31.
     numeric = not (b"0x" in source.text or b"0X" in source.text)
     for wanted in (dtypes, {}) if dtypes and numeric else ({},):
