@@ -24,8 +24,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from insights_nb.errors import CutFileError, EmptyFileError, QuoteError, RowWidthError
-from insights_nb.limits import COLUMNS, LINE
-from insights_nb.reading.sizes import OverLimitError, check_lines, in_words
+from insights_nb.limits import COLUMNS, LINE, written
+from insights_nb.reading.sizes import OverLimitError, check_lines
 from insights_nb.schema import NULLS, Dtype
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -251,7 +251,7 @@ def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
             return
         except csv.Error as error:
             if "field limit" in str(error):
-                seen = f"a value has over {in_words(LINE.value)}"
+                seen = f"a value has over {written(LINE.value, 'bytes')}"
                 raise OverLimitError(name, seen, LINE, line=first) from error
             if "end of data" in str(error):
                 seen = "a quote opens here and never closes"
@@ -259,7 +259,7 @@ def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
             raise QuoteError(name, str(error), line=first) from error
         several = reader.line_num > first
         if several and any(len(value) > LINE.value for value in record):
-            seen = f"a value has over {in_words(LINE.value)}"
+            seen = f"a value has over {written(LINE.value, 'bytes')}"
             raise OverLimitError(name, seen, LINE, line=first)
         if record:
             yield first, reader.line_num, record
