@@ -112,7 +112,8 @@ def _attempt_csv(kind: str, chance: random.Random, goods: list[Good]) -> str:
     good = chance.choice(goods)
     header, rows = list(good.header), [list(row) for row in good.rows]
     for _ in range(chance.choice((0, 1, 1, 2))):
-        chance.choice(TABLES)(chance, header, rows)
+        if header:
+            chance.choice(TABLES)(chance, header, rows)
     data = _written(chance, [header, *rows])
     for _ in range(chance.choice((0, 0, 1, 1, 3))):
         data = chance.choice(BLOBS)(chance, data)
@@ -123,6 +124,8 @@ def _value(chance: random.Random, header: list[str], rows: list[list[str]]) -> N
     if not rows:
         return
     row = chance.choice(rows)
+    if not row:
+        return
     index = chance.randrange(len(row))
     title = header[index].casefold() if index < len(header) else ""
     pool = DATES if "date" in title or "day" in title or "timestamp" in title else NUMBERS
