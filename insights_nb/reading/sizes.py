@@ -107,7 +107,8 @@ def _unpack(data: bytes, name: str, size: int) -> bytes:
         members += 1
         if members > MEMBERS.value:
             raise OverLimitError(name, f"it has over {MEMBERS.value:,} gzip members", MEMBERS)
-        at, member = _member(view, at, most + 1 - total)
+        # Mostly there is one member, which is fed whole.
+        at, member = _member(view, at, most + 1 - total, _PIECE if at else len(view))
         for piece in member:
             pieces.append(piece)
             total += len(piece)
@@ -122,11 +123,11 @@ def _unpack(data: bytes, name: str, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _member(view: memoryview, at: int, room: int) -> tuple[int, list[bytes]]:
+def _member(view: memoryview, at: int, room: int, step: int) -> tuple[int, list[bytes]]:
     """Unpack one member, or as much of it as there is room for; return where the next begins."""
     if view[at : at + 2] != GZIP:
         raise DamageError(f"after its content stands {bytes(view[at : at + 2])!r}")
-    unpacker, pieces, step = zlib.decompressobj(31), [], _PIECE
+    unpacker, pieces = zlib.decompressobj(31), []
     while not unpacker.eof:
         fed = unpacker.unconsumed_tail or view[at : at + step]
         if not unpacker.unconsumed_tail:

@@ -59,6 +59,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SOMETHING = re.compile(rb"\S")
 # One call of the system reads no more than 2 GB.
 _ONE_CALL = 1 << 30
+_PROBE = 1 << 16
 # In the order in which they are looked for.
 _SPECIAL = (
     (stat.S_ISFIFO, "pipe"),
@@ -154,12 +155,12 @@ def _refuse_special(facts: os.stat_result, name: str) -> None:
 def _read_whole(file: io.FileIO, size: int, name: str) -> bytes:
     if size >= _ONE_CALL:
         return file.readall()
+    data = file.read(size)
     # What the system makes up, as in /proc, has no size until it is read.
-    pieces, total = [], 0
-    while piece := file.read(max(size - total, 0) + 1):
+    pieces, total = [data], len(data)
+    while piece := file.read(_PROBE):
         pieces.append(piece)
         total += len(piece)
-        size = max(size, 2 * total)
         if total > FILE.value:
             raise OverLimitError(name, "the file grows without end", FILE)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
