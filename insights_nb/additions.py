@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import logging
+import secrets
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from insights_nb.errors import InsightsError
+from insights_nb.errors import InsightsError, ReadError
 from insights_nb.files import plain_name
 from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
@@ -29,10 +32,35 @@ _COMPRESSION_LEVEL = 1
 # an interrupt, a kill or a full disk costs more than a moment's work.
 _BATCH_BYTES = 32 << 20
 _BATCH_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 # Polars computes outside of Python's lock: two files are read in less time than one by one.
 _READERS = 2
 _AHEAD = 4
 _LARGE = 16 << 20
+
+
+class MemoryShortError(ReadError):
+    """There is not enough memory to read a file."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            file,
+            "there is not enough memory to read it. Close other programs, or add it where more is "
+            "free.",
+        )
+
+
+class UnforeseenError(ReadError):
+    """Reading a file failed in a way that nobody thought of; the log has the traceback."""
+
+    def __init__(self, file: str, number: str) -> None:
+        self.number = number
+        super().__init__(
+            file,
+            f"it could not be read, through a fault of ours (error {number}). Nothing of it was "
+            "kept. Please report what the log says under that number; to leave the file out "
+            "meanwhile does no harm.",
+        )
 
 
 @dataclass(frozen=True)
@@ -71,19 +99,21 @@ class Added:
     beside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        # Names and notes hold texts of others.
+        name = printable(self.path.name)
         if self.error is not None:
-            return f"refused  {self.path.name}: {self.error}"
+            return f"refused  {name}: {self.error}"
         span = self.periods[0] if self.periods else "no period"
         if len(self.periods) > 1:
             span += f" … {self.periods[-1]}"
         noun = "row" if self.rows == 1 else "rows"
-        line = f"{self.status:<8} {self.path.name}: {self.kind}, {span}, {self.rows:,} {noun}"
-        others = ", ".join(self.beside)
+        line = f"{self.status:<8} {name}: {self.kind}, {span}, {self.rows:,} {noun}"
+        others = printable(", ".join(self.beside))
         if others and self.status == "revised":
             line += f"; counts instead of {others}, which is kept"
         elif others:
             line += f"; a part of one report with {others}"
-        return "\n".join([line, *(f"           note: {note}" for note in self.notes)])
+        return "\n".join([line, *(f"           note: {printable(note)}" for note in self.notes)])
 
 
 class Additions(list[Added]):
@@ -124,7 +154,7 @@ class Additions(list[Added]):
                 "one report, add them again with --parts."
             )
         if self.left_out:
-            lines.append(f"Left out: {', '.join(self.left_out)}.")
+            lines.append(f"Left out: {printable(', '.join(self.left_out))}.")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -182,13 +212,45 @@ def prepare(
     from insights_nb.reading import read_bytes
 
     told = kind is not None or period is not None
-    try:
+
+    def read() -> Prepared:
         result = read_bytes(
-            download.data, download.name, kind=kind, period=period, namespace=namespace
+            download.data, in_unicode(download.name), kind=kind, period=period, namespace=namespace
         )
+        return Prepared(download, result, parquet_bytes(result), told=told)
+
+    return _attempt(read, download, told=told)
+
+
+def _attempt(read: Callable[[], Prepared], download: Download, *, told: bool) -> Prepared:
+    """Read a file; whatever goes wrong is what became of this file, and stops no other."""
+    name = in_unicode(download.name)
+    try:
+        return read()
     except InsightsError as error:
-        return Prepared(download, None, error=error, told=told)
-    return Prepared(download, result, parquet_bytes(result), told=told)
+        return Prepared(download, None, error=_without_frames(error), told=told)
+    except MemoryError:
+        return Prepared(download, None, error=MemoryShortError(name), told=True)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException:  # noqa: BLE001 - Polars' panics are no `Exception`
+        number = secrets.token_hex(4)
+        _log.exception("Error %s: %s could not be read", number, printable(name))
+        return Prepared(download, None, error=UnforeseenError(name, number), told=True)
+
+
+def in_unicode(name: str) -> str:
+    r"""Write a file's name as text: where it is no UTF-8, a byte of it is ``\udcff``."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def _without_frames(error: InsightsError) -> InsightsError:
+    """Let go of what was read: an error would keep it as long as it is told of."""
+    one: BaseException | None = error
+    while one is not None:
+        one.__traceback__ = None
+        one = one.__cause__ or one.__context__
+    return error
 
 
 def prepare_files(
@@ -214,12 +276,13 @@ def _prepare_file(
 ) -> Prepared:
     from insights_nb.reading import load
 
-    try:
+    download = Download(b"", str(path), str(path))
+
+    def read() -> Prepared:
         # Read once: what is kept is then what was understood, whatever happens to the file.
-        data = load(path)
-    except InsightsError as error:
-        return Prepared(Download(b"", str(path), str(path)), None, error=error, told=True)
-    return prepare(Download(data, str(path), str(path)), kind, period, namespace)
+        return prepare(replace(download, data=load(path)), kind, period, namespace)
+
+    return _attempt(read, download, told=True)
 
 
 def _is_large(path: Path) -> bool:
@@ -264,7 +327,7 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
     name = plain_name(prepared.path.name).removeprefix(f"{short}-")
     return Entry(
         added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        source=download.source,
+        source=in_unicode(download.source),
         sha256=result.sha256,
         size=len(download.data),
         compression="gzip" if result.gzipped else "",

@@ -8,11 +8,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from insights_nb.texts import printable
+from insights_nb.texts import printable, printable_lines
 
 
 class InsightsError(Exception):
     """Something the user can put right; the message says how."""
+
+    def __str__(self) -> str:
+        # Messages hold names and values of others, which may hold what a terminal obeys.
+        return printable_lines(super().__str__())
 
 
 class SelectionError(InsightsError, ValueError):
@@ -200,11 +204,12 @@ class ReadError(InsightsError, ValueError):
         self.file = file
         self.line = line
         self.column = column
-        place = [file]
+        # A line break in a name would forge a line of its own.
+        place = [printable(file)]
         if line is not None:
             place.append(f"line {line}")
         if column is not None:
-            place.append(f"column {column}")
+            place.append(f"column {printable(_short(column, 200))}")
         # Not super(): a second base with a message of its own would wrap this one.
         Exception.__init__(self, f"{', '.join(place)}: {message}")
 
@@ -419,7 +424,9 @@ class CountError(ReadError):
     def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
         self.value = value
         digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
-        if digits.isdecimal() and digits != value.strip():
+        if digits.isdecimal() and not digits.isascii():
+            remedy = f"Its digits are none of 0 to 9. {_rewritten(digits)}"
+        elif digits.isdecimal() and digits != value.strip() and len(digits) <= _MOST_DIGITS:
             remedy = f"Write {digits} without separators, or download the report again."
         elif digits.isdecimal():
             remedy = "It is larger than any count can be. Download the report again."
@@ -454,10 +461,12 @@ class DateError(ReadError):
 
     def __init__(self, file: str, value: str, form: str, *, line: int | None, column: str) -> None:
         self.value = value
+        remedy = "Spreadsheets rewrite dates: download the report again."
+        if any(each.isdecimal() and not each.isascii() for each in value):
+            remedy = f"Its digits are none of 0 to 9. {_rewritten(value.strip())}"
         super().__init__(
             file,
-            f"{_quoted(value)} is no date of the form {form}. Spreadsheets rewrite dates: "
-            "download the report again.",
+            f"{_quoted(value)} is no date of the form {form}. {remedy}",
             line=line,
             column=column,
         )
@@ -551,8 +560,24 @@ class PeriodMismatchError(ReadError):
         )
 
 
+def _short(value: str, longest: int = 60) -> str:
+    return value if len(value) <= longest else value[:longest] + "…"
+
+
 def _quoted(value: str, longest: int = 60) -> str:
-    return repr(value if len(value) <= longest else value[:longest] + "…")
+    return repr(_short(value, longest))
+
+
+# Of the largest count there can be.
+_MOST_DIGITS = 19
+
+
+def _rewritten(value: str) -> str:
+    """Tell how to write digits of another script."""
+    if len(value) > _MOST_DIGITS:
+        return "Write them so."
+    plain = "".join(str(int(each)) if each.isdecimal() else each for each in value)
+    return f"Write {plain!r}." if plain.isascii() else "Write them so."
 
 
 class AssetsMissingError(InsightsError, FileNotFoundError):

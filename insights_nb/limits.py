@@ -97,12 +97,19 @@ def _declare(name: str, default: int, unit: str, meaning: str) -> Limit:
 # -- One file ---------------------------------------------------------------------------------
 
 FILE = _declare("file", 16 << 30, "bytes", "One file that is read, as it lies there.")
+UNPACKED = _declare("unpacked", 16 << 30, "bytes", "What one compressed file unpacks to.")
 # Measured with gzip: made-up raw pulls 23 times, the same row over and over 260 to 510 times, one
 # byte over and over 1,030 times.
 RATIO = _declare("ratio", 200, "times", "How many times its own size a file unpacks to.")
 RATIO_FROM = _declare("ratio_from", 256 << 20, "bytes", "What a file may unpack to at any ratio.")
+MEMBERS = _declare("members", 1_000_000, "members", "The members that one gzip file is made of.")
+COLUMNS = _declare("columns", 2000, "columns", "The header of one file.")
+# As many as the csv module takes by itself.
+LINE = _declare("line", 128 << 10, "bytes", "One line of a CSV file, and one value of any file.")
+PUBLISHERS = _declare("publishers", 1000, "publishers", "The publishers that one file is of.")
 JSON = _declare("json", 128 << 20, "bytes", "One JSON answer, unpacked.")
 JSON_DEPTH = _declare("json_depth", 32, "levels", "How deeply a JSON answer is nested.")
+JSON_KEYS = _declare("json_keys", 5_000_000, "keys", "The keys and entries of one JSON answer.")
 
 # -- What comes from a server -----------------------------------------------------------------
 

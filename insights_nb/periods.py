@@ -26,16 +26,30 @@ _SPELLINGS: dict[str, Granularity] = {
     "monthly": "month",
     "months": "month",
 }
-_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
-_MONTH = re.compile(r"(\d{4})[-_](\d{2})")
-_DAY = re.compile(r"(\d{4})[-_](\d{2})[-_](\d{2})")
+# Digits of other scripts are no dates elsewhere either.
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE | re.ASCII)
+_MONTH = re.compile(r"(\d{4})[-_](\d{2})", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-_](\d{2})[-_](\d{2})", re.ASCII)
 # A start date.
 _LONGEST = 10
 _MONTHS_A_YEAR = 12
 # Docker Hub opened later in that year.
-_FIRST_YEAR = 2013
+FIRST_DAY = dt.date(2013, 1, 1)
+"""No report begins before it."""
 _EARLIEST_ZONE = dt.timedelta(hours=14)
 _MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+class ImplausiblePeriodError(PeriodError):
+    """A period was named in which Docker Hub cannot have counted."""
+
+    def __init__(self, period: Period) -> None:
+        self.text = str(period)
+        Exception.__init__(
+            self,
+            f"{period} {implausibility(period.start)}. Name a week or month from "
+            f"{FIRST_DAY.year} on that has begun, such as 2026-W47 or 2026-11.",
+        )
 
 
 def parse_granularity(text: str) -> Granularity:
@@ -145,8 +159,8 @@ class Period:
         """Its short name, ``2026-W47`` or ``2026-11``, as `parse` reads it."""
         if self.granularity == "week":
             year, week, _ = self.start.isocalendar()
-            return f"{year}-W{week:02d}"
-        return f"{self.start:%Y-%m}"
+            return f"{year:04d}-W{week:02d}"
+        return f"{self.start.year:04d}-{self.start.month:02d}"
 
     @property
     def dates(self) -> str:
@@ -175,9 +189,7 @@ class Period:
         today
             The clock's day; where None, the latest that any place on Earth has now.
         """
-        if today is None:
-            today = (dt.datetime.now(dt.UTC) + _EARLIEST_ZONE).date()
-        return self.start.year >= _FIRST_YEAR and self.start <= today
+        return FIRST_DAY <= self.start <= (today or latest_day())
 
     def __str__(self) -> str:
         return self.label
@@ -194,6 +206,21 @@ def _shifted(granularity: Granularity, start: dt.date, count: int) -> Period:
     if granularity == "week":
         return Period("week", start + dt.timedelta(weeks=count))
     return Period("month", add_months(start, count))
+
+
+def latest_day() -> dt.date:
+    """Return the latest day that any place on Earth has now."""
+    return (dt.datetime.now(dt.UTC) + _EARLIEST_ZONE).date()
+
+
+def implausibility(day: dt.date) -> str:
+    """Say why Docker Hub cannot have counted on a day; nothing where it can."""
+    if day < FIRST_DAY:
+        return f"is before {FIRST_DAY.year}, when Docker Hub opened"
+    if day > latest_day():
+        now = day_in_words(dt.datetime.now(dt.UTC).date())
+        return f"has not begun: it is {now} by this computer's clock"
+    return ""
 
 
 def day_in_words(day: dt.date) -> str:

@@ -270,15 +270,28 @@ def test_ctrl_c_keeps_what_was_added_and_says_so(tmp_path: Path) -> None:
         write_trends(tmp_path, start, [trends_row(start)])
         for start in ("2026-09-07", "2026-09-14", "2026-09-21")
     ]
-    # A file that comes as slowly as the test wants.
-    slow = tmp_path / "slow.csv"
-    os.mkfifo(slow)
+    # A file that comes as slowly as the test wants, as over a network: it waits for the gate.
+    slow = write_trends(tmp_path, "2026-09-28", [trends_row("2026-09-28")], name="slow.csv")
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from insights_nb import reading\n"
+        "from insights_nb.__main__ import main\n"
+        "load = reading.load\n"
+        "def slowly(path):\n"
+        f"    if Path(path).name == 'slow.csv': Path({str(gate)!r}).read_bytes()\n"
+        "    return load(path)\n"
+        "reading.load = slowly\n"
+        "main()"
+    )
     given = [*files[:2], slow, files[2], "--archive", tmp_path / "archive"]
-    command = [sys.executable, "-m", "insights_nb", "add", *given]
+    command = [sys.executable, "-c", code, "add", *given]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        with slow.open("wb"):
+        with gate.open("wb"):
             process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -188,8 +188,7 @@ def test_a_file_that_may_not_be_read_says_so(
         raise PermissionError(13, "Permission denied")
 
     # Tests may run as root, whom no mode stops.
-    monkeypatch.setattr("pathlib.Path.open", deny)
-    monkeypatch.setattr("pathlib.Path.read_bytes", deny)
+    monkeypatch.setattr("insights_nb.reading.sniffing.open", deny, raising=False)
     with pytest.raises(errors.ReportAccessError, match="Permission denied"):
         read_report(path)
 

@@ -151,8 +151,8 @@ def test_a_whole_table_in_quotes_is_read(read: Read) -> None:
 
 
 def test_a_week_across_two_years_is_one_week(read: Read) -> None:
-    frame = read(trends({"date_reference": "2026-12-28"}))
-    assert frame.attrs["periods"] == ("2026-W53",)
+    frame = read(trends({"date_reference": "2020-12-28"}))
+    assert frame.attrs["periods"] == ("2020-W53",)
 
 
 @pytest.mark.parametrize("other", ["plain", 'a "b",\nc'])

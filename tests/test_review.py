@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import html
 import json
 import os
@@ -42,6 +43,7 @@ from insights_nb.errors import (
     SelectionError,
     UnknownRepositoryError,
 )
+from insights_nb.periods import Period
 from tests import commands
 from tests.hostile import TEXTS, hostile_archive
 from tests.reports import (
@@ -82,6 +84,11 @@ def process(*arguments: object, cwd: Path, **environment: str) -> subprocess.Com
         timeout=150,
         check=False,
     )
+
+
+def this_month() -> Period:
+    """The month that is not over."""
+    return Period.containing(dt.datetime.now(dt.UTC).date(), "month")
 
 
 def monthly(folder: Path, months: dict[str, dict[str, int]]) -> inb.Archive:
@@ -323,7 +330,7 @@ def test_a_notebook_shows_the_sections_and_hands_out_their_frames(samples: inb.A
 def test_the_month_is_the_last_one_that_is_whole(tmp_path: Path, samples: inb.Archive) -> None:
     assert inb.MonthlyReview(samples).month.label == "2026-10"
     # A report that comes before its month is over tells of a part of it.
-    archive = monthly(tmp_path, {"2026-09": {"acme/web": 5}, "2099-01": {"acme/web": 1}})
+    archive = monthly(tmp_path, {"2026-09": {"acme/web": 5}, this_month().label: {"acme/web": 1}})
     assert inb.MonthlyReview(archive).month.label == "2026-09"
 
 
@@ -385,7 +392,9 @@ def test_a_month_that_is_not_held_is_said_on_top(three: inb.Archive) -> None:
     assert "120" not in review.headline()._repr_html_().partition("data-name")[0]
 
 
-def test_a_partial_month_is_said_on_top(tmp_path: Path) -> None:
+def test_a_partial_month_is_said_on_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two months that are not over: as if the clock were behind by years.
+    monkeypatch.setattr("insights_nb.periods.latest_day", lambda: dt.date(2099, 2, 28))
     archive = monthly(tmp_path, {"2099-01": {"acme/web": 5}, "2099-02": {"acme/web": 1}})
     said = warnings(inb.MonthlyReview(archive, "2099-02").summary())
     assert len([one for one in said if "before the month was over" in one]) == 2
@@ -897,7 +906,8 @@ def test_all_prints_those_too_that_are_there(tmp_path: Path) -> None:
 
 def test_all_strict_ends_with_3_where_a_review_is_of_a_partial_month(tmp_path: Path) -> None:
     # The reports of the second came before it was over.
-    archive = monthly(tmp_path, {"2026-09": {"acme/web": 4}, "2099-01": {"acme/web": 5}})
+    now = this_month()
+    archive = monthly(tmp_path, {"2026-09": {"acme/web": 4}, now.label: {"acme/web": 5}})
     folder = tmp_path / "reviews"
     inb.reviews(archive, folder)
     asked = ["--all", "--archive", archive.folder, "--out", folder]
@@ -906,7 +916,7 @@ def test_all_strict_ends_with_3_where_a_review_is_of_a_partial_month(tmp_path: P
     assert done.stdout.startswith("Every month held has its review already.\n")
     done = command(*asked, "--strict", cwd=tmp_path)
     assert done.returncode == 3
-    assert "review-2099-01.html: Jan 2099 is partial" in done.stderr
+    assert f"review-{now.label}.html: {now.dates} is partial" in done.stderr
 
 
 def test_all_strict_ends_with_3_where_a_newer_month_is_due(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def read(
 def _check(kind: str | None, period: str | None) -> None:
     """Refuse what can be refused before any file is read: each would say the same."""
     from insights_nb.errors import PeriodError, UnknownKindError
-    from insights_nb.periods import Period
+    from insights_nb.reading.dating import as_period
     from insights_nb.reading.recognising import check_kind
 
     try:
@@ -65,8 +65,7 @@ def _check(kind: str | None, period: str | None) -> None:
     except UnknownKindError as error:
         raise typer.BadParameter(str(error), param_hint="--kind") from error
     try:
-        if period is not None:
-            Period.parse(period)
+        as_period(period)
     except PeriodError as error:
         raise typer.BadParameter(str(error), param_hint="--period") from error
 

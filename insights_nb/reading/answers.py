@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from insights_nb.errors import ApiAnswerError
+from insights_nb.limits import COLUMNS
+from insights_nb.reading.sizes import OverLimitError
 from insights_nb.reading.table import Place
 
 _FIELDS = ("start", "end", "repo", "namespace", "pullCount", "ipCount", "country", "repository")
@@ -57,6 +59,8 @@ def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noq
         rows.append(entry | {"repository": _full_name(entry, outer, namespace)})
     # Every field that any entry has, so that an unknown one is kept.
     header = tuple(dict.fromkeys([*_FIELDS, *(key for row in rows for key in row)]))
+    if len(header) > COLUMNS.value:
+        raise OverLimitError(name, f"its entries have {len(header):,} fields", COLUMNS)
     columns = {
         str(index): pl.Series([_text(row.get(field)) for row in rows], dtype=pl.String)
         for index, field in enumerate(header)
@@ -86,7 +90,7 @@ def _by_repository(repos: Any, name: str) -> Iterator[tuple[str, str, dict[str, 
         if inner is None:
             continue
         if not isinstance(inner, dict) or "pulls" not in inner:
-            raise ApiAnswerError(name, f"repos[{repository!r}] has no pulls")
+            raise ApiAnswerError(name, f"repos[{repository[:80]!r}] has no pulls")
         for index, entry in _listed(inner["pulls"], name):
             yield f"repos[{repository!r}].pulls[{index}]", repository, entry
 

@@ -16,15 +16,38 @@ from insights_nb.errors import (
     PeriodFieldsError,
     PeriodMismatchError,
     PeriodStartError,
+    ReadError,
     UnknownPeriodError,
 )
-from insights_nb.periods import GRANULARITIES, Granularity, Period, parse_granularity
+from insights_nb.periods import (
+    FIRST_DAY,
+    GRANULARITIES,
+    Granularity,
+    ImplausiblePeriodError,
+    Period,
+    implausibility,
+    latest_day,
+    parse_granularity,
+)
 from insights_nb.reading.naming import period_in_name
 from insights_nb.reading.table import Origin, is_constant
 from insights_nb.schema import Report, match_key
 
 _PERIOD_COLUMNS = ["date_granularity", "date_reference"]
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class ImplausibleDateError(ReadError):
+    """A date on which Docker Hub cannot have counted."""
+
+    def __init__(self, file: str, day: dt.date, *, line: int | None, column: str) -> None:
+        self.value = day.isoformat()
+        remedy = f"Reports are of days from {FIRST_DAY.year} until now: correct the date"
+        if day > FIRST_DAY:
+            remedy += ", or the clock if that is wrong"
+        super().__init__(
+            file, f"{day.isoformat()} {implausibility(day)}. {remedy}.", line=line, column=column
+        )
 
 
 @dataclass(frozen=True)
@@ -55,9 +78,12 @@ def as_period(period: str | Period | None) -> Period | None:
     Raises
     ------
     PeriodError
-        If the text names none.
+        If the text names none, or one in which Docker Hub cannot have counted.
     """
-    return Period.parse(period) if isinstance(period, str) else period
+    found = Period.parse(period) if isinstance(period, str) else period
+    if found is not None and not found.is_plausible():
+        raise ImplausiblePeriodError(found)
+    return found
 
 
 def date_rows(
@@ -105,7 +131,7 @@ def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
     UnknownPeriodError
         If it has no rows either.
     """
-    if asked is None and (dated := _from_unknown_columns(frame)):
+    if asked is None and (dated := _from_unknown_columns(frame, origin)):
         return dated
     named = period_in_name(origin.name)
     found = asked or named.period
@@ -127,6 +153,7 @@ def _from_columns(
         except PeriodError as error:
             place = origin.place(row, headers["date_granularity"])
             raise GranularityValueError(origin.name, text, **place) from error
+        _refuse_implausible(start, row, headers["date_reference"], origin)
         try:
             period = Period(granularity, start)
         except PeriodError as error:
@@ -137,6 +164,11 @@ def _from_columns(
             raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
         found.setdefault(period, row)
     return _several(found, "date_reference", origin)
+
+
+def _refuse_implausible(day: dt.date, row: int, header: str, origin: Origin) -> None:
+    if implausibility(day):
+        raise ImplausibleDateError(origin.name, day, **origin.place(row, header))
 
 
 def _first_rows(frame: pl.DataFrame) -> list[int]:
@@ -153,6 +185,7 @@ def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
     found: dict[Period, int] = {}
     pairs = frame.select("start", "end").with_row_index("row").group_by("start", "end")
     for start, end, row in pairs.agg(pl.col("row").min()).sort("row").rows():
+        _refuse_implausible(start, row, "start", origin)
         period = _spanning(start, end)
         if period is None:
             place = origin.place(row, "start")
@@ -191,6 +224,9 @@ def _from_days(
     asked: Period | None,
 ) -> Dated:
     days = frame["action_day"]
+    for column in ("action_day", "timestamp"):
+        if column in headers:
+            _refuse_implausible_days(frame[column], headers[column], origin)
     named = period_in_name(origin.name)
     expected = asked or named.period
     inferred = _enclosing(days.unique())
@@ -208,6 +244,14 @@ def _from_days(
     row = outside.arg_max() or 0
     place = origin.place(row, headers["action_day"])
     raise PeriodMismatchError(origin.name, str(expected), days[row].isoformat(), **place)
+
+
+def _refuse_implausible_days(moments: pl.Series, header: str, origin: Origin) -> None:
+    days = moments.dt.date() if moments.dtype != pl.Date else moments
+    odd = (days < FIRST_DAY) | (days > latest_day())
+    if odd.any():
+        row = odd.arg_max() or 0
+        _refuse_implausible(days[row], row, header, origin)
 
 
 def _enclosing(days: pl.Series) -> Period | None:
@@ -230,26 +274,34 @@ def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:
     return _one(found)
 
 
-def _from_unknown_columns(frame: pl.DataFrame) -> Dated | None:
-    """Date an unknown report by columns of the usual names, if every row's fit."""
+def _from_unknown_columns(frame: pl.DataFrame, origin: Origin) -> Dated | None:
+    """Date an unknown report by columns of the usual names, if every row's fit.
+
+    Raises
+    ------
+    ImplausibleDateError
+        If they are dates on which Docker Hub cannot have counted.
+    """
     keys = {match_key(name): name for name in frame.columns}
     if not {"dategranularity", "datereference"} <= set(keys) or not frame.height:
         return None
-    reference = keys["datereference"]
+    names = [keys["dategranularity"], keys["datereference"]]
+    first = frame.select(names).with_row_index("row").group_by(names).agg(pl.col("row").min())
     found: dict[Period, int] = {}
-    for text, start in frame.select(keys["dategranularity"], reference).unique().rows():
+    for text, start, row in first.sort("row").rows():
         try:
             if not _DAY.fullmatch(start):
                 return None
-            found[Period(parse_granularity(text), dt.date.fromisoformat(start))] = 0
+            found[Period(parse_granularity(text), dt.date.fromisoformat(start))] = row
         except ValueError:
             return None
     granularities = {period.granularity for period in found}
     if len(granularities) > 1:
         return None
-    return Dated(
-        granularities.pop(), tuple(sorted(found)), pl.col(reference).str.to_date("%Y-%m-%d")
-    )
+    for period, row in found.items():
+        _refuse_implausible(period.start, row, names[1], origin)
+    starts = pl.col(names[1]).str.to_date("%Y-%m-%d")
+    return Dated(granularities.pop(), tuple(sorted(found)), starts)
 
 
 def _several(found: dict[Period, int], column: str, origin: Origin) -> Dated:
@@ -258,7 +310,8 @@ def _several(found: dict[Period, int], column: str, origin: Origin) -> Dated:
         if period.granularity != first.granularity:
             raise MixedFileError(origin.name, line=origin.line(row))
     periods = tuple(sorted(found))
-    named = period_in_name(origin.name).period
+    in_name = period_in_name(origin.name)
+    named = in_name.period or in_name.implausible
     disagrees = named is not None and (
         # A file of several periods may be named after its first or its last.
         named.granularity != first.granularity or named not in periods

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from insights_nb.errors import PeriodError
-from insights_nb.periods import Granularity, Period, parse_granularity
+from insights_nb.periods import Granularity, Period, implausibility, parse_granularity
 from insights_nb.schema import UNKNOWN
 
 # Ordered: the longer name first, for it holds the shorter one.
@@ -27,17 +27,21 @@ _KINDS = [(kind, re.compile(rf"(?<![a-z])(?:{pattern})")) for kind, pattern in _
 _SUFFIX = re.compile(r"(\.(csv|json|txt|gz))+$")
 _COPY = re.compile(r"( ?\(\d+\)| - copy)+$")
 _GRANULARITY = re.compile(r"(?<![a-z])(weekly|monthly|weeks?|months?)(?![a-z])")
-_DAY = re.compile(r"(?<!\d)(\d{4})[-_](\d{2})[-_](\d{2})(?!\d)")
-_WEEK = re.compile(r"(?<!\d)(\d{4})[-_]?w(\d{2})(?!\d)")
-_MONTH = re.compile(r"(?<![\d])(?<!\d[-_])(\d{4})[-_](\d{2})(?![-_]?\d)")
+_DAY = re.compile(r"(?<!\d)(\d{4})[-_](\d{2})[-_](\d{2})(?!\d)", re.ASCII)
+_WEEK = re.compile(r"(?<!\d)(\d{4})[-_]?w(\d{2})(?!\d)", re.ASCII)
+_MONTH = re.compile(r"(?<![\d])(?<!\d[-_])(\d{4})[-_](\d{2})(?![-_]?\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class NamedPeriod:
-    """The period that a name tells, or the reason why it tells none."""
+    """The period that a name tells, or the reason why it tells none.
+
+    Docker Hub has counted nothing in one that is `implausible`, so that it tells none.
+    """
 
     period: Period | None
     reason: str
+    implausible: Period | None = None
 
 
 def stem(name: str) -> str:
@@ -81,6 +85,13 @@ def period_in_name(name: str) -> NamedPeriod:
                 found.add(Period.parse(text))
             except PeriodError:
                 reason = f"{text} in its name is no period"
+    plausible = {period for period in found if period.is_plausible()}
+    if found and not plausible:
+        odd = min(found)
+        return NamedPeriod(
+            None, f"{odd.start.isoformat()} in its name {implausibility(odd.start)}", odd
+        )
+    found = plausible
     if len(found) > 1:
         return NamedPeriod(None, "its name holds several periods")
     period = found.pop() if found else None

@@ -10,17 +10,21 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
+from insights_nb.limits import PUBLISHERS
 from insights_nb.periods import Granularity, Period
 from insights_nb.reading.answers import read_answer
 from insights_nb.reading.dating import Dated, as_period, date_rows, date_unknown
 from insights_nb.reading.recognising import Match, check_kind, recognise
+from insights_nb.reading.sizes import OverLimitError
 from insights_nb.reading.sniffing import Content, load, sniff
 from insights_nb.reading.table import Origin, Source, read_columns
 from insights_nb.reading.values import type_columns
+from insights_nb.texts import printable
 
 LEADING = ("granularity", "period")
 """The columns that `ReadResult.frame` has before the report's own."""
 
+_FEW = 10
 _OWNERS = ("publisher_name", "namespace", "owner")
 _EMPTY = (
     "It holds no rows: either nothing happened in its period, or the download broke off. Download "
@@ -213,7 +217,7 @@ def _read(
         parsed = _parse(content, kind)
     frame, notes = type_columns(parsed.raw, parsed.header, parsed.match, parsed.origin)
     dated = _date(frame, parsed, period)
-    namespaces, odd = _namespaces(frame, namespace)
+    namespaces, odd = _namespaces(frame, name, namespace)
     frame = frame.select(
         pl.lit(dated.granularity, pl.String).alias("granularity"),
         dated.starts.alias("period"),
@@ -226,7 +230,7 @@ def _read(
         periods=dated.periods,
         namespaces=namespaces,
         rows=frame.height,
-        notes=(*notes, *dated.notes, *odd, *parsed.notes),
+        notes=tuple(printable(note) for note in (*notes, *dated.notes, *odd, *parsed.notes)),
         sha256="",
         gzipped=content.gzipped,
     )
@@ -263,13 +267,18 @@ def _date(frame: pl.DataFrame, parsed: _Parsed, asked: Period | None) -> Dated:
     return date_rows(frame, match.report, headers, parsed.origin, asked)
 
 
-def _namespaces(frame: pl.DataFrame, given: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _namespaces(
+    frame: pl.DataFrame, name: str, given: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for column in _OWNERS:
         if column not in frame.columns:
             continue
         found = tuple(frame[column].drop_nulls().unique().sort().to_list())
+        if len(found) > PUBLISHERS.value:
+            raise OverLimitError(name, f"its rows are of {len(found):,} publishers", PUBLISHERS)
         if found and given and given not in found:
-            return found, (f"Asked for as {given}, its rows are of {', '.join(found)}.",)
+            shown = ", ".join(found[:_FEW]) + (" and others" if len(found) > _FEW else "")
+            return found, (f"Asked for as {given}, its rows are of {shown}.",)
         if found:
             return found, ()
     return ((given,) if given else ()), ()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import gzip
 import html
 import io
 import json
+import os
 import re
+import stat
+import struct
+import sys
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +26,23 @@ from insights_nb.errors import (
     EmptyFileError,
     EncodingError,
     IsFolderError,
+    ReadError,
     ReportAccessError,
     ReportNotFoundError,
     SignInPageError,
     SpreadsheetError,
 )
+from insights_nb.limits import FILE, JSON
+from insights_nb.reading.sizes import (
+    GZIP,
+    DamageError,
+    OverLimitError,
+    check_answer,
+    in_words,
+    line_at,
+    unpack,
+)
 
-_GZIP = b"\x1f\x8b"
 _CONTAINERS = {
     b"PK\x03\x04": "zip archive",
     b"PK\x05\x06": "zip archive",
@@ -45,6 +57,16 @@ _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SOMETHING = re.compile(rb"\S")
+# One call of the system reads no more than 2 GB.
+_ONE_CALL = 1 << 30
+_PROBE = 1 << 16
+# In the order in which they are looked for.
+_SPECIAL = (
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")
 
@@ -60,28 +82,88 @@ class Content:
     gzipped: bool
 
 
+class SpecialFileError(ReadError):
+    """A pipe, a socket or a device: nobody knows how much there is to read."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(
+            file,
+            f"this is a {what}, and its size cannot be known before it is read. Save what it gives "
+            "as a file, and read that.",
+        )
+
+
+class AnswerValueError(ReadError):
+    """JSON with a value that no report has."""
+
+    def __init__(self, file: str, seen: str) -> None:
+        super().__init__(
+            file,
+            f"{seen}, so another program has written or changed it. Ask the API again, or read "
+            "the report of the same period.",
+        )
+
+
 def load(path: str | Path) -> bytes:
     """Return a file's bytes.
 
     Raises
     ------
     ReadError
-        If there is no such file, or it cannot be read.
+        If there is no such file, it cannot be read, or is larger than is read.
     """
-    place = Path(path)
+    place, name = Path(path), str(path)
     try:
-        return place.read_bytes()
+        # Before it is opened: a pipe would wait for a writer, a device do what devices do.
+        _refuse_special(place.stat(), name)
+        with open(place, "rb", buffering=0, opener=_at_once) as file:
+            facts = os.fstat(file.fileno())
+            _refuse_special(facts, name)
+            return _read_whole(file, facts.st_size, name)
     except FileNotFoundError as error:
-        raise ReportNotFoundError(str(path), _similar(place)) from error
+        raise ReportNotFoundError(name, _similar(place)) from error
     except IsADirectoryError as error:
-        raise IsFolderError(str(path)) from error
+        raise IsFolderError(name) from error
     except OSError as error:
+        if isinstance(error, ReadError):
+            raise
         # Windows says "permission denied" of a folder.
         if place.is_dir():
-            raise IsFolderError(str(path)) from error
-        raise ReportAccessError(str(path), error.strerror or str(error)) from error
-    except ValueError as error:  # A NUL in the name.
-        raise ReportNotFoundError(repr(str(path)), ()) from error
+            raise IsFolderError(name) from error
+        raise ReportAccessError(name, error.strerror or str(error)) from error
+    except ValueError as error:
+        if isinstance(error, ReadError):
+            raise
+        raise ReportNotFoundError(repr(name), ()) from error  # A NUL in the name.
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting, should a pipe have taken the file's place meanwhile."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _refuse_special(facts: os.stat_result, name: str) -> None:
+    if stat.S_ISDIR(facts.st_mode):
+        raise IsFolderError(name)
+    for test, what in _SPECIAL:
+        if test(facts.st_mode):
+            raise SpecialFileError(name, what)
+    if facts.st_size > FILE.value:
+        raise OverLimitError(name, f"the file has {in_words(facts.st_size)}", FILE)
+
+
+def _read_whole(file: io.FileIO, size: int, name: str) -> bytes:
+    if size >= _ONE_CALL:
+        return file.readall()
+    data = file.read(size)
+    # What the system makes up, as in /proc, has no size until it is read.
+    pieces, total = [data], len(data)
+    while piece := file.read(_PROBE):
+        pieces.append(piece)
+        total += len(piece)
+        if total > FILE.value:
+            raise OverLimitError(name, "the file grows without end", FILE)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def sniff(data: bytes, name: str) -> Content:
@@ -94,7 +176,7 @@ def sniff(data: bytes, name: str) -> Content:
     """
     if not data:
         raise EmptyFileError(name)
-    gzipped = data.startswith(_GZIP)
+    gzipped = data.startswith(GZIP)
     if gzipped:
         data = _unpack(data, name)
     _refuse_container(data, name)
@@ -114,23 +196,15 @@ def sniff(data: bytes, name: str) -> Content:
     return Content(name, text, None, is_json=False, gzipped=gzipped)
 
 
-def line_at(text: bytes, offset: int) -> int:
-    """Return the line, as a text editor counts, that a byte stands in."""
-    return 1 + sum(1 for _ in _LINE_END.finditer(text, 0, offset))
-
-
 def _unpack(data: bytes, name: str) -> bytes:
     try:
-        unpacked = gzip.decompress(data)
-    except EOFError as error:
-        raise CutFileError(name, "its gzip compression ends before its content does") from error
-    except (zlib.error, gzip.BadGzipFile) as error:
+        unpacked = unpack(data, name)
+    except DamageError as error:
+        if error.cut:
+            raise CutFileError(name, "its gzip compression ends before its content does") from error
         raise DamagedGzipError(name, str(error)) from error
     if not unpacked:
         raise EmptyFileError(name)
-    if unpacked.startswith(_GZIP):
-        # Some servers compress what is compressed already.
-        return _unpack(unpacked, name)
     return unpacked
 
 
@@ -147,8 +221,8 @@ def _is_spreadsheet(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as inside:
             names = set(inside.namelist())
-    except (zipfile.BadZipFile, NotImplementedError):
-        return False
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
+        return False  # Damaged in one of many ways.
     return "xl/workbook.xml" in names or _OPEN_DOCUMENT in data[:128]
 
 
@@ -173,12 +247,11 @@ def _check_utf8(text: bytes, name: str) -> None:
         if error.reason == "unexpected end of data":
             last = line_at(text, len(text))
             raise CutFileError(name, "it ends inside a character", line=last) from error
-        before = text[: error.start]
         if sum(byte < 32 and byte not in b"\t\r\n\f\v\x1b" for byte in text[:1024]) > 16:
             raise BinaryFileError(name, "most of it is control characters") from error
         line = line_at(text, error.start)
-        ends = list(_LINE_END.finditer(before))
-        in_line = before[ends[-1].end() if ends else 0 :].decode()
+        begin = 1 + max(text.rfind(one, 0, error.start) for one in (b"\n", b"\r"))
+        in_line = text[begin : error.start].decode()
         byte = text[error.start]
         seen = f"byte 0x{byte:02x} at character {len(in_line) + 1} is no UTF-8"
         latin = bytes([byte]).decode("cp1252", errors="replace")
@@ -203,14 +276,23 @@ def _title(text: bytes) -> str:
 
 
 def _decode_json(text: bytes, name: str) -> Any:  # noqa: ANN401 - JSON is what it is
+    if len(text) > JSON.value:
+        raise OverLimitError(name, f"this JSON has {in_words(len(text))}", JSON)
     try:
-        return json.loads(text)
+        answer = json.loads(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.decode().rstrip()) - 1 or "Unterminated" in error.msg:
             raise CutFileError(name, "its JSON ends too early", line=error.lineno) from error
         raise ApiAnswerError(name, f"{error.msg} in line {error.lineno}") from error
     except RecursionError as error:
         raise ApiAnswerError(name, "it is nested too deeply") from error
+    except ValueError as error:
+        most = sys.get_int_max_str_digits()
+        seen = f"this JSON has a number of more than {most:,} digits"
+        raise AnswerValueError(name, seen) from error
+    if half := check_answer(answer, text, name):
+        raise AnswerValueError(name, f"this JSON has half of a character ({half!r}) in a text")
+    return answer
 
 
 def _similar(path: Path) -> list[str]:

@@ -9,6 +9,7 @@ the whole table.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -23,6 +24,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from insights_nb.errors import CutFileError, EmptyFileError, QuoteError, RowWidthError
+from insights_nb.limits import COLUMNS, LINE, written
+from insights_nb.reading.sizes import OverLimitError, check_lines
 from insights_nb.schema import NULLS, Dtype
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -30,6 +33,7 @@ _SOMETHING = re.compile(rb"[^\r\n]")
 _TYPES: dict[Dtype, pa.DataType] = {"count": pa.int64(), "share": pa.float64()}
 _POLARS: dict[Dtype, type[pl.DataType]] = {"count": pl.Int64, "share": pl.Float64}
 _PIECE = 1 << 18
+_AT_ONCE = 50_000
 _LINE = np.frombuffer(b"\n", dtype=np.uint8)
 _Bytes = npt.NDArray[np.uint8]
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
@@ -69,8 +73,17 @@ class Source:
 
     @classmethod
     def of(cls, name: str, text: bytes) -> Source:
-        """Find the header."""
+        """Find the header.
+
+        Raises
+        ------
+        ReadError
+            If there is none, or lines or columns are more than are read.
+        """
+        check_lines(text, name)
         for line, end_line, record in records(name, text):
+            if len(record) > COLUMNS.value:
+                raise OverLimitError(name, f"there are {len(record):,} columns", COLUMNS, line=line)
             return cls(name, text, tuple(record), line, _offset_after(text, end_line))
         raise EmptyFileError(name)
 
@@ -118,13 +131,19 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
         return _read_carefully(source, names)
     if (frame := _read_lines(source, names, dtypes)) is not None:
         return frame
+    # Arrow would drop it: its reader begins here, and the value with it.
+    if source.text.startswith(codecs.BOM_UTF8, source.body):
+        return _read_carefully(source, names)
     # Arrow reads 0x1F as 31.
     numeric = not (b"0x" in source.text or b"0X" in source.text)
     for wanted in (dtypes, {}) if dtypes and numeric else ({},):
         try:
-            return _read_arrow(source, names, wanted)
+            frame = _read_arrow(source, names, wanted)
         except pa.ArrowInvalid:
             continue
+        if not _values_fit(frame):
+            break
+        return frame
     return _read_carefully(source, names)
 
 
@@ -182,8 +201,19 @@ def _read_arrow(source: Source, names: list[str], dtypes: Mapping[int, Dtype]) -
     return frame
 
 
+def _values_fit(frame: pl.DataFrame) -> bool:
+    """Tell whether no value of several lines is longer than is read."""
+    longest = LINE.value
+    return not any(
+        (column.str.len_chars() > longest).any() for column in frame if column.dtype == pl.String
+    )
+
+
 def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
     width = len(names)
+    schema = dict.fromkeys(names, pl.String)
+    # Python's own texts take ten times the room of a frame's.
+    frames: list[pl.DataFrame] = []
     rows: list[list[str]] = []
     short: tuple[int, int] | None = None
     for index, (line, _, record) in enumerate(records(source.name, source.text)):
@@ -198,14 +228,19 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
             short = (line, len(record))
             continue
         rows.append(record)
+        if len(rows) >= _AT_ONCE:
+            frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+            rows = []
     if short is not None:
         line, seen = short
         raise CutFileError(source.name, f"the last row has {seen} of {width} fields", line=line)
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return pl.concat([*frames, pl.DataFrame(rows, schema=schema, orient="row")], rechunk=True)
 
 
 def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
     """Yield each record with its first and last line; blank lines are none."""
+    if csv.field_size_limit() < LINE.value:
+        csv.field_size_limit(LINE.value)
     lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
     reader = csv.reader(lines, strict=True)
     while True:
@@ -215,10 +250,17 @@ def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
+            if "field limit" in str(error):
+                seen = f"a value has over {written(LINE.value, 'bytes')}"
+                raise OverLimitError(name, seen, LINE, line=first) from error
             if "end of data" in str(error):
                 seen = "a quote opens here and never closes"
                 raise CutFileError(name, seen, line=first) from error
             raise QuoteError(name, str(error), line=first) from error
+        several = reader.line_num > first
+        if several and any(len(value) > LINE.value for value in record):
+            seen = f"a value has over {written(LINE.value, 'bytes')}"
+            raise OverLimitError(name, seen, LINE, line=first)
         if record:
             yield first, reader.line_num, record
 

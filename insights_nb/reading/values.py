@@ -22,6 +22,8 @@ _TYPES: dict[Dtype, pl.DataType] = {
 _DOCUMENTED_NULL = "\\\\N"
 _MIDNIGHT = r"[T ]00:00(:00(\.0+)?)?(Z|\+00:00| ?UTC)?$"
 _UTC = r"(Z|\+00:?00| ?UTC)$"
+# So many columns are named in a note, and the others counted.
+_FEW = 30
 # A share is rounded, so percents are told from ratios with some room.
 _PERCENT = (50.0, 200.0)
 
@@ -127,6 +129,8 @@ def _date(series: pl.Series) -> pl.Series:
     distinct = series.head(1) if is_constant(series) else series.unique()
     plain = distinct.str.strip_chars().str.replace(_MIDNIGHT, "")
     shaped = plain.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    # Polars has a year 0, Python and the calendar have none.
+    shaped &= ~plain.str.starts_with("0000")
     dates = plain.set(~shaped, None).str.to_date("%Y-%m-%d", strict=False)
     if not len(distinct):
         return dates
@@ -139,7 +143,10 @@ def _timestamp(series: pl.Series) -> pl.Series:
     plain = series.str.strip_chars().str.replace(_UTC, "").str.replace("T", " ", literal=True)
     whole = plain.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     plain = plain.zip_with(~whole, plain + " 00:00:00")
-    shaped = plain.str.contains(r"^[0-9-]{10} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$")
+    shaped = plain.str.contains(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"
+    )
+    shaped &= ~plain.str.starts_with("0000")
     return plain.set(~shaped, None).str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False
     )
@@ -225,7 +232,10 @@ def _absence_notes(absent: Sequence[Column]) -> list[str]:
 def _extra_notes(match: Match, header: Sequence[str]) -> list[str]:
     if not match.extra:
         return []
-    named = ", ".join(f"{header[i] or '(no name)'} as {name}" for i, name in match.extra.items())
+    shown = list(match.extra.items())[:_FEW]
+    named = ", ".join(f"{header[i][:60] or '(no name)'} as {name[:60]}" for i, name in shown)
+    if len(match.extra) > _FEW:
+        named += f", and {len(match.extra) - _FEW:,} more"
     return [f"Columns that the schema does not know, kept as text: {named}."]
 
 
