@@ -58,17 +58,6 @@ def size_in_words(path: Path) -> str:
     return f"{size / 1e6:.1f} MB" if size >= _MEGABYTES else f"{size / 1e3:.0f} kB"
 
 
-def printable(text: str) -> str:
-    """Make a text from data harmless in a terminal."""
-    # A tag is other people's text, and a terminal obeys control characters.
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-
-
-def printable_lines(text: str) -> str:
-    """Make a text of several lines harmless in a terminal."""
-    return "\n".join(printable(line) for line in text.split("\n"))
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Let Ctrl-C, and a timer's or system's request to stop, interrupt what is long.

@@ -11,9 +11,9 @@ from insights_nb.cli._common import (
     ArchiveOrSamples,
     EventsFile,
     interruptible,
-    printable,
     size_in_words,
 )
+from insights_nb.texts import printable
 
 
 def snapshot(

@@ -14,9 +14,9 @@ from insights_nb.cli._common import (
     ArchiveOrSamples,
     EventsFile,
     interruptible,
-    printable,
     size_in_words,
 )
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
