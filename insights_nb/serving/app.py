@@ -26,6 +26,7 @@ from insights_nb.errors import AddressError, PortBusyError
 from insights_nb.opening import clients_of, events_of, samples
 from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.handlers import LoginHandler, handlers
+from insights_nb.serving.messages import ALLOWED_TYPES
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 from insights_nb.serving.settings import (
@@ -53,14 +54,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
     def init_settings(self) -> dict[str, Any]:
         """Return Tornado's settings: Voilà's, hardened."""
         settings: dict[str, Any] = super().init_settings()
-        # Viewers move controls. They neither run code nor end kernels over the websocket.
-        self.kernel_manager.allowed_message_types = [
-            "comm_open",
-            "comm_close",
-            "comm_msg",
-            "comm_info_request",
-            "kernel_info_request",
-        ]
+        self.kernel_manager.allowed_message_types = [*ALLOWED_TYPES]
         told = self.dashboard
         frontend = Frontend()
         settings |= {
