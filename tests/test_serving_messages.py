@@ -60,11 +60,13 @@ def page(viewer: Viewer) -> dict[str, Any]:
 
 
 async def state_of(link: WebSocketClientConnection, name: str) -> dict[str, Any]:
-    await link.write_message(json.dumps(message("comm_msg", comm_id=name, data=REQUEST)))
+    asked = message("comm_msg", comm_id=name, data=REQUEST)
+    await link.write_message(json.dumps(asked))
     (found,) = (
         said["content"]["data"]["state"]
         for said in await answered(link)
-        if said["msg_type"] == "comm_msg" and said["content"]["comm_id"] == name
+        if said["msg_type"] == "comm_msg"
+        and said["parent_header"]["msg_id"] == asked["header"]["msg_id"]
     )
     return dict(found)
 
