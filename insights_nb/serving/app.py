@@ -23,6 +23,7 @@ from voila.app import Voila
 
 from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
+from insights_nb.logs import hide
 from insights_nb.opening import clients_of, events_of, samples
 from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.handlers import LoginHandler, handlers
@@ -38,6 +39,7 @@ from insights_nb.serving.settings import (
     strip_credentials,
 )
 from insights_nb.serving.tables import keep_warm
+from insights_nb.texts import printable
 
 _LARGEST_REQUEST = 1_000_000
 _TEXT_BROWSERS = ("lynx", "links", "elinks", "w3m", "www-browser")
@@ -90,6 +92,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        stop = asyncio.Event()
+        _call_on_signals(stop.set)
         self.connection_dir = str(self.workplace / "connections")
         Path(self.connection_dir).mkdir(mode=0o700)
         settings = self.init_settings()
@@ -105,8 +109,6 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         server.add_sockets(self.sockets)
         sessions: Sessions = settings["sessions"]
         frontend: Frontend = settings["frontend"]
-        stop = asyncio.Event()
-        _call_on_signals(stop.set)
         sessions.fill()
         warming = asyncio.create_task(asyncio.to_thread(frontend.warm))
         folder = self.dashboard.archive_folder()
@@ -123,7 +125,9 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             await asyncio.gather(warming, *tables, return_exceptions=True)
             await sessions.close()
             await server.close_all_connections()
-        print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
+        # Where its terminal was closed, there is nobody to tell.
+        with contextlib.suppress(OSError):
+            print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)
@@ -148,7 +152,9 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         host = f"[{host}]" if ":" in host else host
         url = f"http://{host}:{port}{self.base_url}"
         archive = self.dashboard.archive_folder()
-        shown = archive if archive else "the sample data (your own: --archive FOLDER)"
+        shown = (
+            printable(str(archive)) if archive else "the sample data (your own: --archive FOLDER)"
+        )
         token = self.identity_provider.token
         link = f"{url}?token={token}" if token and self.generated_token else url
         lines = [f"Showing {shown}", f"Dashboard: {link}"]
@@ -204,6 +210,7 @@ def serve(settings: DashboardSettings) -> None:
         # Built at the first use ever: here, with a progress bar, and not while a viewer waits.
         samples()
     token, generated = settings.chosen_token()
+    hide(token)
     sockets = _listen(settings)
     removed = strip_credentials()
     workplace = Path(tempfile.mkdtemp(prefix="insights-nb-"))
@@ -308,7 +315,11 @@ def _free_port(settings: DashboardSettings) -> int | None:
 
 def _call_on_signals(stop: Any) -> None:  # noqa: ANN401 -- any callable
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # A terminal that is closed ends it as well, but for one that nohup started.
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+    for number in numbers:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows

@@ -9,6 +9,8 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 
+from insights_nb.logs import tame
+
 # Voilà's page asks through it for the state of all widgets.
 _CONTROL = "jupyter.widget.control"
 
@@ -23,6 +25,8 @@ class DashboardKernel(IPythonKernel):
     """
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 -- traitlets' own signature
+        # What it logs reaches the server's terminal.
+        tame()
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         for name in ("comm_open", "comm_msg", "comm_close"):
             handle = self.shell_handlers[name]
