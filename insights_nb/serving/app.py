@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import webbrowser
 from pathlib import Path
@@ -40,6 +39,7 @@ from insights_nb.serving.settings import (
 )
 from insights_nb.serving.tables import keep_warm
 from insights_nb.texts import printable
+from insights_nb.work import work_folder
 
 _LARGEST_REQUEST = 1_000_000
 _TEXT_BROWSERS = ("lynx", "links", "elinks", "w3m", "www-browser")
@@ -213,8 +213,10 @@ def serve(settings: DashboardSettings) -> None:
     hide(token)
     sockets = _listen(settings)
     removed = strip_credentials()
-    workplace = Path(tempfile.mkdtemp(prefix="insights-nb-"))
-    try:
+    with contextlib.ExitStack() as open_things:
+        for each in sockets:
+            open_things.callback(each.close)
+        workplace = open_things.enter_context(work_folder())
         # In a folder of its own, so that nothing beside it can be reached.
         (workplace / "notebook").mkdir()
         shutil.copyfile(notebook, workplace / "notebook" / notebook.name)
@@ -227,10 +229,6 @@ def serve(settings: DashboardSettings) -> None:
         if removed:
             server.log.info("Kept from the kernels: %s", ", ".join(removed))
         server.start()
-    finally:
-        for each in sockets:
-            each.close()
-        shutil.rmtree(workplace, ignore_errors=True)
 
 
 def has_browser() -> bool:
