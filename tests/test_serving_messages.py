@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -98,7 +99,9 @@ def test_an_address_without_end_is_not_found(served: Server, start: str, rest: s
 
 
 def version(served: Server) -> str:
-    return served.get().text.partition("static/")[2].partition("/")[0]
+    found = re.search(r"/static/(\w+)/", served.get().text)
+    assert found
+    return found[1]
 
 
 # -- Messages ----------------------------------------------------------------------------------
