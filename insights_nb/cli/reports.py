@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, interruptible
+from insights_nb._signals import interruptible
+from insights_nb.cli._common import ARCHIVE_HELP
 from insights_nb.texts import printable, printable_lines
 
 if TYPE_CHECKING:
