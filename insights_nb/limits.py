@@ -92,3 +92,42 @@ LIMITS: dict[str, Limit] = {}
 def _declare(name: str, default: int, unit: str, meaning: str) -> Limit:
     LIMITS[name] = Limit(name, default, unit, meaning)
     return LIMITS[name]
+
+
+# -- Serving -----------------------------------------------------------------------------------
+
+OPEN_FILES = _declare(
+    "open_files", 8192, "open files", "how far the server raises its own limit of open files"
+)
+CONNECTIONS = _declare(
+    "connections", 1000, "connections", "connections at once, of all viewers together"
+)
+CONNECTIONS_PER_ADDRESS = _declare(
+    "connections_per_address", 500, "connections", "connections at once from one address"
+)
+WEBSOCKETS = _declare(
+    "websockets", 400, "websockets", "websockets at once, of all viewers together"
+)
+WEBSOCKETS_PER_VIEWER = _declare(
+    "websockets_per_viewer", 50, "websockets", "websockets at once of one signed-in viewer"
+)
+WEBSOCKETS_PER_SESSION = _declare(
+    "websockets_per_session", 4, "websockets", "websockets at once to one session"
+)
+REQUEST_SECONDS = _declare(
+    "request_seconds", 20, "seconds", "until a request's header lines have come"
+)
+BODY_SECONDS = _declare("body_seconds", 30, "seconds", "until a request's body has come")
+IDLE_SECONDS = _declare(
+    "idle_seconds", 75, "seconds", "that a connection is kept for its next request"
+)
+STALLED_SECONDS = _declare(
+    "stalled_seconds", 30, "seconds", "in which a viewer takes nothing of what is sent"
+)
+SENDING_SECONDS = _declare(
+    "sending_seconds", 300, "seconds", "until a viewer has taken what is sent"
+)
+UNSENT = _declare("unsent", 32 << 20, "bytes", "that wait for one viewer's websocket to take them")
+GUESSES = _declare(
+    "guesses", 120, "wrong tokens a minute", "wrong tokens that are looked at, from everywhere"
+)

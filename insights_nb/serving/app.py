@@ -17,15 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from tornado import netutil, web
-from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from voila.app import Voila
 
 from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
 from insights_nb.opening import clients_of, events_of, samples
+from insights_nb.serving.connections import (
+    ConnectionLimits,
+    Door,
+    Files,
+    WatchedServer,
+    Websockets,
+)
 from insights_nb.serving.frontend import Frontend
+from insights_nb.serving.guesses import Guesses
 from insights_nb.serving.handlers import LoginHandler, handlers
+from insights_nb.serving.logs import hold_back_repeats
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 from insights_nb.serving.settings import (
@@ -49,6 +57,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
     workplace: Path
     sockets: list[socket.socket]
     generated_token: bool
+    limits: ConnectionLimits
 
     def init_settings(self) -> dict[str, Any]:
         """Return Tornado's settings: Voilà's, hardened."""
@@ -63,8 +72,14 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         ]
         told = self.dashboard
         frontend = Frontend()
+        files = Files(self.limits.files)
+        # Those who wait for their token's turn never take more than half of the connections.
+        self.identity_provider.guesses = Guesses(places=self.limits.per_address // 2, log=self.log)
         settings |= {
             "frontend": frontend,
+            "files": files,
+            "log": self.log,
+            "websockets": Websockets(files),
             "headers": HEADERS,
             "compress_response": True,
             "login_url": f"{self.base_url}login",
@@ -102,13 +117,15 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         # Jupyter's own ping settings make Tornado warn at every first connection.
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self.app = web.Application(self.init_handlers(), **settings)
-        server = HTTPServer(
+        repeats = hold_back_repeats(self.log)
+        server = WatchedServer(
             self.app,
             # Behind a proxy, the address and protocol that the viewer used.
             xheaders=bool(self.dashboard.allow_hosts),
             max_body_size=_LARGEST_REQUEST,
         )
-        server.add_sockets(self.sockets)
+        door = Door(server, told=self.limits, files=settings["files"], log=self.log)
+        door.open(self.sockets)
         sessions: Sessions = settings["sessions"]
         frontend: Frontend = settings["frontend"]
         stop = asyncio.Event()
@@ -118,17 +135,19 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         folder = self.dashboard.archive_folder()
         # The samples are quick without.
         archives = [] if folder is None else [Archive(folder)]
-        tables = [asyncio.create_task(keep_warm(one, self.log)) for one in archives]
+        tasks = [asyncio.create_task(keep_warm(one, self.log)) for one in archives]
+        tasks.append(asyncio.create_task(repeats.sum_up_regularly()))
         self._announce()
         try:
             await stop.wait()
         finally:
-            server.stop()
-            for task in tables:
+            door.close()
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(warming, *tables, return_exceptions=True)
+            await asyncio.gather(warming, *tasks, return_exceptions=True)
             await sessions.close()
             await server.close_all_connections()
+            repeats.sum_up(everything=True)
         print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
@@ -198,9 +217,12 @@ def serve(settings: DashboardSettings) -> None:
         If the port is taken, or cannot be had.
     WeakTokenError
         If the token can be guessed.
+    LimitError
+        If a variable that should hold a limit holds something else.
     """
     notebook = settings.notebook_file()
     folder = settings.archive_folder()
+    limits = ConnectionLimits.now(behind_proxy=bool(settings.allow_hosts))
     # What is wrong with the publisher's own files is for who starts this, not for the viewers.
     if folder is not None or settings.events is not None:
         events_of(Archive(folder or ""), settings.events)
@@ -222,6 +244,7 @@ def serve(settings: DashboardSettings) -> None:
         server.workplace = workplace
         server.sockets = sockets
         server.generated_token = generated
+        server.limits = limits
         server.initialize(argv=[])
         if removed:
             server.log.info("Kept from the kernels: %s", ", ".join(removed))
