@@ -33,7 +33,7 @@ from insights_nb.serving.connections import (
 from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.guesses import Guesses
 from insights_nb.serving.handlers import LoginHandler, handlers
-from insights_nb.serving.logs import hold_back_repeats
+from insights_nb.serving.logs import KernelOutput, hold_back_repeats
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 from insights_nb.serving.settings import (
@@ -118,6 +118,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self.app = web.Application(self.init_handlers(), **settings)
         repeats = hold_back_repeats(self.log)
+        written = KernelOutput(self.log)
+        self.kernel_manager.stderr = written.writing
         server = WatchedServer(
             self.app,
             # Behind a proxy, the address and protocol that the viewer used.
@@ -147,6 +149,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             await asyncio.gather(warming, *tasks, return_exceptions=True)
             await sessions.close()
             await server.close_all_connections()
+            written.close()
             repeats.sum_up(everything=True)
         print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
 

@@ -94,7 +94,7 @@ class ConnectionLimits:
         )
 
     def remedy(self, limit: limits.Limit) -> str:
-        """Return what allows more: a limit of ours, unless fewer files may be open than it needs."""
+        """Return what allows more: a limit of ours, or more open files."""
         holds = self.per_address if limit is limits.CONNECTIONS_PER_ADDRESS else self.connections
         if holds >= limit.value:
             return limit.remedy
@@ -432,7 +432,8 @@ class Websockets:
             If there is none.
         """
         places = {
-            ("session", session): limits.WEBSOCKETS_PER_SESSION,
+            # Another viewer who tries takes none of its viewer's places.
+            ("session", f"{viewer} {session}"): limits.WEBSOCKETS_PER_SESSION,
             ("viewer", viewer): limits.WEBSOCKETS_PER_VIEWER,
             ("all", ""): limits.WEBSOCKETS,
         }

@@ -232,8 +232,8 @@ class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc, unused
         if self.current_user is None:
             raise web.HTTPError(403)
         try:
-            places = self.settings["websockets"]
-            with places.place(session=kernel_id, viewer=self.current_user.username):
+            viewer = self.current_user.username
+            with self.settings["websockets"].place(session=kernel_id, viewer=viewer):
                 await super().get(kernel_id=kernel_id)
         except FullError as error:
             self.log.warning("%s", error)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -22,6 +26,8 @@ _WORDINGS = 20
 _PLACES = 1000
 _LONGEST = 2000
 _NUMBERED = "Error "
+_TRACEBACK = "Traceback (most recent call last)"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -52,12 +58,17 @@ class Repeats(logging.Filter):
         super().__init__()
         self._clock = clock
         self._seen: OrderedDict[tuple[object, ...], _Seen] = OrderedDict()
+        self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is written."""
         # Below a warning nothing is written unless every request is asked for.
         if record.levelno < logging.WARNING or getattr(record, "sums_up", False):
             return True
+        with self._lock:
+            return self._is_written(record)
+
+    def _is_written(self, record: logging.LogRecord) -> bool:
         place, wording = _identity(record)
         now = self._clock()
         seen = self._seen.get(place)
@@ -75,17 +86,27 @@ class Repeats(logging.Filter):
             seen.left_out += 1
             return False
         seen.wordings.add(wording)
-        if len(wording) > _LONGEST and not wording.startswith(_NUMBERED):
-            record.msg, record.args = f"{wording[:_LONGEST]} …", ()
+        if not wording.startswith(_NUMBERED):
+            if len(wording) > _LONGEST:
+                # Of a traceback the end says most.
+                half = _LONGEST // 2
+                record.msg, record.args = f"{wording[:half]}\n…\n{wording[-half:]}", ()
+            if _TRACEBACK in wording:
+                record.msg = f"{_NUMBERED}{new_error_number()}: {record.getMessage()}"
+                record.args = ()
         return True
 
     def sum_up(self, *, everything: bool = False) -> None:
         """Write what was counted in windows that are over, or in all."""
         now = self._clock()
-        for place, seen in list(self._seen.items()):
-            if everything or now - seen.began >= WINDOW:
-                del self._seen[place]
-                self._sum_up(seen, now)
+        with self._lock:
+            over = [
+                place
+                for place, seen in self._seen.items()
+                if everything or now - seen.began >= WINDOW
+            ]
+            for place in over:
+                self._sum_up(self._seen.pop(place), now)
 
     async def sum_up_regularly(self) -> None:
         """Sum up until cancelled."""
@@ -135,6 +156,32 @@ def hold_back_repeats(log: logging.Logger) -> Repeats:
     for handler in handlers:
         handler.addFilter(repeats)
     return repeats
+
+
+class KernelOutput:
+    """Takes what kernels write on standard error into the server's log, which has its limits.
+
+    Parameters
+    ----------
+    log
+        The server's.
+    """
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._reading, self.writing = os.pipe()
+        threading.Thread(target=self._read, name="kernel-output", daemon=True).start()
+
+    def close(self) -> None:
+        """End, once the kernels have."""
+        os.close(self.writing)
+
+    def _read(self) -> None:
+        with contextlib.closing(os.fdopen(self._reading, "rb", buffering=0)) as reading:
+            while chunk := reading.read(1 << 16):
+                text = _CONTROLS.sub("", chunk.decode(errors="replace")).strip()
+                if text:
+                    self._log.warning("A kernel wrote: %s", text)
 
 
 class _Handler(Protocol):

@@ -74,6 +74,8 @@ class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-
         # One started in a dead one's place is empty, and would pass for the viewer's own.
         self.update_config(Config({"KernelManager": {"autorestart": False}}))
         self.waiting: set[str] = set()
+        # Where what they write on standard error goes, as a file descriptor.
+        self.stderr: int | None = None
 
     async def runs(self, kernel_id: str) -> bool:
         """Tell whether there is such a kernel, and its process has not ended."""
@@ -218,6 +220,7 @@ class Sessions:
                 kernel_name=_KERNEL,
                 cwd=str(self._folder),
                 env=self._environment | {KERNEL_VARIABLE: kernel_id},
+                stderr=self._kernels.stderr,
             )
         )
         try:
