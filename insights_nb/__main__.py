@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+
+from insights_nb._signals import INTERRUPTED, end_at_once, leave_output
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -10,13 +13,17 @@ def main(arguments: list[str] | None = None) -> None:
 
     Loading it takes a moment, in which Ctrl-C is no fault either.
     """
+    end_at_once()
     try:
         from insights_nb import cli
 
         cli.main(arguments)
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)  # noqa: T201 - the command line prints
-        sys.exit(130)
+        with contextlib.suppress(OSError):
+            print("Interrupted.", file=sys.stderr)  # noqa: T201 - the command line prints
+        sys.exit(INTERRUPTED)
+    finally:
+        leave_output()
 
 
 if __name__ == "__main__":

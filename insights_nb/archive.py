@@ -52,6 +52,7 @@ from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
 from insights_nb.planning import Plan
 from insights_nb.schema import REPORTS
+from insights_nb.texts import printable_lines
 from insights_nb.verification import Findings
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class Archive:
             # After an interrupt or a full disk too: what was added stays, and is said.
             bar.close()
             if done and not quiet:
-                print(done)  # noqa: T201 - saying what became of each file is its promise
+                print(printable_lines(str(done)))  # noqa: T201 - saying what became of each file is its promise
         return done
 
     def add_downloads(

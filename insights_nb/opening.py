@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +16,7 @@ import platformdirs
 from insights_nb import assets
 from insights_nb.archive import Archive
 from insights_nb.ledger import Entry
+from insights_nb.work import work_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,16 +199,15 @@ def _tidy(used: Path) -> None:
 
 def _build(folder: Path, files: list[Path]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-    try:
+    with work_folder(folder.parent, ".building-") as work:
+        built = work / "samples"
         own = [path for path in files if path.name == EVENTS]
-        Archive(work).add([path for path in files if path not in own], quiet=True)
-        for path in own:
-            shutil.copyfile(path, work / EVENTS)
-        work.rename(folder)
-    except OSError:
-        # Another process was quicker; its copy is the same.
-        if not Archive(folder).exists:
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        try:
+            Archive(built).add([path for path in files if path not in own], quiet=True)
+            for path in own:
+                shutil.copyfile(path, built / EVENTS)
+            built.rename(folder)
+        except OSError:
+            # Another process was quicker; its copy is the same.
+            if not Archive(folder).exists:
+                raise

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import insights_nb as inb
 from insights_nb import Archive, Selection, errors
+from insights_nb.reading.events import EventSecretError
 from tests.hostile import TEXTS
 from tests.reports import trends_row, write_trends
 from tests.sample_csv import GAP, plain, records, sample_rows
@@ -103,6 +104,77 @@ def test_a_wrong_value_is_named_with_its_line_and_column(
     assert (caught.value.column or "").casefold() == column
     for part in (str(path), "line 4", seen, remedy):
         assert part in str(caught.value)
+
+
+SECRET_ADDRESSES = [
+    "https://user:hunter2@acme.example/x",
+    "https://hunter2@acme.example",
+    "HTTP:\\\\x\\//hunter2@acme.example/",
+    "ftp://user:hunter2@acme.example/",
+    "https://acme.example/?token=hunter2",
+    "https://acme.example/?a=1&access_token=hunter2",
+    "https://acme.example/?a=1;API-Key=hunter2",
+    "https://acme.example/#id_token=hunter2",
+    "https://acme.example/?%74oken=hunter2",
+    "https://s3.example/x?X-Amz-Credential=a&X-Amz-Signature=hunter2",
+    "https://blob.example/x?sv=1&sig=hunter2",
+    "https://acme.example/?client_secret=hunter2",
+]
+
+
+@pytest.mark.parametrize("url", SECRET_ADDRESSES)
+def test_an_address_with_a_credential_is_refused_without_repeating_it(
+    tmp_path: Path, url: str
+) -> None:
+    path = events_file(tmp_path, f"date,label,url\n2026-09-08,x,{url}\n")
+    with pytest.raises(EventSecretError) as caught:
+        inb.read_events(path)
+    for part in (str(path), "line 2", "url", "Write the address without"):
+        assert part in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.example/?page=2&key=release&code=7&design=a&sort=a@b",
+        "https://acme.example/@acme/post#tokens",
+        "https://acme.example/a?q=what+is+a+token",
+    ],
+)
+def test_an_ordinary_query_stays_as_it_is(tmp_path: Path, url: str) -> None:
+    frame = inb.read_events(events_file(tmp_path, f"date,label,url\n2026-09-08,x,{url}\n"))
+    assert frame["url"].tolist() == [url]
+
+
+@pytest.mark.parametrize("command", ["snapshot", "review", "dashboard"])
+def test_a_credential_in_an_address_reaches_no_page(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from insights_nb.cli import main
+
+    path = events_file(tmp_path, "date,label,url\n2026-09-08,x,https://u:hunter2@acme.example\n")
+    out = [] if command == "dashboard" else ["--out", str(tmp_path / "out.html")]
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--events", str(path), *out])
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert "a user name or password" in said.err
+    assert "hunter2" not in said.err + said.out
+    assert not (tmp_path / "out.html").exists()
+
+
+def test_a_running_page_tells_of_the_credential_and_does_not_show_it(
+    tmp_path: Path, samples: inb.Archive
+) -> None:
+    from insights_nb.explorers.marks import Events, Marks
+
+    path = events_file(tmp_path, "date,label,url\n2026-09-08,x,https://u:hunter2@acme.example\n")
+    marks = Marks(Events(samples, path), lambda _: None)
+    marks.tell(marks.find(pd.DataFrame()))
+    notice = marks.children[0]
+    assert "a user name or password" in notice.text
+    assert "hunter2" not in str(notice.get_state())
 
 
 @pytest.mark.parametrize(

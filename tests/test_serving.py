@@ -176,6 +176,11 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def as_visitor(session: requests.Response) -> dict[str, str]:
+    """Return the headers of further requests by whoever opened a session: a kernel is theirs."""
+    return {"Cookie": str(session.request.headers["Cookie"])}
+
+
 def open_session(server: Server, **headers: str) -> requests.Response:
     """Start a kernel as the page's script does."""
     with requests.Session() as viewer:
@@ -397,12 +402,14 @@ def test_a_viewer_whose_kernel_died_is_told_that_there_is_none(
     start: Callable[..., Server],
 ) -> None:
     server = start("import os; os.getpid()")
-    said = open_session(server).json()
+    session = open_session(server)
+    said = session.json()
     kernel, pid = said["kernel"]["id"], int(said["cells"][0]["outputs"][0]["data"]["text/plain"])
-    assert get(f"{server.url}api/kernels/{kernel}").status_code == 200
+    mine = as_visitor(session)
+    assert get(f"{server.url}api/kernels/{kernel}", headers=mine).status_code == 200
     os.kill(pid, signal.SIGKILL)
     # What the session guard asks for; nothing empty takes the dead one's place.
-    until(lambda: get(f"{server.url}api/kernels/{kernel}").status_code == 404)
+    until(lambda: get(f"{server.url}api/kernels/{kernel}", headers=mine).status_code == 404)
     until(lambda: server.kernels() == 0)
 
 
@@ -487,15 +494,18 @@ def test_files_beside_the_page_are_out_of_reach(plain: Server, path: str) -> Non
 def test_kernels_cannot_be_started_or_ended_through_jupyters_interface(
     plain: Server, method: str
 ) -> None:
-    kernel = open_session(plain).json()["kernel"]["id"]
+    session = open_session(plain)
+    kernel = session.json()["kernel"]["id"]
     assert requests.request(method, timeout=120, url=f"{plain.url}api/kernels").status_code in {
         403,
         404,
         405,
     }
-    answer = requests.request(method, timeout=120, url=f"{plain.url}api/kernels/{kernel}")
+    mine = as_visitor(session)
+    address = f"{plain.url}api/kernels/{kernel}"
+    answer = requests.request(method, timeout=120, url=address, headers=mine)
     assert answer.status_code in {403, 404, 405}
-    assert get(f"{plain.url}api/kernels/{kernel}").status_code == 200
+    assert get(address, headers=mine).status_code == 200
 
 
 def test_another_sites_page_starts_and_ends_no_kernel(plain: Server) -> None:
@@ -568,7 +578,8 @@ def test_viewers_cannot_run_code_over_the_websocket(plain: Server, tmp_path: Pat
     from tornado.httpclient import HTTPRequest
     from tornado.websocket import websocket_connect
 
-    kernel = open_session(plain).json()["kernel"]["id"]
+    session = open_session(plain)
+    kernel = session.json()["kernel"]["id"]
     mark = tmp_path / "ran"
 
     def message(kind: str, content: dict[str, object]) -> str:
@@ -593,7 +604,7 @@ def test_viewers_cannot_run_code_over_the_websocket(plain: Server, tmp_path: Pat
 
     async def talk() -> None:
         url = plain.url.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id=s"
-        link = await websocket_connect(HTTPRequest(url))
+        link = await websocket_connect(HTTPRequest(url, headers=as_visitor(session)))
         code = f"open({str(mark)!r}, 'w').close()"
         await link.write_message(
             message("execute_request", {"code": code, "silent": False, "store_history": False})

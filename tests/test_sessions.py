@@ -51,7 +51,7 @@ def test_who_leaves_while_the_kernel_starts_leaves_none_behind(tmp_path: Path) -
         )
         left = 0
         for turns in LEAVES_AFTER:
-            viewer = asyncio.create_task(sessions.take())
+            viewer = asyncio.create_task(sessions.take("somebody"))
             for _ in range(turns):
                 await asyncio.sleep(0)
             left += not viewer.done()
@@ -87,7 +87,7 @@ def test_a_kernel_that_dies_in_a_cell_ends_the_wait(tmp_path: Path) -> None:
             path, kernels=kernels, environment={}, preheat=0, log=logging.getLogger("sessions")
         )
         async with asyncio.timeout(120):
-            taken = await sessions.take()
+            taken = await sessions.take("somebody")
         assert not await kernels.runs(taken.kernel_id)
         await sessions.close()
         return taken.cells

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from insights_nb.texts import printable
+
 Unit = tuple[str, str]
 """What is counted: one of it, and several."""
 
@@ -10,9 +12,7 @@ def harmless(name: str) -> str:
     """Return a name from data as every renderer may show it."""
     # Altair's own HTML page has the rows inside a script, which such a name would end; and a mark
     # for right-to-left writing would turn round the words around it.
-    if not name.isprintable():
-        name = "".join(each if each.isprintable() else repr(each)[1:-1] for each in name)
-    return name.replace("<", "‹")
+    return printable(name).replace("<", "‹")
 
 
 def counted(value: float, unit: Unit) -> str:

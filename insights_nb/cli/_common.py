@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -56,30 +53,3 @@ def size_in_words(path: Path) -> str:
     """Write a file's size: ``0.2 MB``, ``31 kB``."""
     size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= _MEGABYTES else f"{size / 1e3:.0f} kB"
-
-
-def printable(text: str) -> str:
-    """Make a text from data harmless in a terminal."""
-    # A tag is other people's text, and a terminal obeys control characters.
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-
-
-def printable_lines(text: str) -> str:
-    """Make a text of several lines harmless in a terminal."""
-    return "\n".join(printable(line) for line in text.split("\n"))
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C, and a timer's or system's request to stop, interrupt what is long.
-
-    Call it after Polars was imported: that catches Ctrl-C while it computes, and an interrupt that
-    comes in another moment can be lost. Python's own handler takes its place again.
-    """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from insights_nb.cli._common import interruptible, state
+from insights_nb._signals import interruptible
+from insights_nb.cli._common import state
+from insights_nb.texts import printable, printable_lines
 
 
 def fetch(
@@ -96,8 +98,8 @@ def fetch(
         )
     if quiet:
         for problem in done.problems:
-            typer.echo(problem, err=True)
-        typer.echo(done.summary)
+            typer.echo(printable(problem), err=True)
+        typer.echo(printable_lines(done.summary))
     if done.interrupted:
         # Python would wait for the downloads under way, which a silent server can keep for a
         # minute. The archive is at rest, and nothing else is open.

@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
+from insights_nb._signals import interruptible
 from insights_nb.cli._common import ArchiveOrSamples, ClientsFile, EventsFile, state
+from insights_nb.texts import printable
 
 
 def dashboard(
@@ -67,23 +69,23 @@ def dashboard(
     from insights_nb.serving.app import serve
     from insights_nb.serving.settings import DashboardSettings
 
-    serve(
-        DashboardSettings(
-            notebook=notebook,
-            archive=archive,
-            events=events,
-            clients=clients,
-            ip=ip,
-            port=port,
-            token=token,
-            base_url=f"/{base_url.strip('/')}/" if base_url.strip("/") else "/",
-            allow_hosts=tuple(allow_host or ()),
-            cull_after=cull_after,
-            preheat=preheat,
-            open_browser=not no_open,
-            verbose=state["debug"],
-        )
+    told = DashboardSettings(
+        notebook=notebook,
+        archive=archive,
+        events=events,
+        clients=clients,
+        ip=ip,
+        port=port,
+        token=token,
+        base_url=f"/{base_url.strip('/')}/" if base_url.strip("/") else "/",
+        allow_hosts=tuple(allow_host or ()),
+        cull_after=cull_after,
+        preheat=preheat,
+        open_browser=not no_open,
+        verbose=state["debug"],
     )
+    with interruptible():
+        serve(told)
 
 
 def lab(
@@ -119,7 +121,7 @@ def lab(
         for notebook in sorted(assets.notebooks().glob("*.ipynb")):
             if not (place / notebook.name).exists():
                 shutil.copyfile(notebook, place / notebook.name)
-    typer.echo(f"Notebooks: {place}")
+    typer.echo(f"Notebooks: {printable(str(place))}")
     command = [
         sys.executable,
         "-m",
@@ -135,11 +137,16 @@ def lab(
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container everybody is root, and Jupyter would refuse to start.
         command.append("--allow-root")
-    try:
-        done = subprocess.run(command, env=environment, check=False)  # noqa: S603 -- our own Python
-    except KeyboardInterrupt:
-        return
-    raise typer.Exit(done.returncode)
+    with interruptible():
+        process = subprocess.Popen(command, env=environment)  # noqa: S603 -- our own Python
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            # Ctrl-C has come to it, too, and it asks back; what else ends this ends it.
+            process.terminate()
+            process.wait()
+            return
+    raise typer.Exit(code)
 
 
 def _told(archive: Path | None, events: Path | None, clients: Path | None) -> dict[str, str]:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from insights_nb._signals import interruptible
 from insights_nb.cli._common import (
     ArchiveOrSamples,
     EventsFile,
-    interruptible,
-    printable,
     size_in_words,
 )
+from insights_nb.texts import printable
 
 
 def snapshot(

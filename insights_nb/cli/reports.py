@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, interruptible, printable, printable_lines
+from insights_nb._signals import interruptible
+from insights_nb.cli._common import ARCHIVE_HELP
+from insights_nb.texts import printable, printable_lines
 
 if TYPE_CHECKING:
     from insights_nb.verification import Findings

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from insights_nb._signals import interruptible
 from insights_nb.cli._common import (
     ArchiveOrSamples,
     EventsFile,
-    interruptible,
-    printable,
     size_in_words,
 )
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from insights_nb.cli._common import ARCHIVE_HELP, printable
+from insights_nb.cli._common import ARCHIVE_HELP
+from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,6 +24,7 @@ from insights_nb.hub.pulls import repository_names
 from insights_nb.hub.surveying import Survey, Wish, offers, survey
 from insights_nb.hub.transport import Hub, StoppedError
 from insights_nb.periods import GRANULARITIES, Granularity
+from insights_nb.texts import printable_lines
 
 if TYPE_CHECKING:
     import os
@@ -119,7 +120,7 @@ def fetch(
     with Hub(address, account, patience=patience) as hub:
         done = _Run(hub, place, wish, downloads, quiet).run()
     if not quiet:
-        print(done)  # noqa: T201 - saying what became of each report is the promise of `fetch`
+        print(printable_lines(str(done)))  # noqa: T201 - saying what became of each report is the promise of `fetch`
     return done
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from insights_nb.errors import (
     EventsHeaderError,
     EventsRowError,
     EventUrlError,
+    ReadError,
 )
 from insights_nb.reading.lists import HandWritten, Line
 
@@ -25,6 +27,29 @@ _EVENTS = HandWritten(
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REPOSITORY = re.compile(r"[^\s/]+/[^\s/]+")
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+# Browsers take a backslash for a slash.
+_WHO = re.compile(r"//[^/\\?#]*@")
+# Names of parameters by which addresses are signed, or let somebody in; not such as key or code,
+# which are about anything.
+_SECRET = re.compile(
+    r".*(token|secret|signature|passw(or)?d|credentials?|jwt)|sig|sign|pass|pwd|pw|auth|authorization"
+    r"|(api|access|auth|private|subscription)[_-]?key|(x-(amz|goog)-).*|awsaccesskeyid|sas|s(ess(ion)?)?id"
+    r"|session",
+)
+
+
+class EventSecretError(ReadError):
+    """An event's URL holds what lets somebody in; every page with the event would show it."""
+
+    def __init__(self, file: str, what: str, *, line: int, column: str) -> None:
+        # The address itself is left out: this sentence is shown to whoever looks at the page.
+        super().__init__(
+            file,
+            f"the web address holds {what}, and every page with this event shows it to its "
+            "readers. Write the address without, or leave it empty.",
+            line=line,
+            column=column,
+        )
 
 
 def read_events(path: str | Path) -> pd.DataFrame:
@@ -44,13 +69,14 @@ def read_events(path: str | Path) -> pd.DataFrame:
         One row per event, oldest first and in the file's order on one day: ``date``
         (``datetime64[s]``), ``label``, ``repository``, ``url`` (text; the last two missing where
         the file has none). Texts are kept as they are written and mean nothing but text; a `url`
-        begins with http:// or https://.
+        begins with http:// or https://, and holds no user name, password, token or signature.
 
     Raises
     ------
     ReadError
         If the file cannot be read. `EventsHeaderError`, `EventsRowError`, `EventDateError`,
-        `EventLabelError`, `EventRepositoryError` and `EventUrlError` name the line, and the
+        `EventLabelError`, `EventRepositoryError`, `EventUrlError` and `EventSecretError` name the
+        line, and the
         column where it is one value.
 
     Examples
@@ -73,12 +99,26 @@ def _event(name: str, line: Line) -> dict[str, object]:
     repository, url = given.get("repository"), given.get("url")
     if repository is not None and not _REPOSITORY.fullmatch(repository):
         raise EventRepositoryError(name, repository, line=number, column=headers["repository"])
-    if url is not None and not _URL.fullmatch(url):
+    secret = _secret(url or "")
+    if secret:
+        raise EventSecretError(name, secret, line=number, column=headers["url"])
+    if url is not None and not (_URL.fullmatch(url) and url.isprintable()):
         raise EventUrlError(name, url, line=number, column=headers["url"])
     day = _day(given["date"] or "")
     if day is None:
         raise EventDateError(name, given["date"] or "", line=number, column=headers["date"])
     return given | {"date": day}
+
+
+def _secret(url: str) -> str:
+    """Say in words which credential an address holds; empty where it holds none."""
+    if _WHO.search(url):
+        return "a user name or password (before the @)"
+    for part in re.split(r"[?&;#]", url)[1:]:
+        parameter = unquote_plus(part.partition("=")[0]).strip()
+        if _SECRET.fullmatch(parameter.casefold()):
+            return f"what looks like a credential ({parameter}=…)"
+    return ""
 
 
 def _day(text: str) -> dt.date | None:

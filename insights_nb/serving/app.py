@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import webbrowser
 from pathlib import Path
@@ -22,6 +21,7 @@ from voila.app import Voila
 
 from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
+from insights_nb.logs import hide
 from insights_nb.opening import clients_of, events_of, samples
 from insights_nb.serving.connections import (
     ConnectionLimits,
@@ -34,6 +34,7 @@ from insights_nb.serving.frontend import Frontend
 from insights_nb.serving.guesses import Guesses
 from insights_nb.serving.handlers import LoginHandler, handlers
 from insights_nb.serving.logs import KernelOutput, hold_back_repeats
+from insights_nb.serving.messages import ALLOWED_TYPES
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
 from insights_nb.serving.settings import (
@@ -45,6 +46,8 @@ from insights_nb.serving.settings import (
     strip_credentials,
 )
 from insights_nb.serving.tables import keep_warm
+from insights_nb.texts import printable
+from insights_nb.work import work_folder
 
 _LARGEST_REQUEST = 1_000_000
 _TEXT_BROWSERS = ("lynx", "links", "elinks", "w3m", "www-browser")
@@ -62,14 +65,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
     def init_settings(self) -> dict[str, Any]:
         """Return Tornado's settings: Voilà's, hardened."""
         settings: dict[str, Any] = super().init_settings()
-        # Viewers move controls. They neither run code nor end kernels over the websocket.
-        self.kernel_manager.allowed_message_types = [
-            "comm_open",
-            "comm_close",
-            "comm_msg",
-            "comm_info_request",
-            "kernel_info_request",
-        ]
+        self.kernel_manager.allowed_message_types = [*ALLOWED_TYPES]
         told = self.dashboard
         frontend = Frontend()
         files = Files(self.limits.files)
@@ -111,6 +107,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        stop = asyncio.Event()
+        _call_on_signals(stop.set)
         self.connection_dir = str(self.workplace / "connections")
         Path(self.connection_dir).mkdir(mode=0o700)
         settings = self.init_settings()
@@ -130,8 +128,6 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         door.open(self.sockets)
         sessions: Sessions = settings["sessions"]
         frontend: Frontend = settings["frontend"]
-        stop = asyncio.Event()
-        _call_on_signals(stop.set)
         sessions.fill()
         warming = asyncio.create_task(asyncio.to_thread(frontend.warm))
         folder = self.dashboard.archive_folder()
@@ -151,7 +147,9 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             await server.close_all_connections()
             written.close()
             repeats.sum_up(everything=True)
-        print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
+        # Where its terminal was closed, there is nobody to tell.
+        with contextlib.suppress(OSError):
+            print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)
@@ -176,7 +174,9 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         host = f"[{host}]" if ":" in host else host
         url = f"http://{host}:{port}{self.base_url}"
         archive = self.dashboard.archive_folder()
-        shown = archive if archive else "the sample data (your own: --archive FOLDER)"
+        shown = (
+            printable(str(archive)) if archive else "the sample data (your own: --archive FOLDER)"
+        )
         token = self.identity_provider.token
         link = f"{url}?token={token}" if token and self.generated_token else url
         lines = [f"Showing {shown}", f"Dashboard: {link}"]
@@ -235,10 +235,13 @@ def serve(settings: DashboardSettings) -> None:
         # Built at the first use ever: here, with a progress bar, and not while a viewer waits.
         samples()
     token, generated = settings.chosen_token()
+    hide(token)
     sockets = _listen(settings)
     removed = strip_credentials()
-    workplace = Path(tempfile.mkdtemp(prefix="insights-nb-"))
-    try:
+    with contextlib.ExitStack() as open_things:
+        for each in sockets:
+            open_things.callback(each.close)
+        workplace = open_things.enter_context(work_folder())
         # In a folder of its own, so that nothing beside it can be reached.
         (workplace / "notebook").mkdir()
         shutil.copyfile(notebook, workplace / "notebook" / notebook.name)
@@ -252,10 +255,6 @@ def serve(settings: DashboardSettings) -> None:
         if removed:
             server.log.info("Kept from the kernels: %s", ", ".join(removed))
         server.start()
-    finally:
-        for each in sockets:
-            each.close()
-        shutil.rmtree(workplace, ignore_errors=True)
 
 
 def has_browser() -> bool:
@@ -340,7 +339,11 @@ def _free_port(settings: DashboardSettings) -> int | None:
 
 def _call_on_signals(stop: Any) -> None:  # noqa: ANN401 -- any callable
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # A terminal that is closed ends it as well, but for one that nohup started.
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+    for number in numbers:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -113,9 +114,11 @@ class Frontend:
     def _read(self, name: str) -> bytes | None:
         place, _, rest = name.partition("/")
         for folder in self._folders(place):
-            path = (folder / rest).resolve()
-            if path.is_file() and path.is_relative_to(folder.resolve()):
-                return path.read_bytes()
+            # What the system takes for no name at all, such as one with a zero byte or without end.
+            with contextlib.suppress(OSError, ValueError):
+                path = (folder / rest).resolve()
+                if path.is_file() and path.is_relative_to(folder.resolve()):
+                    return path.read_bytes()
         return None
 
     def _folders(self, place: str) -> list[Path]:

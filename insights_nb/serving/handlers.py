@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from functools import cache
 from http.client import responses
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +20,13 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from insights_nb import limits
 from insights_nb.serving.connections import FullError
 from insights_nb.serving.logs import log_exception
-from insights_nb.serving.security import NOTHING_POLICY, PAGE_POLICY
+from insights_nb.serving.messages import MessageError, check
+from insights_nb.serving.security import (
+    NOTHING_POLICY,
+    PAGE_POLICY,
+    keep_visitor,
+    visitor,
+)
 from insights_nb.serving.sessions import new_error_number
 
 if TYPE_CHECKING:
@@ -33,6 +40,9 @@ WENT_WRONG = (
     "Something went wrong on our side (error {}). Reload the page, or tell whoever runs this "
     "dashboard the number."
 )
+# How a websocket says header and content beside each other.
+_BY_PARTS = "v1.kernel.websocket.jupyter.org"
+_CONNECTION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SENTENCES = {
     403: "This page is not open to this request.",
     404: "There is no such page here.",
@@ -83,6 +93,17 @@ class DashboardHandler(JupyterHandler):
         """The viewers' kernels."""
         sessions: Sessions = self.settings["sessions"]
         return sessions
+
+    def check_owner(self, kernel_id: str) -> None:
+        """Know no kernel but the visitor's own.
+
+        Raises
+        ------
+        HTTPError
+            404, for another's as for one that there is not.
+        """
+        if not self.sessions.owns(visitor(self), kernel_id):
+            raise web.HTTPError(404)
 
     @property
     def static_base(self) -> str:
@@ -141,6 +162,7 @@ class PageHandler(DashboardHandler):
         # Reading it sets the cookie, without which the page may neither start its kernel nor, when
         # its tab is closed, end it. (Stock Voilà never does, and every reload leaks a kernel.)
         _ = self.xsrf_token
+        keep_visitor(self, self.base_url)
         frontend = self.frontend
         config = {
             "appUrl": "voila/",
@@ -169,13 +191,17 @@ class SessionHandler(DashboardHandler):
     @web.authenticated
     async def post(self) -> None:
         """Answer with the kernel and the cells."""
+        mine = visitor(self)
+        if mine is None:
+            # Only the page gives one, and without it nobody could reach the kernel.
+            raise web.HTTPError(403)
         if not self.settings["files"].has_room_for_session():
             self.log.warning(
                 "A session was refused: this process may open no more files. %s",
                 limits.OPEN_FILES.remedy,
             )
             raise web.HTTPError(503)
-        self._task = asyncio.create_task(self.sessions.take())
+        self._task = asyncio.create_task(self.sessions.take(mine))
         try:
             session = await self._task
         except asyncio.CancelledError:
@@ -203,6 +229,7 @@ class KernelHandler(DashboardHandler):
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
         """Answer with the kernel, or with 404 once it has ended."""
+        self.check_owner(kernel_id)
         if not await self.sessions.runs(kernel_id):
             # What is left of one that died is cleared away.
             await self.sessions.end(kernel_id)
@@ -216,6 +243,7 @@ class EndHandler(DashboardHandler):
     @web.authenticated
     async def post(self, kernel_id: str) -> None:
         """End it, if it still runs."""
+        self.check_owner(kernel_id)
         await self.sessions.end(kernel_id)
         self.set_status(204)
 
@@ -269,6 +297,27 @@ class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc, unused
         protocol = cast("Any", self.ws_connection)
         if protocol is not None:
             protocol.stream.close()
+
+    async def pre_get(self) -> None:
+        """Attach nobody but the visitor whose kernel it is."""
+        if not self.settings["sessions"].owns(visitor(self), self.kernel_id):
+            raise web.HTTPError(404)
+        # The name of a connection among the kernel's sockets, which take no other.
+        if not _CONNECTION.fullmatch(self.get_argument("session_id", "")):
+            raise web.HTTPError(404)
+        await super().pre_get()
+
+    def on_message(self, ws_message: str | bytes) -> None:
+        """Hand on what a page sends, and drop what it does not."""
+        connection = self.connection
+        if connection is None:
+            return
+        try:
+            check(ws_message, by_parts=connection.subprotocol == _BY_PARTS)
+        except MessageError as error:
+            self.log.info("A message of a websocket was dropped: %s", error)
+            return
+        super().on_message(ws_message)
 
     def write_error(self, *_: object, **__: object) -> None:
         """Answer with nothing but the status: nobody reads a failed websocket."""

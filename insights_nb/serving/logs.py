@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import re
 import threading
 import time
 from collections import OrderedDict
@@ -27,7 +26,6 @@ _PLACES = 1000
 _LONGEST = 2000
 _NUMBERED = "Error "
 _TRACEBACK = "Traceback (most recent call last)"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -179,7 +177,7 @@ class KernelOutput:
     def _read(self) -> None:
         with contextlib.closing(os.fdopen(self._reading, "rb", buffering=0)) as reading:
             while chunk := reading.read(1 << 16):
-                text = _CONTROLS.sub("", chunk.decode(errors="replace")).strip()
+                text = chunk.decode(errors="replace").strip()
                 if text:
                     self._log.warning("A kernel wrote: %s", text)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import re
+import secrets
 from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -94,3 +96,34 @@ HEADERS = {
 def cookie_options(base_url: str) -> dict[str, Any]:
     """Return the ``_xsrf`` cookie's options; scripts have to read it, so it is not HttpOnly."""
     return {"samesite": "Strict", "path": base_url}
+
+
+def visitor(handler: web.RequestHandler) -> str | None:
+    """Return the visitor's session that a request belongs to, or None where it brings none."""
+    # Signed, so that nobody can be made to use a session that somebody else thought out.
+    brought = handler.get_signed_cookie(_visitor_cookie(handler))
+    return brought.decode() if brought else None
+
+
+def keep_visitor(handler: web.RequestHandler, base_url: str) -> None:
+    """Give a page's visitor a session, or the same again: all tabs of one browser share it.
+
+    The token is everybody's, and says nothing about who asks.
+    """
+    handler.set_signed_cookie(
+        _visitor_cookie(handler),
+        visitor(handler) or secrets.token_urlsafe(32),
+        # Until the browser ends.
+        expires_days=None,
+        path=base_url,
+        httponly=True,
+        # Not Strict: whoever opens a second tab by a link from elsewhere would get another session,
+        # and the first tab would lose its kernel.
+        samesite="Lax",
+        secure=handler.request.protocol == "https",
+    )
+
+
+def _visitor_cookie(handler: web.RequestHandler) -> str:
+    # Cookies know no ports: two dashboards of one machine would take each other's.
+    return "visitor-" + re.sub(r"[^A-Za-z0-9]", "-", handler.request.host)

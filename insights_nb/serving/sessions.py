@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hmac
 import logging
 import re
 import secrets
@@ -60,6 +61,7 @@ class OwnKernelSpec(KernelSpecManager):  # type: ignore[misc, unused-ignore]
                 "--HistoryManager.hist_file=:memory:",
                 # Errors only: each start would warn of loopback connections without encryption.
                 f"--IPKernelApp.log_level={logging.ERROR}",
+                "--IPKernelApp.kernel_class=insights_nb.serving.kernel.DashboardKernel",
             ],
             display_name="Python 3",
             language="python",
@@ -76,6 +78,13 @@ class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-
         self.waiting: set[str] = set()
         # Where what they write on standard error goes, as a file descriptor.
         self.stderr: int | None = None
+        # Whose each kernel is that was handed out: the visitor's session that asked for it.
+        self.owners: dict[str, str] = {}
+
+    def remove_kernel(self, kernel_id: str) -> Any:  # noqa: ANN401 -- as the class above
+        """Forget a kernel that has ended, however that came."""
+        self.owners.pop(kernel_id, None)
+        return super().remove_kernel(kernel_id)
 
     async def runs(self, kernel_id: str) -> bool:
         """Tell whether there is such a kernel, and its process has not ended."""
@@ -163,8 +172,24 @@ class Sessions:
         while len(self._ready) < self._preheat:
             self._ready.append(asyncio.create_task(self._start(waiting=True)))
 
-    async def take(self) -> Session:
-        """Return a session for a viewer: one that is ready, else a new one."""
+    async def take(self, visitor: str) -> Session:
+        """Return a session for a viewer: one that is ready, else a new one.
+
+        Parameters
+        ----------
+        visitor
+            Who alone may then reach its kernel.
+        """
+        session = await self._take()
+        self._kernels.owners[session.kernel_id] = visitor
+        return session
+
+    def owns(self, visitor: str | None, kernel_id: str) -> bool:
+        """Tell whether a kernel was handed out to this visitor, and is still known."""
+        owner = self._kernels.owners.get(kernel_id)
+        return bool(visitor and owner) and hmac.compare_digest(str(visitor), str(owner))
+
+    async def _take(self) -> Session:
         while self._ready:
             task = self._ready.pop(0)
             self._fill_later()

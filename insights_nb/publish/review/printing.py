@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from insights_nb.errors import NoBrowserError, PageWriteError, PrintError
 from insights_nb.files import write_atomically
+from insights_nb.work import work_folder
 
 BROWSERS = (
     "chromium",
@@ -55,8 +55,8 @@ def print_to_pdf(page: Path) -> Path:
     if browser is None:
         raise NoBrowserError(page)
     path = page.with_suffix(".pdf")
-    with tempfile.TemporaryDirectory(prefix="insights-nb-", ignore_cleanup_errors=True) as folder:
-        printed = Path(folder) / "page.pdf"
+    with work_folder() as folder:
+        printed = folder / "page.pdf"
         command = [
             browser,
             *_QUIET,

@@ -25,6 +25,7 @@ from insights_nb.errors import (
     WorkFolderError,
 )
 from insights_nb.files import write_atomically
+from insights_nb.work import work_folder
 
 
 def run(
@@ -74,10 +75,8 @@ def run(
         if name not in known:
             raise ParameterNameError(notebook, name, known)
     try:
-        with tempfile.TemporaryDirectory(
-            prefix="insights-nb-", ignore_cleanup_errors=True
-        ) as folder:
-            return _executed(node, notebook, dict(parameters), Path(folder), failed, progress)
+        with work_folder() as folder:
+            return _executed(node, notebook, dict(parameters), folder, failed, progress)
     except OSError as error:
         raise WorkFolderError(tempfile.gettempdir(), error) from error
 
