@@ -140,3 +140,37 @@ OFFERS_BYTES = _declare(
 REPORTS = _declare(
     "reports", 100_000, "reports", "One archive; with more, `add` and `status` say so."
 )
+
+# -- Serving -----------------------------------------------------------------------------------
+
+OPEN_FILES = _declare(
+    "open_files", 8192, "open files", "How far the server raises its own limit of open files."
+)
+CONNECTIONS = _declare("connections", 1000, "connections", "All viewers' connections together.")
+CONNECTIONS_PER_ADDRESS = _declare(
+    "connections_per_address", 500, "connections", "One address's connections."
+)
+WEBSOCKETS = _declare("websockets", 400, "websockets", "All viewers' websockets together.")
+WEBSOCKETS_PER_VIEWER = _declare(
+    "websockets_per_viewer", 50, "websockets", "One viewer's websockets."
+)
+WEBSOCKETS_PER_SESSION = _declare(
+    "websockets_per_session", 4, "websockets", "One session's websockets."
+)
+REQUEST_SECONDS = _declare(
+    "request_seconds", 20, "seconds", "How long a request's header lines may take."
+)
+BODY_SECONDS = _declare("body_seconds", 30, "seconds", "How long a request's body may take.")
+IDLE_SECONDS = _declare(
+    "idle_seconds", 75, "seconds", "How long a connection is kept for its next request."
+)
+STALLED_SECONDS = _declare(
+    "stalled_seconds", 30, "seconds", "How long a viewer may take nothing of what is sent."
+)
+SENDING_SECONDS = _declare(
+    "sending_seconds", 300, "seconds", "How long a viewer may take over what is sent."
+)
+UNSENT = _declare("unsent", 32 << 20, "bytes", "What waits for one viewer's websocket to take it.")
+GUESSES = _declare(
+    "guesses", 120, "wrong tokens a minute", "How many wrong tokens are looked at, from everywhere."
+)

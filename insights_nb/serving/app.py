@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from tornado import netutil, web
-from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -24,8 +23,17 @@ from insights_nb.archive import Archive
 from insights_nb.errors import AddressError, PortBusyError
 from insights_nb.logs import hide
 from insights_nb.opening import clients_of, events_of, samples
+from insights_nb.serving.connections import (
+    ConnectionLimits,
+    Door,
+    Files,
+    WatchedServer,
+    Websockets,
+)
 from insights_nb.serving.frontend import Frontend
+from insights_nb.serving.guesses import Guesses
 from insights_nb.serving.handlers import LoginHandler, handlers
+from insights_nb.serving.logs import KernelOutput, hold_back_repeats
 from insights_nb.serving.messages import ALLOWED_TYPES
 from insights_nb.serving.security import HEADERS, DashboardIdentity, cookie_options
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
@@ -52,6 +60,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
     workplace: Path
     sockets: list[socket.socket]
     generated_token: bool
+    limits: ConnectionLimits
 
     def init_settings(self) -> dict[str, Any]:
         """Return Tornado's settings: Voilà's, hardened."""
@@ -59,8 +68,14 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         self.kernel_manager.allowed_message_types = [*ALLOWED_TYPES]
         told = self.dashboard
         frontend = Frontend()
+        files = Files(self.limits.files)
+        # Those who wait for their token's turn never take more than half of the connections.
+        self.identity_provider.guesses = Guesses(places=self.limits.per_address // 2, log=self.log)
         settings |= {
             "frontend": frontend,
+            "files": files,
+            "log": self.log,
+            "websockets": Websockets(files),
             "headers": HEADERS,
             "compress_response": True,
             "login_url": f"{self.base_url}login",
@@ -100,13 +115,17 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         # Jupyter's own ping settings make Tornado warn at every first connection.
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self.app = web.Application(self.init_handlers(), **settings)
-        server = HTTPServer(
+        repeats = hold_back_repeats(self.log)
+        written = KernelOutput(self.log)
+        self.kernel_manager.stderr = written.writing
+        server = WatchedServer(
             self.app,
             # Behind a proxy, the address and protocol that the viewer used.
             xheaders=bool(self.dashboard.allow_hosts),
             max_body_size=_LARGEST_REQUEST,
         )
-        server.add_sockets(self.sockets)
+        door = Door(server, told=self.limits, files=settings["files"], log=self.log)
+        door.open(self.sockets)
         sessions: Sessions = settings["sessions"]
         frontend: Frontend = settings["frontend"]
         sessions.fill()
@@ -114,17 +133,20 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         folder = self.dashboard.archive_folder()
         # The samples are quick without.
         archives = [] if folder is None else [Archive(folder)]
-        tables = [asyncio.create_task(keep_warm(one, self.log)) for one in archives]
+        tasks = [asyncio.create_task(keep_warm(one, self.log)) for one in archives]
+        tasks.append(asyncio.create_task(repeats.sum_up_regularly()))
         self._announce()
         try:
             await stop.wait()
         finally:
-            server.stop()
-            for task in tables:
+            door.close()
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(warming, *tables, return_exceptions=True)
+            await asyncio.gather(warming, *tasks, return_exceptions=True)
             await sessions.close()
             await server.close_all_connections()
+            written.close()
+            repeats.sum_up(everything=True)
         # Where its terminal was closed, there is nobody to tell.
         with contextlib.suppress(OSError):
             print("Stopped.", flush=True)  # noqa: T201 -- the command's own last line
@@ -198,9 +220,12 @@ def serve(settings: DashboardSettings) -> None:
         If the port is taken, or cannot be had.
     WeakTokenError
         If the token can be guessed.
+    LimitError
+        If a variable that should hold a limit holds something else.
     """
     notebook = settings.notebook_file()
     folder = settings.archive_folder()
+    limits = ConnectionLimits.now(behind_proxy=bool(settings.allow_hosts))
     # What is wrong with the publisher's own files is for who starts this, not for the viewers.
     if folder is not None or settings.events is not None:
         events_of(Archive(folder or ""), settings.events)
@@ -225,6 +250,7 @@ def serve(settings: DashboardSettings) -> None:
         server.workplace = workplace
         server.sockets = sockets
         server.generated_token = generated
+        server.limits = limits
         server.initialize(argv=[])
         if removed:
             server.log.info("Kept from the kernels: %s", ", ".join(removed))

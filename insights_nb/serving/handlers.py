@@ -17,6 +17,9 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from insights_nb import limits
+from insights_nb.serving.connections import FullError
+from insights_nb.serving.logs import log_exception
 from insights_nb.serving.messages import MessageError, check
 from insights_nb.serving.security import (
     NOTHING_POLICY,
@@ -27,7 +30,10 @@ from insights_nb.serving.security import (
 from insights_nb.serving.sessions import new_error_number
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from insights_nb.serving.frontend import Frontend
+    from insights_nb.serving.security import DashboardIdentity
     from insights_nb.serving.sessions import Session, Sessions
 
 WENT_WRONG = (
@@ -41,6 +47,8 @@ _SENTENCES = {
     403: "This page is not open to this request.",
     404: "There is no such page here.",
     405: "This address does not take such a request.",
+    429: "Too many wrong tokens were tried. Wait some seconds, then try again.",
+    503: "This dashboard is full. Close other tabs of it, or try again in a few minutes.",
 }
 
 
@@ -60,6 +68,8 @@ class DashboardHandler(JupyterHandler):
     """What the handlers below share: headers, the page's frame, and errors in plain words."""
 
     is_page = False
+    fault = ""
+    log_exception = log_exception
 
     def prepare(self, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the class above
         """Check who asks, as the class above does, with the headers in place."""
@@ -116,7 +126,9 @@ class DashboardHandler(JupyterHandler):
     def write_error(self, status_code: int, **kwargs: object) -> None:
         """Answer with one plain sentence; the traceback goes to the log, under the same number."""
         number = ""
-        if status_code >= 500:
+        if self.fault:
+            number = self.fault
+        elif status_code >= 500 and status_code not in _SENTENCES:
             number = new_error_number()
             self.log.error("Error %s", number, exc_info=cast("Any", kwargs.get("exc_info")))
         sentence = (
@@ -183,6 +195,12 @@ class SessionHandler(DashboardHandler):
         if mine is None:
             # Only the page gives one, and without it nobody could reach the kernel.
             raise web.HTTPError(403)
+        if not self.settings["files"].has_room_for_session():
+            self.log.warning(
+                "A session was refused: this process may open no more files. %s",
+                limits.OPEN_FILES.remedy,
+            )
+            raise web.HTTPError(503)
         self._task = asyncio.create_task(self.sessions.take(mine))
         try:
             session = await self._task
@@ -233,6 +251,53 @@ class EndHandler(DashboardHandler):
 class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc, unused-ignore]
     """The websocket of a viewer's widgets; Voilà's own, which lets no code through."""
 
+    fault = ""
+    log_exception = log_exception
+    _unsent = 0
+
+    async def get(self, kernel_id: str) -> None:
+        """Serve the websocket until it closes, if there is a place for it."""
+        if self.current_user is None:
+            raise web.HTTPError(403)
+        try:
+            viewer = self.current_user.username
+            with self.settings["websockets"].place(session=kernel_id, viewer=viewer):
+                await super().get(kernel_id=kernel_id)
+        except FullError as error:
+            self.log.warning("%s", error)
+            raise web.HTTPError(429) from error
+
+    def write_message(
+        self, message: bytes | str | dict[str, Any], binary: bool = False
+    ) -> asyncio.Future[None] | None:
+        """Send a message, unless too much waits already for the viewer to take it."""
+        size = len(message)
+        if self._unsent + size > limits.UNSENT.value:
+            self.log.warning(
+                "A websocket was closed: its viewer had not taken %s. %s",
+                limits.written(limits.UNSENT.value, limits.UNSENT.unit),
+                limits.UNSENT.remedy,
+            )
+            self._abandon()
+            return None
+        sending: asyncio.Future[None] | None = super().write_message(message, binary)
+        if sending is not None:
+            self._unsent += size
+            sending.add_done_callback(lambda done: self._sent(done, size))
+        return sending
+
+    def _sent(self, done: asyncio.Future[None], size: int) -> None:
+        self._unsent -= size
+        if not done.cancelled():
+            # A viewer who has gone meanwhile is no fault.
+            done.exception()
+
+    def _abandon(self) -> None:
+        """Close the connection without waiting for its other end to agree."""
+        protocol = cast("Any", self.ws_connection)
+        if protocol is not None:
+            protocol.stream.close()
+
     async def pre_get(self) -> None:
         """Attach nobody but the visitor whose kernel it is."""
         if not self.settings["sessions"].owns(visitor(self), self.kernel_id):
@@ -264,6 +329,13 @@ class LoginHandler(LoginFormHandler, DashboardHandler):
 
     is_page = True
 
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Look at the token that was typed, when it is its turn."""
+        if self.get_argument("password", default=""):
+            await cast("DashboardIdentity", self.identity_provider).turn(self)
+        super().post()  # type: ignore[no-untyped-call]
+
     def _render(self, message: dict[str, str] | None = None) -> None:
         """Show the form."""
         next_url = self.get_argument("next", default=self.base_url)
@@ -280,6 +352,15 @@ class LoginHandler(LoginFormHandler, DashboardHandler):
 
 class StaticHandler(web.RequestHandler):
     """The page's files: public code, the same for everybody, kept by browsers for good."""
+
+    fault = ""
+    log_exception = log_exception
+
+    @property
+    def log(self) -> Logger:
+        """The server's log."""
+        log: Logger = self.settings["log"]
+        return log
 
     async def get(self, version: str, name: str) -> None:
         """Answer with a file, compressed where the browser takes it."""

@@ -10,6 +10,9 @@ from typing import Any
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado import web
 
+from insights_nb.serving.connections import counted_address
+from insights_nb.serving.guesses import Guesses
+
 
 class DashboardIdentity(IdentityProvider):
     """The token, if there is one; passwords and accounts are a proxy's business."""
@@ -19,12 +22,41 @@ class DashboardIdentity(IdentityProvider):
         """Whether viewers need a token."""
         return bool(self.token)
 
+    guesses: Guesses
+
+    async def get_user_token(self, handler: web.RequestHandler) -> User | None:
+        """Let in whoever brings the token in the address or a header."""
+        given = self.get_token(handler)
+        if not self.token or not given:
+            return None
+        known = self.get_user_cookie(handler)
+        if known is None:
+            await self.turn(handler)
+        if not self._is_token(handler, given, counts=known is None):
+            return None
+        return known if isinstance(known, User) else self.generate_anonymous_user(handler)
+
     def process_login_form(self, handler: web.RequestHandler) -> User | None:
         """Let in whoever typed the token."""
         typed = handler.get_argument("password", default="")
-        if hmac.compare_digest(typed.encode(), self.token.encode()):
+        if typed and self._is_token(handler, typed, counts=True):
             return self.generate_anonymous_user(handler)
         return None
+
+    async def turn(self, handler: web.RequestHandler) -> None:
+        """Wait until a token of this request may be looked at."""
+        stream = getattr(handler.request.connection, "stream", None)
+        await self.guesses.turn(
+            counted_address((handler.request.remote_ip,)),
+            lambda: stream is None or stream.closed(),
+        )
+
+    def _is_token(self, handler: web.RequestHandler, given: str, *, counts: bool) -> bool:
+        right = hmac.compare_digest(given.encode(), self.token.encode())
+        if counts:
+            note = self.guesses.right if right else self.guesses.wrong
+            note(counted_address((handler.request.remote_ip,)))
+        return right
 
 
 # The pages' own scripts are files, so that no inline script ever runs, whoever wrote it.

@@ -76,6 +76,8 @@ class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-
         # One started in a dead one's place is empty, and would pass for the viewer's own.
         self.update_config(Config({"KernelManager": {"autorestart": False}}))
         self.waiting: set[str] = set()
+        # Where what they write on standard error goes, as a file descriptor.
+        self.stderr: int | None = None
         # Whose each kernel is that was handed out: the visitor's session that asked for it.
         self.owners: dict[str, str] = {}
 
@@ -243,6 +245,7 @@ class Sessions:
                 kernel_name=_KERNEL,
                 cwd=str(self._folder),
                 env=self._environment | {KERNEL_VARIABLE: kernel_id},
+                stderr=self._kernels.stderr,
             )
         )
         try:
