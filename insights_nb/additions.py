@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
 import time
@@ -263,7 +262,8 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
     short = result.sha256[:12]
     name = plain_name(prepared.path.name).removeprefix(f"{short}-")
     return Entry(
-        added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        # When is told where it is written.
+        added="",
         source=download.source,
         sha256=result.sha256,
         size=len(download.data),

@@ -16,8 +16,11 @@ One process writes at a time; any number read meanwhile, and never see half a re
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +49,7 @@ from insights_nb.errors import (
     ReportNeededError,
 )
 from insights_nb.files import expand
+from insights_nb.history import History, history
 from insights_nb.holdings import counting, until
 from insights_nb.ledger import Entry, Rebuilt
 from insights_nb.offers import Offer
@@ -84,7 +88,7 @@ class Archive:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         self.last: Period | None = None
-        self._entries: tuple[tuple[int, int], list[Entry]] | None = None
+        self._history: tuple[tuple[int, int], History] | None = None
 
     def __repr__(self) -> str:
         until = f".until({self.last.label!r})" if self.last else ""
@@ -143,14 +147,34 @@ class Archive:
         return (stat.st_size, stat.st_mtime_ns)
 
     def entries(self) -> list[Entry]:
-        """Return the ledger's entries, oldest first."""
+        """Return the files that are held and not withdrawn, oldest first.
+
+        What an answer brought once more, from another copy of the archive, is not among them; nor
+        are periods that cannot be (see `verify`).
+        """
+        return self.history().entries
+
+    def history(self) -> History:
+        """Return what the ledger comes to: also what was withdrawn, and what is implausible.
+
+        Raises
+        ------
+        LedgerError
+            If a line of it is damaged.
+        NewerLedgerError
+            If a newer version of the package wrote to it.
+        LedgerAccessError
+            If the system does not let it be read.
+        """
         version = self.version
-        if self._entries is None or self._entries[0] != version:
-            found = ledger.read(self._ledger)
+        if self._history is None or self._history[0] != version:
+            with _uncollected():
+                found = history(ledger.read(self._ledger))
             if self.last is not None:
-                found = [part for entry in found if (part := until(entry, self.last))]
-            self._entries = (version, found)
-        return self._entries[1]
+                shown = [part for entry in found.entries if (part := until(entry, self.last))]
+                found = replace(found, entries=shown)
+            self._history = (version, found)
+        return self._history[1]
 
     # --- adding -----------------------------------------------------------------------------
 
@@ -263,10 +287,10 @@ class Archive:
             # What is later than `until` says is held all the same.
             return Archive(self.folder)._bring(decide)
         with writing(self.folder) as writer:
-            plan = Plan(self.entries(), self._intact)
+            plan = Plan(self.history(), self._intact)
             done = decide(plan)
             if plan.files or plan.new:
-                writer.commit(plan.files, ledger.lines(plan.new))
+                writer.commit(plan.files, ledger.lines(plan.new, plan.history.last))
         return done
 
     def _intact(self, entry: Entry) -> bool:
@@ -332,11 +356,11 @@ class Archive:
         with writing(self.folder) as writer:
             for entry, data in verification.repairs(self.folder, self.verify()):
                 digest = hashlib.sha256(data).hexdigest()
-                now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
                 # Another version of the package may write other bytes for the same rows.
                 same = digest == entry.parquet_sha256
-                lines = [] if same else [Rebuilt(entry.parquet, digest, now)]
-                writer.commit({entry.parquet: data}, ledger.lines(lines))
+                lines = [] if same else [Rebuilt(entry.parquet, digest)]
+                last = ledger.inspect(self._ledger).last
+                writer.commit({entry.parquet: data}, ledger.lines(lines, last))
         return self.verify()
 
     def revisions(self) -> pd.DataFrame:
@@ -529,6 +553,21 @@ class Archive:
 
         day = today or _today()
         return coverage.status(self.entries(), self.offers(), day, next_run, since)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many objects that stay, without having them looked through for garbage again and again.
+
+    Half of the time to read a ledger of thousands of lines went there.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _today() -> dt.date:

@@ -28,18 +28,27 @@ class Key(NamedTuple):
     period: str
 
 
-def keys(entry: Entry) -> set[Key]:
+def keys(entry: Entry) -> frozenset[Key]:
     """Return the reports that a file brings."""
+    # Asked for many times of each of thousands of entries.
+    known: frozenset[Key] | None = entry.__dict__.get("_keys")
+    if known is None:
+        known = entry.__dict__["_keys"] = _keys(entry)
+    return known
+
+
+def _keys(entry: Entry) -> frozenset[Key]:
     # API answers are told apart row by row, files without a period by their bytes.
     own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
-    return {
-        Key(entry.kind, name, entry.granularity or "", entry.view, own, label)
+    granularity = entry.granularity or ""
+    return frozenset(
+        Key(entry.kind, name, granularity, entry.view, own, label)
         for name in entry.namespaces or ("",)
         for label in entry.periods or ("",)
-    }
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part(Entry):
     """A file of which only some periods are looked at."""
 

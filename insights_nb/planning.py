@@ -9,6 +9,7 @@ from pathlib import Path
 
 from insights_nb.additions import Added, Prepared, Status, describe
 from insights_nb.errors import InsightsError, NamespaceError, PartsError
+from insights_nb.history import History, alike, reports
 from insights_nb.holdings import Key, keys
 from insights_nb.ledger import Entry
 
@@ -23,13 +24,13 @@ class Plan:
 
     Parameters
     ----------
-    entries
-        What is held already; grows with what is planned.
+    history
+        What is held already.
     intact
         Tells whether an entry's original is still as it came.
     """
 
-    entries: Sequence[Entry]
+    history: History
     intact: Callable[[Entry], bool]
     files: dict[str, bytes] = field(default_factory=dict)
     new: list[Entry] = field(default_factory=list)
@@ -41,7 +42,8 @@ class Plan:
         self._current: dict[Key, str] = {}
         self._revisions: dict[Key, int] = {}
         self._names: dict[str, str] = {}
-        for entry in self.entries:
+        self._parts = dict(self.history.parts)
+        for entry in self.history.entries:
             self._remember(entry)
 
     def add(self, prepared: Prepared, *, parts: bool = False, again: bool = False) -> Added:
@@ -107,11 +109,8 @@ class Plan:
 
     def _alike(self, held: Entry, entry: Entry) -> bool:
         """Tell whether a file brings nothing that a held one does not: bytes or rows."""
-        if held.sha256 == entry.sha256 and keys(held) == keys(entry):
-            return True
-        same = held.parquet_sha256 == entry.parquet_sha256 and _reports(held) == _reports(entry)
         # Where the held original is lost, the other form of it is the only one.
-        return same and self._whole(held)
+        return alike(held, entry) and (held.sha256 == entry.sha256 or self._whole(held))
 
     def _counts(self, entry: Entry) -> bool:
         return all(self._current[key] == entry.answer for key in keys(entry))
@@ -174,7 +173,7 @@ class Plan:
         others = list(self._by_answer[name])
         if held := next((one for one in others if self._alike(one, entry)), None):
             return self._held(prepared, held)
-        number = len(others) + 1
+        number = self._parts.get(name, 1) + 1
         self._plan(prepared, entry, name, number, number, self._numbers(entry, again=False))
         beside = tuple(_plain(other) for other in others)
         return _outcome(prepared, "added", self.new[-1], beside=beside)
@@ -192,8 +191,10 @@ class Plan:
         shrunk = self._shrunk(old, entries)
         numbers = [self._numbers(entry, again=True) for entry in entries]
         hashes = "".join(entry.sha256 for entry in entries)
-        count = len(self.entries) + len(self.new)
-        name = hashlib.sha256(f"{count}:{hashes}".encode()).hexdigest()[:_OWN_NAME]
+        # The same files after the same line are the same answer, whoever writes it.
+        said = f"{self.history.last.check}:{len(self.new)}:{hashes}"
+        name = hashlib.sha256(said.encode()).hexdigest()[:_OWN_NAME]
+        entries = [replace(entry, over=tuple(before)) for entry in entries]
         done = []
         for part, (prepared, entry) in enumerate(zip(parts, entries, strict=True), start=1):
             self._plan(prepared, entry, name, part, len(parts), numbers[part - 1])
@@ -235,6 +236,8 @@ class Plan:
             # The same bytes are kept once, however often they count.
             entry = replace(entry, original=twin.original, parquet_sha256=twin.parquet_sha256)
         entry = replace(entry, answer=answer, part=part, parts=parts, revisions=revisions)
+        if parts > 1:
+            self._parts[answer] = max(self._parts.get(answer, 1), part)
         if not self._whole(entry):
             self.files[entry.original] = prepared.download.data
         if twin is None:
@@ -268,17 +271,9 @@ class Plan:
         return tuple(self._names.values())
 
 
-def _reports(entry: Entry) -> set[Key]:
-    """Return a file's reports, also where its bytes are what tells them apart."""
-    if entry.kind == "pulls":
-        # An earlier answer that comes again in any form is the newest word on its points.
-        return keys(entry)
-    return {key._replace(own="") for key in keys(entry)}
-
-
 def _rows_of(entry: Entry) -> object:
     # A part without rows counts nothing, and is expected beside the others.
-    return (entry.parquet_sha256, frozenset(_reports(entry))) if entry.rows else entry.sha256
+    return (entry.parquet_sha256, frozenset(reports(entry))) if entry.rows else entry.sha256
 
 
 def _plain(entry: Entry) -> str:
