@@ -20,7 +20,7 @@ from insights_nb.periods import Granularity, Period
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
 
-Status = Literal["added", "revised", "held", "refused"]
+Status = Literal["added", "revised", "held", "withdrawn", "refused"]
 
 # Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
 _COMPRESSION_LEVEL = 1
@@ -45,7 +45,8 @@ class Added:
     status
         ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
         (both are kept); ``"held"`` where the same bytes, or the same rows in other bytes, were
-        there already; ``"refused"``.
+        there already; ``"withdrawn"`` where they were, and were taken out of every count;
+        ``"refused"``.
     kind, granularity, periods, rows
         What it was taken for; empty where refused.
     notes
@@ -108,7 +109,7 @@ class Additions(list[Added]):
         """One line of counts."""
         counts = {
             name: sum(one.status == name for one in self)
-            for name in ("added", "revised", "held", "refused")
+            for name in ("added", "revised", "held", "withdrawn", "refused")
         }
         words = {"held": "already held"}
         said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]

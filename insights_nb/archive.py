@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import ledger, offers, verification
+from insights_nb import ledger, merging, offers, verification, withdrawals
 from insights_nb import revisions as revised
 from insights_nb.additions import (
     Added,
@@ -49,18 +50,19 @@ from insights_nb.errors import (
     ReportNeededError,
 )
 from insights_nb.files import expand
-from insights_nb.history import History, history
-from insights_nb.holdings import counting, until
-from insights_nb.ledger import Entry, Rebuilt
+from insights_nb.history import History, Withdrawn, history
+from insights_nb.history import alike as history_alike
+from insights_nb.holdings import counting, until, whole
+from insights_nb.ledger import Entry, Lost, NewerLedgerError, Rebuilt
+from insights_nb.merging import Merged
 from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
 from insights_nb.planning import Plan
 from insights_nb.schema import REPORTS
 from insights_nb.verification import Findings
+from insights_nb.withdrawals import Decision, NoReasonError
 
 if TYPE_CHECKING:
-    import os
-
     import pandas as pd
 
 OFFERS = "offers.json"
@@ -276,6 +278,8 @@ class Archive:
 
     def record_offers(self, listed: Sequence[Offer]) -> None:
         """Remember which periods a source lists now; `coverage` tells from it what ages out."""
+        # A newer version's archive is left alone.
+        self.history()
         with writing(self.folder) as writer:
             renewed = {(one.namespace, one.kind, one.granularity): one for one in self.offers()}
             renewed |= {(one.namespace, one.kind, one.granularity): one for one in listed}
@@ -303,6 +307,138 @@ class Archive:
         except OSError:
             # What cannot be read is as good as lost: the same bytes again put it right.
             return False
+
+    # --- merging, withdrawing ---------------------------------------------------------------
+
+    def merge(self, other: str | os.PathLike[str] | Archive, *, quiet: bool = False) -> Merged:
+        """Bring what another copy of an archive holds: originals, Parquet and ledger lines.
+
+        The same as uniting the two ledgers line by line and the folders file by file. It does not
+        matter which is merged into which, or how often.
+
+        Parameters
+        ----------
+        other
+            The archive, or its folder; it is only read.
+        quiet
+            Return the outcome without printing it.
+
+        Returns
+        -------
+        Merged
+            One outcome per file of the other archive. What is damaged there is refused, and stops
+            nothing else; offers are the newest of each series.
+
+        Raises
+        ------
+        NoArchiveError, EmptyFolderError
+            If there is no other archive.
+        NewerLedgerError
+            If a newer version of the package wrote to one of them.
+        ArchiveWriteError
+            If the folder cannot be written; what was brought before is whole.
+        ArchiveBusyError
+            If another process keeps writing to it.
+        """
+        from tqdm.auto import tqdm
+
+        theirs_in = Archive(other.folder if isinstance(other, Archive) else other).require().folder
+        theirs = merging.opened(theirs_in)
+        here = Archive(self.folder)
+        before = here.history()
+        told, refused = merging.read_offers(theirs_in, OFFERS)
+        refused += merging.damaged(theirs_in, theirs)
+        brought: list[Entry] = []
+        lost: list[Added] = []
+        hidden = None if len(theirs.entries) >= _BAR_FROM else True
+        bar = tqdm(total=len(theirs.texts), desc="Merging", unit="line", disable=hidden)
+        try:
+            for portion in merging.portions(theirs, theirs_in):
+                with writing(self.folder) as writer:
+                    mine = ledger.read(self._ledger)
+                    batch = merging.gather(self.folder, mine, theirs_in, theirs, portion)
+                    if batch.lines:
+                        writer.commit(batch.files, batch.text(mine.last))
+                brought += batch.brought
+                lost += batch.refused
+                bar.update(len(portion))
+            with writing(self.folder) as writer:
+                now = self.offers()
+                kept = merging.renewed(now, told)
+                if {*kept} != {*now}:
+                    writer.replace(lambda: offers.write(self.folder / OFFERS, kept))
+        finally:
+            bar.close()
+            done = merging.outcomes(before, here.history(), theirs, brought, len(lost))
+            merged = Merged(
+                [*done, *lost, *refused], left_out=merging.own_files(self.folder, theirs_in)
+            )
+            if not quiet:
+                print(merged)  # noqa: T201 - saying what became of each file is its promise
+        return merged
+
+    def withdraw(
+        self,
+        what: str | os.PathLike[str],
+        *,
+        why: str = "",
+        undo: bool = False,
+        quiet: bool = False,
+    ) -> Decision:
+        """Take a report out of every count, or bring it back; its bytes and ledger lines stay.
+
+        What it had taken the place of counts again.
+
+        Parameters
+        ----------
+        what
+            The file itself, its name as it came or in the archive, the beginning of its hash, or
+            a period, if only one file is meant by it.
+        why
+            For whoever finds it later.
+        undo
+            Bring it back.
+        quiet
+            Return the outcome without printing it.
+
+        Raises
+        ------
+        WithdrawError
+            If no file is meant, or several; these are named.
+        NoReasonError
+            If nobody says why.
+        ArchiveWriteError
+            If the folder cannot be written; what it held is unchanged.
+        """
+        self.require()
+        why = " ".join(why.split())
+        if not undo and not why:
+            raise NoReasonError
+        here = Archive(self.folder)
+        # Before anything is made in a folder that is no archive.
+        verification.require(self.folder)
+        with writing(self.folder) as writer:
+            found = here.history()
+            held = [*found.entries, *(entry for entry, _ in found.implausible)]
+            gone = [one.entry for one in found.withdrawn]
+            entry = withdrawals.find([*map(whole, held)], gone, os.fspath(what), undo=undo)
+            before = withdrawals.of_file(found.withdrawn, entry)
+            changed = (before is not None) == undo
+            if changed:
+                alike = [entry, *(one for one in gone if undo and history_alike(one, entry))]
+                records = {one.identity: one for one in alike}.values()
+                lines = [withdrawals.record(one, why, back=undo) for one in records]
+                writer.commit({}, ledger.lines(lines, found.last))
+            elif before is not None:
+                why = before.why
+        decided = Decision(entry, undo, why, changed, withdrawals.counting(here.history(), entry))
+        if not quiet:
+            print(decided)  # noqa: T201 - saying what counts now is its promise
+        return decided
+
+    def withdrawn(self) -> list[Withdrawn]:
+        """Return what was taken out of every count, with when and why."""
+        return self.history().withdrawn
 
     # --- verifying --------------------------------------------------------------------------
 
@@ -353,7 +489,12 @@ class Archive:
             If the folder cannot be written; what it held is unchanged.
         """
         verification.require(self.require().folder)
+        self._only_ours()
         with writing(self.folder) as writer:
+            state = ledger.inspect(self._ledger)
+            if state.cut:
+                gone = [Lost(check) for check in state.cut]
+                writer.commit({}, ledger.lines(gone, state.last))
             for entry, data in verification.repairs(self.folder, self.verify()):
                 digest = hashlib.sha256(data).hexdigest()
                 # Another version of the package may write other bytes for the same rows.
@@ -362,6 +503,11 @@ class Archive:
                 last = ledger.inspect(self._ledger).last
                 writer.commit({entry.parquet: data}, ledger.lines(lines, last))
         return self.verify()
+
+    def _only_ours(self) -> None:
+        """Check that no newer version wrote to it, whatever else is damaged."""
+        for number in ledger.inspect(self._ledger).newer:
+            raise NewerLedgerError(self._ledger, number)
 
     def revisions(self) -> pd.DataFrame:
         """Say what changed whenever a report came again with other bytes.

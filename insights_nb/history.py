@@ -329,7 +329,20 @@ class _Replay:
         else:
             numbers = [(0,) * len(entry.revisions) for entry in unit]
         for entry, each in zip(unit, numbers, strict=True):
-            self._keep(entry, name, each)
+            # Each file without a period is a report of its own, also where it came with others.
+            if len(unit) == 1 or not self._counts_already(entry):
+                self._keep(entry, name, each)
+        self._answers.setdefault(name, [])
+
+    def _counts_already(self, entry: Entry) -> bool:
+        return (
+            not entry.periods
+            and entry.kind != "pulls"
+            and any(
+                self._counts(one) and alike(one, entry)
+                for one in self._by_rows.get(entry.parquet_sha256, ())
+            )
+        )
 
     def _join(self, entry: Entry) -> None:
         """Take a further part into what counts for its reports."""

@@ -55,6 +55,13 @@ class Part(Entry):
     whole: Entry
 
 
+def whole(entry: Entry) -> Entry:
+    """Return a file with all its periods."""
+    while isinstance(entry, Part):
+        entry = entry.whole
+    return entry
+
+
 def until(entry: Entry, last: Period) -> Entry | None:
     """Return a file without the periods that begin after another's end, or None if none is left.
 
@@ -93,7 +100,7 @@ class Counting:
         if not path.is_file():
             raise DamagedParquetError(path, "is missing")
         frame = pl.scan_parquet(path)
-        everything = keys(self.entry.whole if isinstance(self.entry, Part) else self.entry)
+        everything = keys(whole(self.entry))
         if self.keys == everything:
             return frame
         if {key.period for key in self.keys} != {key.period for key in everything}:

@@ -242,6 +242,14 @@ class Ledger:
     last: Last = NOTHING
     texts: list[tuple[Record, bytes]] = field(default_factory=list)
 
+    def hashes(self) -> dict[str, set[str]]:
+        """Return the hashes that each Parquet file may have, whichever version wrote it."""
+        found = {path: {*its} for path, its in self.parquets.items()}
+        for record, _ in self.texts:
+            if isinstance(record, Entry):
+                found.setdefault(record.parquet, set()).add(record.parquet_sha256)
+        return found
+
 
 def read(path: Path) -> Ledger:
     """Read a ledger of which every line can be read; a half-written last one is left out.

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from insights_nb.additions import Added, Prepared, Status, describe
 from insights_nb.errors import InsightsError, NamespaceError, PartsError
-from insights_nb.history import History, alike, reports
+from insights_nb.history import History, Withdrawn, alike, reports
 from insights_nb.holdings import Key, keys
 from insights_nb.ledger import Entry
+from insights_nb.withdrawals import of_file, undo
 
 _OWN_NAME = 13
+_PUT_BACK = "Its original in the archive was damaged or missing: put back."
 # A later count adds what came late; one that takes away so much has more likely lost it.
 _SHRUNK = 0.9
 
@@ -62,6 +64,8 @@ class Plan:
             return self._refused(prepared)
         try:
             entry = describe(prepared, self._owners(prepared))
+            if gone := of_file(self.history.withdrawn, entry):
+                return self._withdrawn(prepared, gone)
             if parts:
                 return self._join(prepared, entry)
         except InsightsError as error:
@@ -79,8 +83,18 @@ class Plan:
             owners = sorted({name for one in parts for name in self._owners(one)})
         except NamespaceError as error:
             return [Added(one.path, "refused", error=error) for one in parts]
+        told = [(one, describe(one, tuple(owners))) for one in parts]
+        # What was withdrawn does not come back because a source still lists it.
+        gone = [(one, out) for one, it in told if (out := of_file(self.history.withdrawn, it))]
+        left = [pair for pair in told if not of_file(self.history.withdrawn, pair[1])]
+        return [
+            *(self._withdrawn(one, out) for one, out in gone),
+            *(self._answer(left) if left else ()),
+        ]
+
+    def _answer(self, told: Sequence[tuple[Prepared, Entry]]) -> list[Added]:
         # The same file listed twice would count twice, and so would its compressed copy.
-        described = [(one, describe(one, tuple(owners))) for one in reversed(parts)]
+        described = reversed(told)
         once = {_rows_of(entry): (one, entry) for one, entry in described}
         parts = [one for one, _ in reversed(once.values())]
         entries = [entry for _, entry in reversed(once.values())]
@@ -93,7 +107,18 @@ class Plan:
         # A renamed copy may have lost what its name said; its bytes are known all the same.
         if not prepared.told and (held := self._by_hash.get(prepared.digest)):
             return self._held(prepared, held[0])
+        for one in self.history.withdrawn:
+            if not prepared.told and one.entry.sha256 == prepared.digest:
+                return self._withdrawn(prepared, one)
         return Added(prepared.path, "refused", error=prepared.error)
+
+    def _withdrawn(self, prepared: Prepared, gone: Withdrawn) -> Added:
+        said = str(gone)
+        notes = [f"{said[0].upper()}{said[1:]}. To bring it back: {undo(gone.entry)}"]
+        if gone.entry.sha256 == prepared.digest and not self._whole(gone.entry):
+            self.files[gone.entry.original] = prepared.download.data
+            notes.append(_PUT_BACK)
+        return _outcome(prepared, "withdrawn", gone.entry, notes=tuple(notes))
 
     def _same(self, entry: Entry) -> Entry | None:
         """Return the entry of the same bytes or rows taken for the same report.
@@ -144,7 +169,7 @@ class Plan:
         elif not self._whole(entry):
             # The same bytes came again: what was damaged or lost is whole again.
             self.files[entry.original] = prepared.download.data
-            notes.append("Its original in the archive was damaged or missing: put back.")
+            notes.append(_PUT_BACK)
         if not self._counts(entry):
             # What a renamed copy no longer tells, it has to tell again to count.
             name = "" if prepared.result else ", under the name that it came with"

@@ -6,7 +6,7 @@ import glob
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,15 @@ from insights_nb import ledger
 from insights_nb.additions import parquet_bytes
 from insights_nb.commits import INCOMING, LEDGER
 from insights_nb.errors import EmptyFolderError, InsightsError, LedgerAccessError
-from insights_nb.ledger import Entry
+from insights_nb.history import History, history
+from insights_nb.ledger import Entry, Ledger
+from insights_nb.withdrawals import SHORT
 
 Problem = Literal[
     "damaged original", "missing original", "unreadable original",
     "damaged Parquet", "missing Parquet", "unreadable Parquet",
-    "damaged ledger line", "missing ledger", "unreadable folder", "stray file",
+    "damaged ledger line", "missing ledger line", "newer ledger line", "missing ledger",
+    "implausible period", "unreadable folder", "stray file",
 ]  # fmt: skip
 
 _ORIGINALS = "originals"
@@ -70,15 +73,24 @@ class Findings(list[Finding]):
         How many files were read and hashed.
     unfinished
         Whether a killed process left work that the next one finishes.
+    notes
+        What is not as in most archives, and is not wrong.
     """
 
     def __init__(
-        self, found: Sequence[Finding], originals: int, parquets: int, *, unfinished: bool
+        self,
+        found: Sequence[Finding],
+        originals: int,
+        parquets: int,
+        *,
+        unfinished: bool,
+        notes: Sequence[str] = (),
     ) -> None:
         super().__init__(found)
         self.originals = originals
         self.parquets = parquets
         self.unfinished = unfinished
+        self.notes = tuple(notes)
 
     @property
     def clean(self) -> bool:
@@ -98,7 +110,8 @@ class Findings(list[Finding]):
         return f"{read}: {verdict}.{left}"
 
     def __str__(self) -> str:
-        return "\n".join([*(str(one) for one in self), self.summary])
+        notes = (f"note: {note}" for note in self.notes)
+        return "\n".join([*(str(one) for one in self), *notes, self.summary])
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Findings:
@@ -134,12 +147,86 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
         found += _verify_original(folder, entry, hashes)
         found += _verify_parquet(folder, entry, hashes)
     found += _strays(folder, state.entries, _KEPT if lost else ())
+    come_to = history(state)
+    found = [*_ledger_findings(folder, state, come_to), *_otherwise(found, state, hashes)]
     return Findings(
         list(dict.fromkeys(found)),
         len({entry.original for entry in state.entries}),
         len({entry.parquet for entry in state.entries}),
         unfinished=unfinished,
+        notes=_notes(state, come_to),
     )
+
+
+def _ledger_findings(folder: Path, state: Ledger, come_to: History) -> list[Finding]:
+    """Name what the ledger tells of itself."""
+    here = shlex.quote(str(folder))
+    found = [
+        Finding(
+            "newer ledger line", LEDGER, state.newer[0],
+            f"a newer version of insights_nb wrote {_lines(len(state.newer))}",
+            "Update insights_nb: this version neither reads nor changes what is held.",
+        )
+    ] if state.newer else []  # fmt: skip
+    found += [
+        Finding(
+            "missing ledger line", LEDGER, number,
+            f"it was written after a line that is not there (check {check})",
+            f"Bring that line back from a copy: insights-nb merge COPY --archive {here}. Without "
+            "one, add the originals that are named as stray files; then insights-nb repair notes "
+            "that the line is lost.",
+        )
+        for check, number in state.cut.items()
+    ]  # fmt: skip
+    return found + [
+        Finding(
+            "implausible period", entry.original, None,
+            f"it tells of {', '.join(labels[:3])}, in which Docker Hub can have counted nothing, "
+            "and counts nowhere",
+            f"Take it out: insights-nb withdraw {entry.sha256[:SHORT]} --why TEXT --archive {here}",
+        )
+        for entry, labels in come_to.implausible
+        if len(labels) == len(entry.periods)
+    ]  # fmt: skip
+
+
+def _notes(state: Ledger, come_to: History) -> list[str]:
+    """Say what is not wrong, and worth knowing."""
+    partly = [
+        f"{entry.original} tells of {', '.join(labels[:3])} beside other periods; these rows count "
+        "nowhere."
+        for entry, labels in come_to.implausible
+        if len(labels) < len(entry.periods)
+    ]
+    doubled = f"{_lines(state.doubled)} of the ledger stand there again, and count once."
+    gone = len(come_to.withdrawn)
+    noun = "file is" if gone == 1 else "files are"
+    return [
+        *([doubled] if state.doubled else []),
+        *([f"{gone:,} {noun} withdrawn; insights-nb status says why."] if gone else []),
+        *partly,
+    ]
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
+
+
+def _otherwise(
+    found: Sequence[Finding], state: Ledger, hashes: Mapping[str, str | OSError]
+) -> list[Finding]:
+    """Leave out what only seems wrong.
+
+    Two copies of an archive may have typed one original with two versions of the package, and
+    either's Parquet is right. Files that a newer version's lines name are no strays.
+    """
+    right = state.hashes() if any(one.problem == "damaged Parquet" for one in found) else {}
+    return [
+        one
+        for one in found
+        if not (one.problem == "damaged Parquet" and hashes.get(one.path) in right[one.path])
+        and not (one.problem == "stray file" and state.newer)
+    ]
 
 
 def require(folder: Path) -> None:
