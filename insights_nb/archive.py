@@ -16,11 +16,9 @@ One process writes at a time; any number read meanwhile, and never see half a re
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -28,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import ledger, merging, offers, verification, withdrawals
+from insights_nb import history, ledger, merging, offers, verification, withdrawals
 from insights_nb import revisions as revised
 from insights_nb.additions import (
     Added,
@@ -50,22 +48,20 @@ from insights_nb.errors import (
     ReportNeededError,
 )
 from insights_nb.files import expand
-from insights_nb.history import History, Withdrawn, history
-from insights_nb.history import alike as history_alike
-from insights_nb.holdings import counting, until, whole
-from insights_nb.ledger import Entry, Lost, NewerLedgerError, Rebuilt
-from insights_nb.merging import Merged
+from insights_nb.history import History, Withdrawn
+from insights_nb.holdings import counting, until
+from insights_nb.ledger import Entry
+from insights_nb.merging import OFFERS, Merged
 from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
 from insights_nb.planning import Plan
 from insights_nb.schema import REPORTS
 from insights_nb.verification import Findings
-from insights_nb.withdrawals import Decision, NoReasonError
+from insights_nb.withdrawals import Decision
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OFFERS = "offers.json"
 # The version of an archive without a ledger.
 _NOTHING = (0, 0)
 
@@ -170,8 +166,7 @@ class Archive:
         """
         version = self.version
         if self._history is None or self._history[0] != version:
-            with _uncollected():
-                found = history(ledger.read(self._ledger))
+            found = history.read(self._ledger)
             if self.last is not None:
                 shown = [part for entry in found.entries if (part := until(entry, self.last))]
                 found = replace(found, entries=shown)
@@ -340,39 +335,12 @@ class Archive:
         ArchiveBusyError
             If another process keeps writing to it.
         """
-        from tqdm.auto import tqdm
-
-        theirs_in = Archive(other.folder if isinstance(other, Archive) else other).require().folder
-        theirs = merging.opened(theirs_in)
-        here = Archive(self.folder)
-        before = here.history()
-        told, refused = merging.read_offers(theirs_in, OFFERS)
-        refused += merging.damaged(theirs_in, theirs)
-        brought: list[Entry] = []
-        lost: list[Added] = []
-        hidden = None if len(theirs.entries) >= _BAR_FROM else True
-        bar = tqdm(total=len(theirs.texts), desc="Merging", unit="line", disable=hidden)
+        there = Archive(other.folder if isinstance(other, Archive) else other).require().folder
+        merged = Merged()
         try:
-            for portion in merging.portions(theirs, theirs_in):
-                with writing(self.folder) as writer:
-                    mine = ledger.read(self._ledger)
-                    batch = merging.gather(self.folder, mine, theirs_in, theirs, portion)
-                    if batch.lines:
-                        writer.commit(batch.files, batch.text(mine.last))
-                brought += batch.brought
-                lost += batch.refused
-                bar.update(len(portion))
-            with writing(self.folder) as writer:
-                now = self.offers()
-                kept = merging.renewed(now, told)
-                if {*kept} != {*now}:
-                    writer.replace(lambda: offers.write(self.folder / OFFERS, kept))
+            merging.merge(self.folder, there, merged)
         finally:
-            bar.close()
-            done = merging.outcomes(before, here.history(), theirs, brought, len(lost))
-            merged = Merged(
-                [*done, *lost, *refused], left_out=merging.own_files(self.folder, theirs_in)
-            )
+            # After an interrupt or a full disk too: what was brought stays, and is said.
             if not quiet:
                 print(merged)  # noqa: T201 - saying what became of each file is its promise
         return merged
@@ -410,28 +378,9 @@ class Archive:
         ArchiveWriteError
             If the folder cannot be written; what it held is unchanged.
         """
-        self.require()
-        why = " ".join(why.split())
-        if not undo and not why:
-            raise NoReasonError
-        here = Archive(self.folder)
         # Before anything is made in a folder that is no archive.
-        verification.require(self.folder)
-        with writing(self.folder) as writer:
-            found = here.history()
-            held = [*found.entries, *(entry for entry, _ in found.implausible)]
-            gone = [one.entry for one in found.withdrawn]
-            entry = withdrawals.find([*map(whole, held)], gone, os.fspath(what), undo=undo)
-            before = withdrawals.of_file(found.withdrawn, entry)
-            changed = (before is not None) == undo
-            if changed:
-                alike = [entry, *(one for one in gone if undo and history_alike(one, entry))]
-                records = {one.identity: one for one in alike}.values()
-                lines = [withdrawals.record(one, why, back=undo) for one in records]
-                writer.commit({}, ledger.lines(lines, found.last))
-            elif before is not None:
-                why = before.why
-        decided = Decision(entry, undo, why, changed, withdrawals.counting(here.history(), entry))
+        verification.require(self.require().folder)
+        decided = withdrawals.withdraw(self.folder, os.fspath(what), why, undo=undo)
         if not quiet:
             print(decided)  # noqa: T201 - saying what counts now is its promise
         return decided
@@ -489,25 +438,9 @@ class Archive:
             If the folder cannot be written; what it held is unchanged.
         """
         verification.require(self.require().folder)
-        self._only_ours()
         with writing(self.folder) as writer:
-            state = ledger.inspect(self._ledger)
-            if state.cut:
-                gone = [Lost(check) for check in state.cut]
-                writer.commit({}, ledger.lines(gone, state.last))
-            for entry, data in verification.repairs(self.folder, self.verify()):
-                digest = hashlib.sha256(data).hexdigest()
-                # Another version of the package may write other bytes for the same rows.
-                same = digest == entry.parquet_sha256
-                lines = [] if same else [Rebuilt(entry.parquet, digest)]
-                last = ledger.inspect(self._ledger).last
-                writer.commit({entry.parquet: data}, ledger.lines(lines, last))
+            verification.repair(writer, self.verify())
         return self.verify()
-
-    def _only_ours(self) -> None:
-        """Check that no newer version wrote to it, whatever else is damaged."""
-        for number in ledger.inspect(self._ledger).newer:
-            raise NewerLedgerError(self._ledger, number)
 
     def revisions(self) -> pd.DataFrame:
         """Say what changed whenever a report came again with other bytes.
@@ -699,21 +632,6 @@ class Archive:
 
         day = today or _today()
         return coverage.status(self.entries(), self.offers(), day, next_run, since)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Make many objects that stay, without having them looked through for garbage again and again.
-
-    Half of the time to read a ledger of thousands of lines went there.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _today() -> dt.date:

@@ -9,10 +9,14 @@ order, and any number of times, give the same answers.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
+from insights_nb import ledger
 from insights_nb.errors import PeriodError
 from insights_nb.holdings import Key, Part, keys
 from insights_nb.ledger import NOTHING, Entry, Last, Ledger, Withdrawal
@@ -69,12 +73,39 @@ class History:
     last: Last = NOTHING
 
 
-def history(ledger: Ledger) -> History:
+def read(path: Path) -> History:
+    """Read a ledger, and tell what it comes to.
+
+    Raises
+    ------
+    LedgerError, NewerLedgerError, LedgerAccessError
+        As of `insights_nb.ledger.read`.
+    """
+    with _uncollected():
+        return history(ledger.read(path))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many objects that stay, without having them looked through for garbage again and again.
+
+    Half of the time to read a ledger of thousands of lines went there.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def history(said: Ledger) -> History:
     """Tell what a ledger comes to."""
-    entries, parts = _complete(_settled(ledger.entries))
-    entries, withdrawn = _without_withdrawn(entries, ledger.withdrawals)
+    entries, parts = _complete(_settled(said.entries))
+    entries, withdrawn = _without_withdrawn(entries, said.withdrawals)
     entries, implausible = _plausible(entries)
-    return History(_Replay().of(entries), withdrawn, implausible, parts, ledger.last)
+    return History(_Replay().of(entries), withdrawn, implausible, parts, said.last)
 
 
 def reports(entry: Entry) -> frozenset[Key]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from insights_nb import ledger, offers
+from insights_nb import history, ledger, offers
 from insights_nb.additions import Added, Additions, Status, sha256
-from insights_nb.commits import LEDGER
+from insights_nb.commits import LEDGER, writing
 from insights_nb.errors import InsightsError, LedgerAccessError, LedgerError
 from insights_nb.history import History
 from insights_nb.holdings import keys
@@ -21,6 +21,9 @@ from insights_nb.withdrawals import of_file, plain
 # So much is brought by one commit: an interrupt or a kill costs no more than that.
 _BATCH_BYTES = 32 << 20
 _BATCH_LINES = 1_000
+OFFERS = "offers.json"
+# Fewer lines than this are brought before a progress bar would be read.
+_BAR_FROM = 20
 _OWN = ("events.csv", "clients.csv")
 
 
@@ -76,6 +79,50 @@ class Batch:
         return theirs + ledger.lines(self.rebuilt, latest)
 
 
+def merge(folder: Path, other: Path, merged: Merged) -> None:
+    """Bring what another archive holds; what became of it is said in `merged`, also after an error.
+
+    Raises
+    ------
+    NewerLedgerError
+        If a newer version wrote to one of them.
+    ArchiveWriteError, ArchiveBusyError
+        If the folder cannot be written.
+    """
+    # Loads ipywidgets in a notebook, which reading an archive does not need.
+    from tqdm.auto import tqdm
+
+    theirs = opened(other)
+    before = history.read(folder / LEDGER)
+    told, refused = _offers(other)
+    refused += _damaged(other, theirs)
+    brought: list[Entry] = []
+    lost: list[Added] = []
+    # None: drawn in a terminal or a notebook, left out of a log.
+    hidden = None if len(theirs.texts) >= _BAR_FROM else True
+    bar = tqdm(total=len(theirs.texts), desc="Merging", unit="line", disable=hidden)
+    try:
+        for portion in _portions(theirs, other):
+            with writing(folder) as writer:
+                mine = ledger.read(folder / LEDGER)
+                batch = _gather(folder, mine, other, theirs, portion)
+                if batch.lines:
+                    writer.commit(batch.files, batch.text(mine.last))
+            brought += batch.brought
+            lost += batch.refused
+            bar.update(len(portion))
+        with writing(folder) as writer:
+            now = offers.read(folder / OFFERS)
+            kept = _renewed(now, told)
+            if {*kept} != {*now}:
+                writer.replace(lambda: offers.write(folder / OFFERS, kept))
+    finally:
+        bar.close()
+        after = history.read(folder / LEDGER)
+        merged += [*_outcomes(before, after, theirs, brought, len(lost)), *lost, *refused]
+        merged.left_out = tuple(_own_files(folder, other))
+
+
 def opened(folder: Path) -> Ledger:
     """Read the other archive's ledger; what is damaged of it is told later.
 
@@ -98,7 +145,7 @@ def opened(folder: Path) -> Ledger:
     return found
 
 
-def portions(theirs: Ledger, other: Path) -> Iterator[list[tuple[Record, bytes]]]:
+def _portions(theirs: Ledger, other: Path) -> Iterator[list[tuple[Record, bytes]]]:
     """Yield what one commit may bring: the parts of an answer are not torn apart."""
     portion: list[tuple[Record, bytes]] = []
     size = 0
@@ -116,7 +163,7 @@ def portions(theirs: Ledger, other: Path) -> Iterator[list[tuple[Record, bytes]]
         yield portion
 
 
-def gather(
+def _gather(
     folder: Path, mine: Ledger, other: Path, theirs: Ledger, portion: Sequence[tuple[Record, bytes]]
 ) -> Batch:
     """Return what of a portion is not here, checked against its hashes."""
@@ -139,7 +186,7 @@ def gather(
     return batch
 
 
-def damaged(other: Path, theirs: Ledger) -> list[Added]:
+def _damaged(other: Path, theirs: Ledger) -> list[Added]:
     """Say of each line of the other ledger that cannot be read that it was not brought."""
     path = other / LEDGER
     return [
@@ -148,7 +195,7 @@ def damaged(other: Path, theirs: Ledger) -> list[Added]:
     ]
 
 
-def outcomes(
+def _outcomes(
     before: History, after: History, theirs: Ledger, brought: Iterable[Entry], refused: int
 ) -> list[Added]:
     """Say what became of each file that the other archive holds."""
@@ -175,7 +222,7 @@ def outcomes(
     return done
 
 
-def renewed(mine: Sequence[Offer], theirs: Sequence[Offer]) -> list[Offer]:
+def _renewed(mine: Sequence[Offer], theirs: Sequence[Offer]) -> list[Offer]:
     """Return the newest offer of each series that either has."""
     newest = {}
     for offer in sorted([*mine, *theirs], key=lambda one: (one.asked, one.periods, one.source)):
@@ -183,15 +230,15 @@ def renewed(mine: Sequence[Offer], theirs: Sequence[Offer]) -> list[Offer]:
     return list(newest.values())
 
 
-def read_offers(folder: Path, name: str) -> tuple[list[Offer], list[Added]]:
+def _offers(folder: Path) -> tuple[list[Offer], list[Added]]:
     """Return the other archive's offers, or say why they cannot be read."""
     try:
-        return offers.read(folder / name), []
+        return offers.read(folder / OFFERS), []
     except InsightsError as error:
-        return [], [Added(Path(name), "refused", error=error)]
+        return [], [Added(Path(OFFERS), "refused", error=error)]
 
 
-def own_files(folder: Path, other: Path) -> list[str]:
+def _own_files(folder: Path, other: Path) -> list[str]:
     """Name the publisher's own files that differ: nobody but the publisher can unite them."""
     return [
         f"{name} (your own file: copy what you want of it)"

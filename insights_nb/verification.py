@@ -6,18 +6,18 @@ import glob
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from insights_nb import ledger
-from insights_nb.additions import parquet_bytes
-from insights_nb.commits import INCOMING, LEDGER
+from insights_nb.additions import parquet_bytes, sha256
+from insights_nb.commits import INCOMING, LEDGER, Writer
 from insights_nb.errors import EmptyFolderError, InsightsError, LedgerAccessError
 from insights_nb.history import History, history
-from insights_nb.ledger import Entry, Ledger
+from insights_nb.ledger import Entry, Ledger, Lost, NewerLedgerError, Rebuilt
 from insights_nb.withdrawals import SHORT
 
 Problem = Literal[
@@ -274,18 +274,35 @@ def rebuild(folder: Path, entry: Entry) -> bytes:
     return parquet_bytes(result)
 
 
-def repairs(folder: Path, findings: Sequence[Finding]) -> Iterator[tuple[Entry, bytes]]:
-    """Yield each damaged or missing Parquet, made again; originals are only read.
+def repair(writer: Writer, findings: Sequence[Finding]) -> None:
+    """Make each damaged or missing Parquet again, and note what the ledger lost for good.
 
     What cannot be made again is left out: its original is lost, or is read differently now.
+
+    Raises
+    ------
+    NewerLedgerError
+        If a newer version wrote to the archive.
     """
+    path = writer.folder / LEDGER
+    state = ledger.inspect(path)
+    for number in state.newer:
+        raise NewerLedgerError(path, number)
+    if state.cut:
+        writer.commit({}, ledger.lines([Lost(check) for check in state.cut], state.last))
     broken = {one.path for one in findings if one.problem.endswith("Parquet")}
     lost = {one.path for one in findings if one.problem.endswith("original")}
-    for entry in ledger.inspect(folder / LEDGER).entries:
-        if entry.parquet in broken and entry.original not in lost:
-            broken.discard(entry.parquet)
-            with suppress(InsightsError):
-                yield entry, rebuild(folder, entry)
+    for entry in state.entries:
+        if entry.parquet not in broken or entry.original in lost:
+            continue
+        broken.discard(entry.parquet)
+        with suppress(InsightsError):
+            data = rebuild(writer.folder, entry)
+            digest = sha256(data)
+            # Another version of the package may write other bytes for the same rows.
+            lines = [] if digest == entry.parquet_sha256 else [Rebuilt(entry.parquet, digest)]
+            last = ledger.inspect(path).last
+            writer.commit({entry.parquet: data}, ledger.lines(lines, last))
 
 
 def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from insights_nb import history, ledger
+from insights_nb.commits import LEDGER, writing
 from insights_nb.errors import InsightsError
-from insights_nb.history import History, Withdrawn
+from insights_nb.history import History, Withdrawn, alike, reports
+from insights_nb.holdings import keys, whole
 from insights_nb.ledger import Entry, Identity, Withdrawal
 
 SHORT = 12
@@ -173,20 +176,53 @@ def _digest(path: Path) -> str | None:
         return None
 
 
+def withdraw(folder: Path, what: str, why: str, *, undo: bool) -> Decision:
+    """Take a file of an archive out of every count, or bring it back.
+
+    Raises
+    ------
+    WithdrawError
+        If no file is meant, or several.
+    NoReasonError
+        If nobody says why.
+    """
+    why = " ".join(why.split())
+    if not undo and not why:
+        raise NoReasonError
+    with writing(folder) as writer:
+        known = history.read(folder / LEDGER)
+        held = [*known.entries, *(entry for entry, _ in known.implausible)]
+        gone = [one.entry for one in known.withdrawn]
+        entry = find([*map(whole, held)], gone, what, undo=undo)
+        before = of_file(known.withdrawn, entry)
+        changed = (before is not None) == undo
+        if changed:
+            # The same rows in other bytes are brought back with it, or they would keep it out.
+            same = [entry, *(one for one in gone if undo and alike(one, entry))]
+            records = [
+                record(one, why, back=undo) for one in {e.identity: e for e in same}.values()
+            ]
+            writer.commit({}, ledger.lines(records, known.last))
+        elif before is not None:
+            why = before.why
+        now = history.read(folder / LEDGER)
+    return Decision(entry, undo, why, changed, _counting(now, entry))
+
+
 def record(entry: Entry, why: str, *, back: bool) -> Withdrawal:
     """Return what the ledger is to say."""
-    return Withdrawal(*entry.identity, why=why, back=back)  # type: ignore[arg-type]
+    return Withdrawal(
+        entry.sha256, entry.kind, entry.namespaces, entry.granularity, entry.periods, entry.view,
+        why=why, back=back,
+    )  # fmt: skip
 
 
-def counting(history: History, entry: Entry) -> dict[str, list[str]]:
+def _counting(known: History, entry: Entry) -> dict[str, list[str]]:
     """Return, for each period of a file, which files count of its report."""
-    from insights_nb.history import reports
-    from insights_nb.holdings import keys
-
-    newest = {key: one.answer for one in history.entries for key in keys(one)}
+    newest = {key: one.answer for one in known.entries for key in keys(one)}
     found: dict[str, list[str]] = {label: [] for label in entry.periods}
     mine = reports(entry)
-    for one in history.entries:
+    for one in known.entries:
         for key in keys(one):
             if newest[key] == one.answer and key._replace(own="") in mine and key.period in found:
                 found[key.period].append(plain(one))
@@ -195,6 +231,4 @@ def counting(history: History, entry: Entry) -> dict[str, list[str]]:
 
 def of_file(withdrawn: Iterable[Withdrawn], entry: Entry) -> Withdrawn | None:
     """Return the withdrawal of a file, by its bytes or its rows."""
-    from insights_nb.history import alike
-
     return next((one for one in withdrawn if alike(one.entry, entry)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import random
 import shutil
 import tempfile
@@ -116,6 +117,19 @@ def _opens(folder: Path, rows: _Rows) -> str:
         return type(error).__name__
     assert held <= rows, held - rows
     return "opens"
+
+
+@contextlib.contextmanager
+def _childless_no_more() -> Iterator[Prepared]:
+    # A pool's processes are daemons, which may have no children of their own; ours ends with it.
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    before = config.get("daemon")
+    config["daemon"] = False
+    try:
+        with _copies() as prepared:
+            yield prepared
+    finally:
+        config["daemon"] = before
 
 
 # --- ledgers --------------------------------------------------------------------------------------
@@ -294,5 +308,5 @@ ATTACKS = [
     Attack("ledgers", _ledger, tries=4_000, few=25, prepare=_copies),
     Attack("journals", _journal, tries=1_500, few=12, prepare=_copies),
     Attack("unions", _union, tries=4_000, few=30, prepare=_copies),
-    Attack("archive kills", _kill, tries=1_400, few=10, prepare=_copies),
+    Attack("archive kills", _kill, tries=1_400, few=10, prepare=_childless_no_more),
 ]
