@@ -349,7 +349,8 @@ class _Replay:
             self._current[key][0] for entry in unit for key in keys(entry) if key in self._current
         }
         # What is told apart by its bytes may be held in other bytes.
-        if before or unit[0].parquet_sha256 in self._by_rows or unit[0].sha256 in self._by_hash:
+        first = unit[0]
+        if before or first.parquet_sha256 in self._by_rows or first.sha256 in self._by_hash:
             twin = self._twin(unit, before)
             if twin is not None:
                 self._told_by[name] = twin
@@ -427,12 +428,18 @@ class _Replay:
         return tuple(max(0, latest[label] + further) for label in entry.periods or ("",))
 
     def _keep(self, entry: Entry, name: str, revisions: tuple[int, ...]) -> None:
+        # Thousands of times: most files are of one period, and come with nothing else.
         if entry.answer != name or entry.revisions != revisions:
             entry = replace(entry, answer=name, revisions=revisions)
         self._kept.append(entry)
         self._answers.setdefault(name, []).append(entry)
         self._by_hash.setdefault(entry.sha256, []).append(entry)
         self._by_rows.setdefault(entry.parquet_sha256, []).append(entry)
+        if len(revisions) == 1:
+            now = (name, revisions[0])
+            for key in keys(entry):
+                self._current[key] = now
+            return
         for key, number in _numbered(entry):
             self._current[key] = (name, number)
 

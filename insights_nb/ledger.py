@@ -305,7 +305,7 @@ def parse(content: Iterable[bytes]) -> Ledger:
         except (ValueError, TypeError, RecursionError) as error:
             found.damaged[numbers[line]] = _reason(error)
             continue
-        check = _stated(line)
+        check = values["check"] if values else _stated(line)
         checks.add(check)
         # Earlier versions wrote seconds, and lines in their order.
         tie = "" if record.after is None else check
@@ -316,7 +316,7 @@ def parse(content: Iterable[bytes]) -> Ledger:
         checks.add(_stated(line))
     records.sort(key=_ORDER)
     _sort_out(found, records)
-    gone = {record.lost for *_, record, _ in records if isinstance(record, Lost)} | checks
+    gone = {record.lost for record, _ in found.texts if type(record) is Lost} | checks
     for _, _, number, record, _ in records:
         if record.after and record.after not in gone:
             found.cut.setdefault(record.after, number)
@@ -350,9 +350,9 @@ _ORDER = operator.itemgetter(0, 1, 2)
 
 def _sort_out(found: Ledger, records: Iterable[tuple[str, str, int, Record, bytes]]) -> None:
     rebuilt: dict[str, str] = {}
-    for *_, record, line in records:
-        found.texts.append((record, line))
-        if isinstance(record, Entry):
+    found.texts[:] = [(record, line) for _, _, _, record, line in records]
+    for record, _ in found.texts:
+        if type(record) is Entry:
             found.entries.append(record)
         elif isinstance(record, Rebuilt):
             rebuilt[record.rebuilt] = record.parquet_sha256
@@ -443,6 +443,8 @@ class _NewerError(ValueError):
 
 
 def _what(values: Any) -> type[Record]:  # noqa: ANN401 - a JSON value
+    if "original" in values:
+        return Entry
     return next((each for sign, each in _SIGNS if sign in values), Entry)
 
 
@@ -453,16 +455,17 @@ def _record(line: bytes, values: Any) -> Record:  # noqa: ANN401 - a JSON value
     if type(values) is not dict:
         raise TypeError
     what = _what(values)
-    values.setdefault("after", None)
-    values.setdefault("over", None)
+    if "after" not in values or "over" not in values:
+        values = _ADDED | values
     try:
         # A newer version's extra fields are not ours to judge.
         known = dict(zip(_FIELDS[what], _GETTERS[what](values), strict=True))
     except KeyError as error:
         raise _NewerError from error
     for name in _LISTS[what]:
-        if type(known[name]) is list:
-            known[name] = tuple(known[name])
+        value = known[name]
+        if type(value) is list:
+            known[name] = tuple(value)
     if values.get("format", _FORMAT) != _FORMAT or not _fits(what, known):
         raise _NewerError
     record: Record = object.__new__(what)
@@ -479,14 +482,15 @@ def _fits(what: type, known: Mapping[str, Any]) -> bool:
         return what is not Withdrawal or all(
             type(one) is str for one in (*known["namespaces"], *known["periods"])
         )
-    for one in (*known["namespaces"], *known["periods"], *known["notes"], *(known["over"] or ())):
+    periods, revisions = known["periods"], known["revisions"]
+    for one in known["namespaces"] + periods + known["notes"] + (known["over"] or ()):
         if type(one) is not str:
             return False
-    for one in known["revisions"]:
+    for one in revisions:
         if type(one) is not int:
             return False
     return (
-        len(known["revisions"]) == (len(known["periods"]) or 1)
+        len(revisions) == (len(periods) or 1)
         and 1 <= known["part"] <= known["parts"]
         and (known["granularity"] is None or known["granularity"] in GRANULARITIES)
     )
