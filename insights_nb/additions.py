@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
 import logging
@@ -24,7 +23,7 @@ from insights_nb.texts import printable
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
 
-Status = Literal["added", "revised", "held", "refused"]
+Status = Literal["added", "revised", "held", "withdrawn", "refused"]
 
 # Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
 _COMPRESSION_LEVEL = 1
@@ -74,7 +73,8 @@ class Added:
     status
         ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
         (both are kept); ``"held"`` where the same bytes, or the same rows in other bytes, were
-        there already; ``"refused"``.
+        there already; ``"withdrawn"`` where they were, and were taken out of every count;
+        ``"refused"``.
     kind, granularity, periods, rows
         What it was taken for; empty where refused.
     notes
@@ -139,7 +139,7 @@ class Additions(list[Added]):
         """One line of counts."""
         counts = {
             name: sum(one.status == name for one in self)
-            for name in ("added", "revised", "held", "refused")
+            for name in ("added", "revised", "held", "withdrawn", "refused")
         }
         words = {"held": "already held"}
         said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
@@ -326,7 +326,8 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
     short = result.sha256[:12]
     name = plain_name(prepared.path.name).removeprefix(f"{short}-")
     return Entry(
-        added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        # When is told where it is written.
+        added="",
         source=in_unicode(download.source),
         sha256=result.sha256,
         size=len(download.data),

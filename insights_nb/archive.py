@@ -17,14 +17,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import ledger, limits, offers, verification
+from insights_nb import history, ledger, limits, merging, offers, verification, withdrawals
 from insights_nb import revisions as revised
 from insights_nb.additions import (
     Added,
@@ -47,21 +49,21 @@ from insights_nb.errors import (
     ReportNeededError,
 )
 from insights_nb.files import OutsideError, expand, inside, require_regular
+from insights_nb.history import History, Withdrawn
 from insights_nb.holdings import counting, until
-from insights_nb.ledger import Entry, Rebuilt
+from insights_nb.ledger import Entry
+from insights_nb.merging import OFFERS, Merged
 from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
 from insights_nb.planning import Plan
 from insights_nb.schema import REPORTS
 from insights_nb.texts import printable_lines
 from insights_nb.verification import Findings
+from insights_nb.withdrawals import Decision
 
 if TYPE_CHECKING:
-    import os
-
     import pandas as pd
 
-OFFERS = "offers.json"
 # The version of an archive without a ledger.
 _NOTHING = (0, 0)
 
@@ -86,7 +88,7 @@ class Archive:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         self.last: Period | None = None
-        self._entries: tuple[tuple[int, int], list[Entry]] | None = None
+        self._history: tuple[tuple[int, int], History] | None = None
 
     def __repr__(self) -> str:
         until = f".until({self.last.label!r})" if self.last else ""
@@ -145,14 +147,33 @@ class Archive:
         return (stat.st_size, stat.st_mtime_ns)
 
     def entries(self) -> list[Entry]:
-        """Return the ledger's entries, oldest first."""
+        """Return the files that are held and not withdrawn, oldest first.
+
+        What an answer brought once more, from another copy of the archive, is not among them; nor
+        are periods that cannot be (see `verify`).
+        """
+        return self.history().entries
+
+    def history(self) -> History:
+        """Return what the ledger comes to: also what was withdrawn, and what is implausible.
+
+        Raises
+        ------
+        LedgerError
+            If a line of it is damaged.
+        NewerLedgerError
+            If a newer version of the package wrote to it.
+        LedgerAccessError
+            If the system does not let it be read.
+        """
         version = self.version
-        if self._entries is None or self._entries[0] != version:
-            found = ledger.read(self._ledger)
+        if self._history is None or self._history[0] != version:
+            found = history.read(self._ledger)
             if self.last is not None:
-                found = [part for entry in found if (part := until(entry, self.last))]
-            self._entries = (version, found)
-        return self._entries[1]
+                shown = [part for entry in found.entries if (part := until(entry, self.last))]
+                found = replace(found, entries=shown)
+            self._history = (version, found)
+        return self._history[1]
 
     # --- adding -----------------------------------------------------------------------------
 
@@ -254,6 +275,8 @@ class Archive:
 
     def record_offers(self, listed: Sequence[Offer]) -> None:
         """Remember which periods a source lists now; `coverage` tells from it what ages out."""
+        # A newer version's archive is left alone.
+        self.history()
         with writing(self.folder) as writer:
             known = self.known_offers()
             renewed = {(one.namespace, one.kind, one.granularity): one for one in known}
@@ -266,10 +289,10 @@ class Archive:
             # What is later than `until` says is held all the same.
             return Archive(self.folder)._bring(decide)
         with writing(self.folder) as writer:
-            plan = Plan(self.entries(), self._intact)
+            plan = Plan(self.history(), self._intact)
             done = decide(plan)
             if plan.files or plan.new:
-                writer.commit(plan.files, ledger.lines(plan.new))
+                writer.commit(plan.files, ledger.lines(plan.new, plan.history.last))
         return done
 
     def _intact(self, entry: Entry) -> bool:
@@ -283,6 +306,92 @@ class Archive:
         except (OSError, OutsideError):
             # What cannot be read is as good as lost: the same bytes again put it right.
             return False
+
+    # --- merging, withdrawing ---------------------------------------------------------------
+
+    def merge(self, other: str | os.PathLike[str] | Archive, *, quiet: bool = False) -> Merged:
+        """Bring what another copy of an archive holds: originals, Parquet and ledger lines.
+
+        The same as uniting the two ledgers line by line and the folders file by file. It does not
+        matter which is merged into which, or how often.
+
+        Parameters
+        ----------
+        other
+            The archive, or its folder; it is only read.
+        quiet
+            Return the outcome without printing it.
+
+        Returns
+        -------
+        Merged
+            One outcome per file of the other archive. What is damaged there is refused, and stops
+            nothing else; offers are the newest of each series.
+
+        Raises
+        ------
+        NoArchiveError, EmptyFolderError
+            If there is no other archive.
+        NewerLedgerError
+            If a newer version of the package wrote to one of them.
+        ArchiveWriteError
+            If the folder cannot be written; what was brought before is whole.
+        ArchiveBusyError
+            If another process keeps writing to it.
+        """
+        there = Archive(other.folder if isinstance(other, Archive) else other).require().folder
+        merged = Merged()
+        try:
+            merging.merge(self.folder, there, merged)
+        finally:
+            # After an interrupt or a full disk too: what was brought stays, and is said.
+            if not quiet:
+                print(merged)  # noqa: T201 - saying what became of each file is its promise
+        return merged
+
+    def withdraw(
+        self,
+        what: str | os.PathLike[str],
+        *,
+        why: str = "",
+        undo: bool = False,
+        quiet: bool = False,
+    ) -> Decision:
+        """Take a report out of every count, or bring it back; its bytes and ledger lines stay.
+
+        What it had taken the place of counts again.
+
+        Parameters
+        ----------
+        what
+            The file itself, its name as it came or in the archive, the beginning of its hash, or
+            a period, if only one file is meant by it.
+        why
+            For whoever finds it later.
+        undo
+            Bring it back.
+        quiet
+            Return the outcome without printing it.
+
+        Raises
+        ------
+        WithdrawError
+            If no file is meant, or several; these are named.
+        NoReasonError
+            If nobody says why.
+        ArchiveWriteError
+            If the folder cannot be written; what it held is unchanged.
+        """
+        # Before anything is made in a folder that is no archive.
+        verification.require(self.require().folder)
+        decided = withdrawals.withdraw(self.folder, os.fspath(what), why, undo=undo)
+        if not quiet:
+            print(decided)  # noqa: T201 - saying what counts now is its promise
+        return decided
+
+    def withdrawn(self) -> list[Withdrawn]:
+        """Return what was taken out of every count, with when and why."""
+        return self.history().withdrawn
 
     # --- verifying --------------------------------------------------------------------------
 
@@ -334,13 +443,7 @@ class Archive:
         """
         verification.require(self.require().folder)
         with writing(self.folder) as writer:
-            for entry, data in verification.repairs(self.folder, self.verify()):
-                digest = hashlib.sha256(data).hexdigest()
-                now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-                # Another version of the package may write other bytes for the same rows.
-                same = digest == entry.parquet_sha256
-                lines = [] if same else [Rebuilt(entry.parquet, digest, now)]
-                writer.commit({entry.parquet: data}, ledger.lines(lines))
+            verification.repair(writer, self.verify())
         return self.verify()
 
     def revisions(self) -> pd.DataFrame:

@@ -29,22 +29,38 @@ class Key(NamedTuple):
     period: str
 
 
-def keys(entry: Entry) -> set[Key]:
+def keys(entry: Entry) -> frozenset[Key]:
     """Return the reports that a file brings."""
+    # Asked for many times of each of thousands of entries.
+    known: frozenset[Key] | None = entry.__dict__.get("_keys")
+    if known is None:
+        known = entry.__dict__["_keys"] = _keys(entry)
+    return known
+
+
+def _keys(entry: Entry) -> frozenset[Key]:
     # API answers are told apart row by row, files without a period by their bytes.
     own = entry.sha256 if entry.kind in {"pulls", "unknown"} or not entry.periods else ""
-    return {
-        Key(entry.kind, name, entry.granularity or "", entry.view, own, label)
+    granularity = entry.granularity or ""
+    return frozenset(
+        Key(entry.kind, name, granularity, entry.view, own, label)
         for name in entry.namespaces or ("",)
         for label in entry.periods or ("",)
-    }
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part(Entry):
     """A file of which only some periods are looked at."""
 
     whole: Entry
+
+
+def whole(entry: Entry) -> Entry:
+    """Return a file with all its periods."""
+    while isinstance(entry, Part):
+        entry = entry.whole
+    return entry
 
 
 def until(entry: Entry, last: Period) -> Entry | None:
@@ -87,7 +103,7 @@ class Counting:
         if not path.is_file():
             raise DamagedParquetError(path, "is missing")
         frame = pl.scan_parquet(path)
-        everything = keys(self.entry.whole if isinstance(self.entry, Part) else self.entry)
+        everything = keys(whole(self.entry))
         if self.keys == everything:
             return frame
         if {key.period for key in self.keys} != {key.period for key in everything}:

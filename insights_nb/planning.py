@@ -9,10 +9,13 @@ from pathlib import Path
 
 from insights_nb.additions import Added, Prepared, Status, describe
 from insights_nb.errors import InsightsError, NamespaceError, PartsError
+from insights_nb.history import History, Withdrawn, alike, reports
 from insights_nb.holdings import Key, keys
 from insights_nb.ledger import Entry
+from insights_nb.withdrawals import of_file, undo
 
 _OWN_NAME = 13
+_PUT_BACK = "Its original in the archive was damaged or missing: put back."
 # A later count adds what came late; one that takes away so much has more likely lost it.
 _SHRUNK = 0.9
 
@@ -23,13 +26,13 @@ class Plan:
 
     Parameters
     ----------
-    entries
-        What is held already; grows with what is planned.
+    history
+        What is held already.
     intact
         Tells whether an entry's original is still as it came.
     """
 
-    entries: Sequence[Entry]
+    history: History
     intact: Callable[[Entry], bool]
     files: dict[str, bytes] = field(default_factory=dict)
     new: list[Entry] = field(default_factory=list)
@@ -41,7 +44,8 @@ class Plan:
         self._current: dict[Key, str] = {}
         self._revisions: dict[Key, int] = {}
         self._names: dict[str, str] = {}
-        for entry in self.entries:
+        self._parts = dict(self.history.parts)
+        for entry in self.history.entries:
             self._remember(entry)
 
     def add(self, prepared: Prepared, *, parts: bool = False, again: bool = False) -> Added:
@@ -60,6 +64,8 @@ class Plan:
             return self._refused(prepared)
         try:
             entry = describe(prepared, self._owners(prepared))
+            if gone := of_file(self.history.withdrawn, entry):
+                return self._withdrawn(prepared, gone)
             if parts:
                 return self._join(prepared, entry)
         except InsightsError as error:
@@ -77,8 +83,18 @@ class Plan:
             owners = sorted({name for one in parts for name in self._owners(one)})
         except NamespaceError as error:
             return [Added(one.path, "refused", error=error) for one in parts]
+        told = [(one, describe(one, tuple(owners))) for one in parts]
+        # What was withdrawn does not come back because a source still lists it.
+        gone = [(one, out) for one, it in told if (out := of_file(self.history.withdrawn, it))]
+        left = [pair for pair in told if not of_file(self.history.withdrawn, pair[1])]
+        return [
+            *(self._withdrawn(one, out) for one, out in gone),
+            *(self._answer(left) if left else ()),
+        ]
+
+    def _answer(self, told: Sequence[tuple[Prepared, Entry]]) -> list[Added]:
         # The same file listed twice would count twice, and so would its compressed copy.
-        described = [(one, describe(one, tuple(owners))) for one in reversed(parts)]
+        described = reversed(told)
         once = {_rows_of(entry): (one, entry) for one, entry in described}
         parts = [one for one, _ in reversed(once.values())]
         entries = [entry for _, entry in reversed(once.values())]
@@ -91,7 +107,18 @@ class Plan:
         # A renamed copy may have lost what its name said; its bytes are known all the same.
         if not prepared.told and (held := self._by_hash.get(prepared.digest)):
             return self._held(prepared, held[0])
+        for one in self.history.withdrawn:
+            if not prepared.told and one.entry.sha256 == prepared.digest:
+                return self._withdrawn(prepared, one)
         return Added(prepared.path, "refused", error=prepared.error)
+
+    def _withdrawn(self, prepared: Prepared, gone: Withdrawn) -> Added:
+        said = str(gone)
+        notes = [f"{said[0].upper()}{said[1:]}. To bring it back: {undo(gone.entry)}"]
+        if gone.entry.sha256 == prepared.digest and not self._whole(gone.entry):
+            self.files[gone.entry.original] = prepared.download.data
+            notes.append(_PUT_BACK)
+        return _outcome(prepared, "withdrawn", gone.entry, notes=tuple(notes))
 
     def _same(self, entry: Entry) -> Entry | None:
         """Return the entry of the same bytes or rows taken for the same report.
@@ -107,11 +134,8 @@ class Plan:
 
     def _alike(self, held: Entry, entry: Entry) -> bool:
         """Tell whether a file brings nothing that a held one does not: bytes or rows."""
-        if held.sha256 == entry.sha256 and keys(held) == keys(entry):
-            return True
-        same = held.parquet_sha256 == entry.parquet_sha256 and _reports(held) == _reports(entry)
         # Where the held original is lost, the other form of it is the only one.
-        return same and self._whole(held)
+        return alike(held, entry) and (held.sha256 == entry.sha256 or self._whole(held))
 
     def _counts(self, entry: Entry) -> bool:
         return all(self._current[key] == entry.answer for key in keys(entry))
@@ -145,7 +169,7 @@ class Plan:
         elif not self._whole(entry):
             # The same bytes came again: what was damaged or lost is whole again.
             self.files[entry.original] = prepared.download.data
-            notes.append("Its original in the archive was damaged or missing: put back.")
+            notes.append(_PUT_BACK)
         if not self._counts(entry):
             # What a renamed copy no longer tells, it has to tell again to count.
             name = "" if prepared.result else ", under the name that it came with"
@@ -174,7 +198,7 @@ class Plan:
         others = list(self._by_answer[name])
         if held := next((one for one in others if self._alike(one, entry)), None):
             return self._held(prepared, held)
-        number = len(others) + 1
+        number = self._parts.get(name, 1) + 1
         self._plan(prepared, entry, name, number, number, self._numbers(entry, again=False))
         beside = tuple(_plain(other) for other in others)
         return _outcome(prepared, "added", self.new[-1], beside=beside)
@@ -192,8 +216,10 @@ class Plan:
         shrunk = self._shrunk(old, entries)
         numbers = [self._numbers(entry, again=True) for entry in entries]
         hashes = "".join(entry.sha256 for entry in entries)
-        count = len(self.entries) + len(self.new)
-        name = hashlib.sha256(f"{count}:{hashes}".encode()).hexdigest()[:_OWN_NAME]
+        # The same files after the same line are the same answer, whoever writes it.
+        said = f"{self.history.last.check}:{len(self.new)}:{hashes}"
+        name = hashlib.sha256(said.encode()).hexdigest()[:_OWN_NAME]
+        entries = [replace(entry, over=tuple(before)) for entry in entries]
         done = []
         for part, (prepared, entry) in enumerate(zip(parts, entries, strict=True), start=1):
             self._plan(prepared, entry, name, part, len(parts), numbers[part - 1])
@@ -235,6 +261,8 @@ class Plan:
             # The same bytes are kept once, however often they count.
             entry = replace(entry, original=twin.original, parquet_sha256=twin.parquet_sha256)
         entry = replace(entry, answer=answer, part=part, parts=parts, revisions=revisions)
+        if parts > 1:
+            self._parts[answer] = max(self._parts.get(answer, 1), part)
         if not self._whole(entry):
             self.files[entry.original] = prepared.download.data
         if twin is None:
@@ -268,17 +296,9 @@ class Plan:
         return tuple(self._names.values())
 
 
-def _reports(entry: Entry) -> set[Key]:
-    """Return a file's reports, also where its bytes are what tells them apart."""
-    if entry.kind == "pulls":
-        # An earlier answer that comes again in any form is the newest word on its points.
-        return keys(entry)
-    return {key._replace(own="") for key in keys(entry)}
-
-
 def _rows_of(entry: Entry) -> object:
     # A part without rows counts nothing, and is expected beside the others.
-    return (entry.parquet_sha256, frozenset(_reports(entry))) if entry.rows else entry.sha256
+    return (entry.parquet_sha256, frozenset(reports(entry))) if entry.rows else entry.sha256
 
 
 def _plain(entry: Entry) -> str:

@@ -7,23 +7,26 @@ import glob
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from insights_nb import ledger
-from insights_nb.additions import parquet_bytes
-from insights_nb.commits import INCOMING, LEDGER, has_writer, is_part, read_journal
+from insights_nb.additions import parquet_bytes, sha256
+from insights_nb.commits import INCOMING, LEDGER, Writer, has_writer, is_part, read_journal
 from insights_nb.errors import EmptyFolderError, InsightsError, JournalError, LedgerAccessError
 from insights_nb.files import FileSizeError, OutsideError, inside, require_regular
-from insights_nb.ledger import Entry
+from insights_nb.history import History, history
+from insights_nb.ledger import Entry, Ledger, Lost, NewerLedgerError, Rebuilt
+from insights_nb.withdrawals import SHORT
 
 Problem = Literal[
     "damaged original", "missing original", "unreadable original",
     "damaged Parquet", "missing Parquet", "unreadable Parquet",
-    "damaged ledger line", "missing ledger", "damaged journal", "unreadable folder", "stray file",
+    "damaged ledger line", "missing ledger line", "newer ledger line", "missing ledger",
+    "implausible period", "damaged journal", "unreadable folder", "stray file",
 ]  # fmt: skip
 
 _ORIGINALS = "originals"
@@ -72,15 +75,24 @@ class Findings(list[Finding]):
         How many files were read and hashed.
     unfinished
         Whether a killed process left work that the next one finishes.
+    notes
+        What is not as in most archives, and is not wrong.
     """
 
     def __init__(
-        self, found: Sequence[Finding], originals: int, parquets: int, *, unfinished: bool
+        self,
+        found: Sequence[Finding],
+        originals: int,
+        parquets: int,
+        *,
+        unfinished: bool,
+        notes: Sequence[str] = (),
     ) -> None:
         super().__init__(found)
         self.originals = originals
         self.parquets = parquets
         self.unfinished = unfinished
+        self.notes = tuple(notes)
 
     @property
     def clean(self) -> bool:
@@ -100,7 +112,8 @@ class Findings(list[Finding]):
         return f"{read}: {verdict}.{left}"
 
     def __str__(self) -> str:
-        return "\n".join([*(str(one) for one in self), self.summary])
+        notes = (f"note: {note}" for note in self.notes)
+        return "\n".join([*(str(one) for one in self), *notes, self.summary])
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Findings:
@@ -148,11 +161,14 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
     named = {path for one in now.entries for path in (one.original, one.parquet)}
     found += journal
     found += walk.findings(named | targets, _KEPT if lost else ())
+    come_to = history(now)
+    found = [*_ledger_findings(folder, now, come_to), *_otherwise(found, now, hashes)]
     return Findings(
         list(dict.fromkeys(found)),
         len({entry.original for entry in state.entries}),
         len({entry.parquet for entry in state.entries}),
         unfinished=bool(unfinished and _left_over(folder, (folder / INCOMING).iterdir)),
+        notes=_notes(now, come_to),
     )
 
 
@@ -167,6 +183,77 @@ def _about_to_come(folder: Path) -> tuple[set[str], list[Finding]]:
     except OSError:
         return set(), []
     return (set() if journal is None else journal.targets), []
+
+
+def _ledger_findings(folder: Path, state: Ledger, come_to: History) -> list[Finding]:
+    """Name what the ledger tells of itself."""
+    here = shlex.quote(str(folder))
+    found = [
+        Finding(
+            "newer ledger line", LEDGER, state.newer[0],
+            f"a newer version of insights_nb wrote {_lines(len(state.newer))}",
+            "Update insights_nb: this version neither reads nor changes what is held.",
+        )
+    ] if state.newer else []  # fmt: skip
+    found += [
+        Finding(
+            "missing ledger line", LEDGER, number,
+            f"it was written after a line that is not there (check {check})",
+            f"Bring that line back from a copy: insights-nb merge COPY --archive {here}. Without "
+            "one, add the originals that are named as stray files; then insights-nb repair notes "
+            "that the line is lost.",
+        )
+        for check, number in state.cut.items()
+    ]  # fmt: skip
+    return found + [
+        Finding(
+            "implausible period", entry.original, None,
+            f"it tells of {', '.join(labels[:3])}, in which Docker Hub can have counted nothing, "
+            "and counts nowhere",
+            f"Take it out: insights-nb withdraw {entry.sha256[:SHORT]} --why TEXT --archive {here}",
+        )
+        for entry, labels in come_to.implausible
+        if len(labels) == len(entry.periods)
+    ]  # fmt: skip
+
+
+def _notes(state: Ledger, come_to: History) -> list[str]:
+    """Say what is not wrong, and worth knowing."""
+    partly = [
+        f"{entry.original} tells of {', '.join(labels[:3])} beside other periods; these rows count "
+        "nowhere."
+        for entry, labels in come_to.implausible
+        if len(labels) < len(entry.periods)
+    ]
+    doubled = f"{_lines(state.doubled)} of the ledger stand there again, and count once."
+    gone = len(come_to.withdrawn)
+    noun = "file is" if gone == 1 else "files are"
+    return [
+        *([doubled] if state.doubled else []),
+        *([f"{gone:,} {noun} withdrawn; insights-nb status says why."] if gone else []),
+        *partly,
+    ]
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
+
+
+def _otherwise(
+    found: Sequence[Finding], state: Ledger, hashes: Mapping[str, str | OSError]
+) -> list[Finding]:
+    """Leave out what only seems wrong.
+
+    Two copies of an archive may have typed one original with two versions of the package, and
+    either's Parquet is right. Files that a newer version's lines name are no strays.
+    """
+    right = state.hashes() if any(one.problem == "damaged Parquet" for one in found) else {}
+    return [
+        one
+        for one in found
+        if not (one.problem == "damaged Parquet" and hashes.get(one.path) in right[one.path])
+        and not (one.problem == "stray file" and state.newer)
+    ]
 
 
 def require(folder: Path) -> None:
@@ -241,18 +328,35 @@ def rebuild(folder: Path, entry: Entry) -> bytes:
     return parquet_bytes(result)
 
 
-def repairs(folder: Path, findings: Sequence[Finding]) -> Iterator[tuple[Entry, bytes]]:
-    """Yield each damaged or missing Parquet, made again; originals are only read.
+def repair(writer: Writer, findings: Sequence[Finding]) -> None:
+    """Make each damaged or missing Parquet again, and note what the ledger lost for good.
 
     What cannot be made again is left out: its original is lost, or is read differently now.
+
+    Raises
+    ------
+    NewerLedgerError
+        If a newer version wrote to the archive.
     """
+    path = inside(writer.folder, LEDGER)
+    state = ledger.inspect(path)
+    for number in state.newer:
+        raise NewerLedgerError(path, number)
+    if state.cut:
+        writer.commit({}, ledger.lines([Lost(check) for check in state.cut], state.last))
     broken = {one.path for one in findings if one.problem.endswith("Parquet")}
     lost = {one.path for one in findings if one.problem.endswith("original")}
-    for entry in ledger.inspect(inside(folder, LEDGER)).entries:
-        if entry.parquet in broken and entry.original not in lost:
-            broken.discard(entry.parquet)
-            with suppress(InsightsError):
-                yield entry, rebuild(folder, entry)
+    for entry in state.entries:
+        if entry.parquet not in broken or entry.original in lost:
+            continue
+        broken.discard(entry.parquet)
+        with suppress(InsightsError):
+            data = rebuild(writer.folder, entry)
+            digest = sha256(data)
+            # Another version of the package may write other bytes for the same rows.
+            lines = [] if digest == entry.parquet_sha256 else [Rebuilt(entry.parquet, digest)]
+            last = ledger.inspect(path).last
+            writer.commit({entry.parquet: data}, ledger.lines(lines, last))
 
 
 def _verify_entry(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
+import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 # Children start from a process that has imported everything and run nothing: a start takes
@@ -44,6 +48,26 @@ def run(act: Callable[..., None], *arguments: object, kill_after: float | None =
     code: int = process.exitcode
     process.close()
     return code
+
+
+_CHANGES = {"os.rename", "os.remove", "os.truncate", "os.mkdir", "os.rmdir"}
+
+
+def kill_at_change(number: int, folder: Path, act: Callable[..., None], *arguments: object) -> None:
+    """Do something, and die just before the n-th time that it changes a file below a folder."""
+    changed = itertools.count(1)
+
+    def hook(event: str, values: tuple[object, ...]) -> None:
+        writes = event == "open" and bool(int(str(values[2] or 0)) & (os.O_WRONLY | os.O_RDWR))
+        if (
+            (writes or event in _CHANGES)
+            and str(values[0]).startswith(str(folder))
+            and next(changed) == number
+        ):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    act(*arguments)
 
 
 class Instants:

@@ -144,11 +144,14 @@ def test_a_ledger_line_that_went_missing_leaves_a_stray_original(archive: Archiv
     edited(archive, lambda lines: [lines[0], *lines[2:]])
     opened = Archive(archive.folder)
     assert {(one.problem, one.path) for one in opened.verify()} == {
+        ("missing ledger line", "ledger.jsonl"),
         ("stray file", lost.original),
         ("stray file", lost.parquet),
     }
     # Its remedy: the original is there, and is added where it lies.
     opened.add(archive.folder / lost.original, quiet=True)
+    assert [one.problem for one in opened.verify()] == ["missing ledger line"]
+    assert opened.repair().clean
     assert opened.verify().clean
     assert len(opened.read("trends")) == 150
 

@@ -174,7 +174,8 @@ def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run)
     said = run("--today", "2026-11-24", "--json")
     assert said.code == 3
     document = json.loads(said.out)
-    assert list(document) == ["today", "since", "complete", "series", "periods"]
+    names = ["today", "since", "complete", "series", "periods", "withdrawn", "implausible"]
+    assert list(document) == names
     assert (document["today"], document["since"]) == ("2026-11-24", None)
     assert document["complete"] is False
     assert document["series"] == [

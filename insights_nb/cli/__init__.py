@@ -16,7 +16,7 @@ from insights_nb.cli._common import state
 from insights_nb.cli.fetch import fetch
 from insights_nb.cli.pages import dashboard, lab
 from insights_nb.cli.publish import snapshot
-from insights_nb.cli.reports import add, read, repair, verify
+from insights_nb.cli.reports import add, merge, read, repair, verify, withdraw
 from insights_nb.cli.review import review
 from insights_nb.cli.status import status
 from insights_nb.errors import InsightsError
@@ -88,7 +88,10 @@ def _common(
     state["debug"] = debug
 
 
-for command in (dashboard, lab, review, snapshot, fetch, add, status, read, verify, repair):
+COMMANDS = (
+    dashboard, lab, review, snapshot, fetch, add, merge, withdraw, status, read, verify, repair,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -150,6 +150,50 @@ def repair(archive: _Kept = Path("archive")) -> None:
     _conclude(found)
 
 
+def merge(
+    other: Annotated[Path, typer.Argument(help="Folder of the other archive; it is only read.")],
+    archive: Annotated[
+        Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help="Folder of the archive to bring it to.")
+    ] = Path("archive"),
+) -> None:
+    """Bring what another copy of an archive holds: originals, rows and ledger lines.
+
+    Whichever is merged into which, and however often, both then hold the same, and what both had
+    counts once. Ends with 0, or with 1 where something damaged was refused; the rest is brought.
+    """
+    from insights_nb.archive import Archive
+
+    with interruptible():
+        done = Archive(archive).merge(other, quiet=True)
+    typer.echo(printable_lines(str(done)))
+    if done.refused:
+        raise typer.Exit(1)
+
+
+def withdraw(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|ENTRY",
+            help="The file itself, its name, the first digits of its hash, or its period, where "
+            "only one file is meant by it.",
+        ),
+    ],
+    why: Annotated[str, typer.Option(help="For whoever finds it later.", show_default=False)] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Let it count again.")] = False,
+    archive: _Kept = Path("archive"),
+) -> None:
+    """Take a report out of every count; the file and what the ledger says of it stay.
+
+    What it had taken the place of counts again. 'insights-nb status' names what is withdrawn.
+    """
+    from insights_nb.archive import Archive
+
+    with interruptible():
+        done = Archive(archive).withdraw(file, why=why, undo=undo, quiet=True)
+    typer.echo(printable_lines(str(done)))
+
+
 def _conclude(found: Findings) -> None:
     typer.echo(printable_lines(str(found)))
     if not found.clean:

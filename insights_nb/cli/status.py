@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,9 @@ from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from insights_nb.archive import Archive
+    from insights_nb.ledger import Entry
 
 _INCOMPLETE = 3
 _NARROWEST = 40
@@ -69,6 +72,9 @@ def status(
     first = since.date() if since else None
     series = opened.status(day, next_run=next_run, since=first)
     if series.empty:
+        if not as_json:
+            for line in _uncounted(opened, archive, 80):
+                typer.echo(line)
         wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
         raise NotHeldError(wanted, opened.describe())
     periods = opened.coverage(day, next_run=next_run, since=first)
@@ -76,7 +82,8 @@ def status(
         typer.echo(printable(notice), err=True)
     whole = complete(series)
     if as_json:
-        typer.echo(json.dumps(_document(series, periods, day, first, whole), indent=2))
+        document = _document(series, periods, day, first, whole) | _taken_out(opened)
+        typer.echo(json.dumps(document, indent=2))
     else:
         width = shutil.get_terminal_size((80, 24)).columns
         reach = f", from {first.isoformat()} on" if first else ""
@@ -84,6 +91,7 @@ def status(
         for line in (
             *_held(series, width),
             *_not_held(periods, next_run, width),
+            *_uncounted(opened, archive, width),
             *_advice(series, periods, archive, width),
         ):
             typer.echo(line)
@@ -115,6 +123,31 @@ def _document(
         "complete": whole,
         "series": [_plain(row) for row in series.to_dict("records")],
         "periods": [_plain(row) for row in notable.to_dict("records")],
+    }
+
+
+def _taken_out(archive: Archive) -> dict[str, Any]:
+    """Return what is held and counts nowhere, as ``--json`` prints it; these names stay.
+
+    ``withdrawn`` (``sha256``, ``kind``, ``periods``, ``file``, ``on``, ``why``) and ``implausible``
+    (``sha256``, ``kind``, ``periods``: those that cannot be, ``file``).
+    """
+    history = archive.history()
+    return {
+        "withdrawn": [
+            _file(one.entry, one.entry.periods) | {"on": one.on, "why": one.why}
+            for one in history.withdrawn
+        ],
+        "implausible": [_file(entry, labels) for entry, labels in history.implausible],
+    }
+
+
+def _file(entry: Entry, labels: Sequence[str]) -> dict[str, Any]:
+    return {
+        "sha256": entry.sha256,
+        "kind": entry.kind,
+        "periods": [*labels],
+        "file": entry.original,
     }
 
 
@@ -170,6 +203,32 @@ def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]
         "ages_out",
         "since {}",
     )
+
+
+def _uncounted(opened: Archive, archive: Path, width: int) -> Iterator[str]:
+    """Name what is held and counts nowhere, and what to do about it."""
+    from insights_nb.withdrawals import SHORT, called
+
+    history = opened.history()
+    if history.implausible:
+        yield ""
+        yield "Of periods in which Docker Hub can have counted nothing; they count nowhere:"
+        for entry, labels in history.implausible:
+            yield from _hang("  ", printable(f"{', '.join(labels[:3])}: {called(entry)}"), width)
+        # A command has a line of its own.
+        first = next(
+            (entry for entry, odd in history.implausible if len(odd) == len(entry.periods)), None
+        )
+        if first is not None:
+            folder = shlex.quote(printable(str(archive)))
+            yield "Take such a file out:"
+            yield f"  insights-nb withdraw {first.sha256[:SHORT]} --why TEXT --archive {folder}"
+    if history.withdrawn:
+        yield ""
+        yield "Withdrawn, so that they count nowhere:"
+        for one in history.withdrawn:
+            said = f"{called(one.entry)}, {one}"
+            yield from _hang("  ", printable(said), width)
 
 
 def _table(rows: pd.DataFrame, width: int) -> Iterator[str]:

@@ -43,7 +43,9 @@ class Holdings:
         self._offers = archive.known_offers()
         self._parts: dict[_Key, int] = {}
         self._sources: dict[str, str] = {}
-        for entry in archive.entries():
+        # What was withdrawn is not fetched again: it is there, and is not to count.
+        self._held = [*archive.entries(), *(one.entry for one in archive.withdrawn())]
+        for entry in self._held:
             self._sources[entry.source] = entry.added
             for key in _keys(entry):
                 self._parts[key] = max(self._parts.get(key, 0), entry.parts)
@@ -80,7 +82,7 @@ class Holdings:
 
     def repositories(self) -> set[str]:
         """Return the repositories, in lower case, of which any pull data is held."""
-        pulls = [entry for entry in self._archive.entries() if entry.kind == "pulls"]
+        pulls = [entry for entry in self._held if entry.kind == "pulls"]
         return {name.casefold() for entry in pulls for name, _ in self._rows(entry)}
 
     def wanted(self, items: Iterable[Offered], recheck: int = 0) -> list[Offered]:
@@ -143,7 +145,7 @@ class Holdings:
     def _points(self, granularity: Granularity, due: set[Period]) -> dict[str, set[Period]]:
         """Return which of some periods each repository has, and has for good."""
         found: dict[str, set[Period]] = {}
-        for entry in self._archive.entries():
+        for entry in self._held:
             if entry.kind != "pulls" or entry.granularity != granularity:
                 continue
             came = _moment(entry.added).date()

@@ -64,7 +64,7 @@ def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> Repor
     refused = next((one.error for one in added if one.error is not None), None)
     if refused is not None:
         return replace(blank, status="failed", reason=str(refused))
-    changed = [one.status for one in added if one.status != "held"]
+    changed = [one.status for one in added if one.status not in {"held", "withdrawn"}]
     odd = dict.fromkeys([*notes, *(note for one in added for note in one.notes)])
     return replace(
         blank,
