@@ -19,6 +19,8 @@ from insights_nb.offers import Offer
 from tests.processes import context, run, start
 from tests.reports import trends_row, write_trends
 
+pytestmark = pytest.mark.system
+
 OFFER = Offer("acme", "trends", "week", "2026-09-22T06:00:00+00:00", ("2026-W37",), "reports")
 # As earlier versions called what they wrote offers to, and as it is called now.
 LEFT = [".a1b2_c3d.part", ".offers.json.0123456789abcdef.part"]

@@ -16,6 +16,8 @@ from insights_nb.offers import Offer
 from tests.processes import context, start
 from tests.reports import trends_row, write_trends
 
+pytestmark = pytest.mark.system
+
 OFFER = Offer("acme", "trends", "week", "2026-09-22T06:00:00+00:00", ("2026-W37",), "reports")
 
 

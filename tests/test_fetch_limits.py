@@ -24,6 +24,8 @@ from insights_nb.limits import DOWNLOAD_PACE, DOWNLOAD_SECONDS, LimitError
 from tests.hub.raw import Raw, Said, http, in_json
 from tests.reports import TRENDS, trends_row, write_csv
 
+pytestmark = pytest.mark.system
+
 TODAY = dt.date(2025, 11, 24)
 CATALOGUE = "/api/publisher/proxylytics/v1/namespaces/acme/reports"
 PULLS = "/api/publisher/analytics/v1/namespaces/acme/pulls?"

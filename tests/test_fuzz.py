@@ -6,6 +6,8 @@ import pytest
 
 from tests.fuzz import attacks
 
+pytestmark = pytest.mark.system
+
 SEED = 20261130
 
 

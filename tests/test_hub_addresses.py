@@ -20,6 +20,8 @@ from insights_nb.hub.downloads import download
 from insights_nb.hub.peers import PrivateAddressError, place
 from tests.hub.raw import TOKEN, Raw, http
 
+pytestmark = pytest.mark.system
+
 SECRET = "dckr_pat_made_up_for_odd_addresses"
 ONCE = Patience(attempts=1, timeout=5)
 CSV = b"a,b\n1,2\n"

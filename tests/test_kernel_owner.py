@@ -13,6 +13,8 @@ from tornado.httpclient import HTTPClientError
 from tests.servers import Server, dashboard
 from tests.viewers import Viewer, answered, aside
 
+pytestmark = pytest.mark.system
+
 TOKEN = "a-token-that-is-long-enough"
 
 

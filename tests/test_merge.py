@@ -111,6 +111,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.system
 def test_git_unites_two_copies(copies: tuple[Archive, Archive], tmp_path: Path) -> None:
     one, two = copies
     merged = copy(one, tmp_path / "merged")

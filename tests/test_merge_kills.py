@@ -14,6 +14,8 @@ from insights_nb import Archive
 from tests.processes import Instants, kill_at_change, run
 from tests.reports import trends_row, write_trends
 
+pytestmark = pytest.mark.system
+
 KILLS = 5
 WEEKS = ["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28"]
 

@@ -34,6 +34,8 @@ from tests.servers import Server, dashboard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.system
+
 TOKEN = "a-token-that-is-long-enough"
 PATIENCE = 30
 SILENT = logging.getLogger("silent")

@@ -23,6 +23,8 @@ from insights_nb.widgets._base import Look
 from tests.servers import Server, dashboard
 from tests.viewers import Viewer, answered, aside, message
 
+pytestmark = pytest.mark.system
+
 NOTEBOOK = """
 import ipywidgets, json
 from insights_nb.widgets import Segmented

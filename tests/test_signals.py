@@ -25,6 +25,8 @@ from tests.reports import trends_row, write_trends
 from tests.servers import dashboard
 from tests.viewers import Viewer
 
+pytestmark = pytest.mark.system
+
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 

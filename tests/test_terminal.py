@@ -23,6 +23,8 @@ from insights_nb.cli import main
 from tests.reports import trends_row, write_trends
 from tests.servers import dashboard
 
+pytestmark = pytest.mark.system
+
 # A title set, a bell, a cleared screen, C1's own escape, text turned round, an overwritten line.
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\x08\r"
 # What a terminal needs for its own: an end of line.
