@@ -103,13 +103,20 @@ def server(samples: Archive) -> Iterator[Server]:
         yield running
 
 
+def leave(context: BrowserContext) -> None:
+    """Close a viewer's pages as one who goes elsewhere: their kernels end with them."""
+    for page in context.pages:
+        page.goto("about:blank")
+    context.close()
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A viewer with a wide window, who can copy and paste."""
     made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
     made.grant_permissions(["clipboard-read", "clipboard-write"])
     yield made
-    made.close()
+    leave(made)
 
 
 @pytest.fixture(scope="module")
