@@ -26,7 +26,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
-NAMES = (*SHELLS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (*SHELLS, *WHOLE)
 PACKAGES = ("chromium-headless-shell", "chromium")
 
 
@@ -36,6 +37,11 @@ def system_browser() -> str | None:
     if named:
         return shutil.which(named)
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def whole() -> str | None:
+    """Return the path of the system's own browser with windows, if there is one."""
+    return next((path for name in WHOLE if (path := shutil.which(name))), None)
 
 
 def playwright_browser() -> str | None:

@@ -88,6 +88,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def whole_browser(browser: Browser) -> Iterator[Browser]:
+    """A Chromium with windows and tabs, for what hangs on their being closed."""
+    from ensure_browser import CHROMIUM_ARGUMENTS, whole
+
+    path = whole()
+    if path is None:
+        yield browser
+        return
+    chromium = browser.browser_type.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
 def samples() -> Archive:
     import insights_nb as inb
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import insights_nb as inb
 from insights_nb.exports import sidecar, to_bytes, to_csv
@@ -38,29 +38,44 @@ def written(samples: inb.Archive, tmp_path_factory: pytest.TempPathFactory) -> P
     return inb.snapshot(samples, tmp_path_factory.mktemp("snapshot") / "pulls.html")
 
 
-@pytest.fixture(params=["dashboard", "snapshot"])
-def opened(
+@pytest.fixture(scope="module", params=["dashboard", "snapshot"])
+def kept(
     request: pytest.FixtureRequest, browser: Browser, server: Server, written: Path
 ) -> Iterator[Open]:
-    """Open the selection's pulls in either kind of page, as another person's screen shows it."""
-    made: list[BrowserContext] = []
+    """Open the selection's pulls in either kind of page, once on each kind of screen."""
+    made: dict[str, Page] = {}
 
     def live(**options: Any) -> Page:  # noqa: ANN401 - the browser's
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}} | options)
-        made.append(context)
         page = context.new_page()
         page.goto(f"{server.url}?{VIEW.to_query()}", wait_until="commit")
         page.locator(POINTS).first.wait_for(timeout=120_000)
         return page
 
     def file(**options: Any) -> Page:  # noqa: ANN401 - the browser's
-        shown = Snapshot(browser, written, VIEW.to_query(), **options)
-        made.append(shown.context)
-        return shown.page
+        return Snapshot(browser, written, VIEW.to_query(), **options).page
 
-    yield live if request.param == "dashboard" else file
-    for context in made:
-        context.close()
+    def once(**options: Any) -> Page:  # noqa: ANN401 - the browser's
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = (live if request.param == "dashboard" else file)(**options)
+        return made[key]
+
+    yield once
+    for page in made.values():
+        page.context.close()
+
+
+@pytest.fixture
+def opened(kept: Open) -> Open:
+    """The page that is open already, with its events shown."""
+
+    def ready(**options: Any) -> Page:  # noqa: ANN401 - the browser's
+        page = kept(**options)
+        page.get_by_role("checkbox", name="Events").check()
+        return page
+
+    return ready
 
 
 def download(page: Page, name: str) -> tuple[str, bytes]:

@@ -229,9 +229,11 @@ def test_no_request_leaves_the_host_and_the_console_stays_quiet(plain: Server, p
 
 
 @pytest.mark.browser
-def test_closing_the_tab_ends_its_kernel(start: Callable[..., Server], browser: Browser) -> None:
+def test_closing_the_tab_ends_its_kernel(
+    start: Callable[..., Server], whole_browser: Browser
+) -> None:
     server = start(WIDGETS)
-    page = browser.new_page()
+    page = whole_browser.new_page()
     page.goto(server.url)
     page.get_by_role("button", name="Count").wait_for()
     assert server.kernels() == 1

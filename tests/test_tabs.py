@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,11 +33,32 @@ def opened(context: BrowserContext, url: str) -> Page:
     return page
 
 
-@pytest.fixture
-def page(context: BrowserContext, server: Server) -> Page:
+def drawn(context: BrowserContext, server: Server) -> Page:
     made = opened(context, server.url)
     made.locator(DRAWN).first.wait_for(timeout=120_000)
     return made
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server) -> Page:
+    """A page just opened, for who changes what it shows."""
+    return drawn(context, server)
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, server: Server) -> Iterator[Page]:
+    """One page for who only looks: its selections stay as it opened."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    yield drawn(context, server)
+    context.close()
+
+
+@pytest.fixture
+def seen(shared: Page) -> Page:
+    """The shared page on its first tab, with nothing unfolded."""
+    shared.mouse.move(0, 0)
+    shared.get_by_role("tab").first.click()
+    return shared
 
 
 def turn(page: Page, tab: str) -> Locator:
@@ -72,7 +94,8 @@ def test_every_tab_opens_on_the_samples_with_its_charts(page: Page) -> None:
     expect(page.get_by_text(re.compile("went wrong"))).to_have_count(0)
 
 
-def test_tabs_work_from_the_keyboard(page: Page) -> None:
+def test_tabs_work_from_the_keyboard(seen: Page) -> None:
+    page = seen
     page.get_by_role("tab", name="Pulls").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -81,7 +104,8 @@ def test_tabs_work_from_the_keyboard(page: Page) -> None:
     expect(page.get_by_role("tabpanel", name="Audience")).to_be_visible()
 
 
-def test_the_map_is_drawn_offline_and_tells_exact_numbers(page: Page, samples: inb.Archive) -> None:
+def test_the_map_is_drawn_offline_and_tells_exact_numbers(seen: Page, samples: inb.Archive) -> None:
+    page = seen
     panel = turn(page, "Audience")
     frame = inb.audience(samples, inb.Selection(repositories=top5(samples)), "country")
     sums = frame.groupby("country")["pulls"].sum()
@@ -175,7 +199,8 @@ def test_the_search_finds_a_company(page: Page, samples: inb.Archive) -> None:
     expect(panel.get_by_text(wanted, exact=True).first).to_be_visible()
 
 
-def test_the_code_shown_is_the_call_that_gives_the_rows(page: Page, samples: inb.Archive) -> None:
+def test_the_code_shown_is_the_call_that_gives_the_rows(seen: Page, samples: inb.Archive) -> None:
+    page = seen
     panel = turn(page, "Audience")
     panel.get_by_text("Show code").first.click()
     code = panel.locator(".inb-code code").first.text_content() or ""
@@ -264,7 +289,8 @@ def test_no_page_is_wider_than_its_window(browser: Browser, server: Server, widt
     context.close()
 
 
-def test_the_open_tab_keeps_its_mark_under_the_mouse(page: Page) -> None:
+def test_the_open_tab_keeps_its_mark_under_the_mouse(seen: Page) -> None:
+    page = seen
     tab = page.get_by_role("tab", name="Pulls", exact=True)
     look = "e => { const s = getComputedStyle(e); return [s.borderBottomColor, s.color]; }"
     before = tab.evaluate(look)
@@ -284,7 +310,8 @@ def test_an_unknown_tab_in_a_link_opens_the_first_and_says_so(
     expect(page.get_by_role("tab", name="Pulls")).to_have_attribute("aria-selected", "true")
 
 
-def test_a_missing_count_is_a_dash_and_never_zero(page: Page, samples: inb.Archive) -> None:
+def test_a_missing_count_is_a_dash_and_never_zero(seen: Page, samples: inb.Archive) -> None:
+    page = seen
     panel = turn(page, "Audience")
     panel.get_by_text("Show the data").first.click()
     frame = inb.audience(samples, inb.Selection(repositories=top5(samples)), "country")
