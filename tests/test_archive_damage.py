@@ -229,6 +229,7 @@ def answer_as_nobody(act: Callable[[Path], object], folder: Path) -> str:
     return str(said.get())
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("what", ["original", "parquet"])
 def test_a_file_that_may_not_be_read_is_named_and_the_others_are_verified(
     archive: Archive, public: Path, what: str
@@ -245,6 +246,7 @@ def test_a_file_that_may_not_be_read_is_named_and_the_others_are_verified(
     assert "2 found wrong" in said
 
 
+@pytest.mark.system
 def test_a_folder_that_may_not_be_read_is_named(public: Path) -> None:
     (public / "originals" / "trends").chmod(0)
     said = answer_as_nobody(_verify, public)
@@ -252,6 +254,7 @@ def test_a_folder_that_may_not_be_read_is_named(public: Path) -> None:
     assert said.count("unreadable original: ") == 3
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("closed", ["ledger.jsonl", "."])
 @pytest.mark.parametrize("act", [_verify, _entries])
 def test_a_ledger_that_may_not_be_read_is_named(

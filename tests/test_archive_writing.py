@@ -56,6 +56,7 @@ def _add_with_little_room(
         said.put(str(error))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("room", [0, 1, 100, 700, 1_500, 3_000])
 def test_a_disk_without_room_leaves_the_archive_as_it_was(tmp_path: Path, room: int) -> None:
     archive = Archive(tmp_path / "archive")
@@ -117,6 +118,7 @@ def public() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     "closed", [".", "originals/trends/week", ".incoming", "parquet/trends/week"]
 )
@@ -158,6 +160,7 @@ def _write(folder: Path, files: list[Path], done: SimpleQueue[str]) -> None:
     done.put("done")
 
 
+@pytest.mark.system
 def test_two_writers_and_a_reader_never_see_half_a_report(tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     halves = [
@@ -198,6 +201,7 @@ def test_two_writers_and_a_reader_never_see_half_a_report(tmp_path: Path) -> Non
     assert set(newest.values()) == {(15,)}
 
 
+@pytest.mark.system
 def test_adding_the_same_files_at_once_holds_them_once(tmp_path: Path) -> None:
     files = reports(tmp_path, rows=20)
     folder = tmp_path / "archive"

@@ -366,6 +366,7 @@ sys.exit(not warming.warm(Archive(sys.argv[1])))
 """
 
 
+@pytest.mark.system
 def test_two_processes_may_warm_at_once(small: Path, cache: Path) -> None:
     expected = some(small)
     command = [sys.executable, "-c", _WARM, str(small)]
@@ -387,6 +388,7 @@ def large(tmp_path: Path) -> Path:
     return archive_of(tmp_path, path).folder
 
 
+@pytest.mark.system
 def test_warming_can_be_left_to_another_process(large: Path, cache: Path) -> None:
     assert warm_aside(Archive(large)).wait(120) == 0
     assert files(cache)

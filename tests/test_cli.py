@@ -56,6 +56,7 @@ def taken() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
+@pytest.mark.system
 def test_help_and_version_come_at_once() -> None:
     # The processor's time for the command alone, which does not wait for what else runs.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -65,6 +66,7 @@ def test_help_and_version_come_at_once() -> None:
     assert run("--version").stdout.strip() == f"insights-nb {__version__}"
 
 
+@pytest.mark.system
 def test_importing_the_command_line_loads_nothing_heavy() -> None:
     code = (
         "import sys, insights_nb.cli\n"
@@ -82,6 +84,7 @@ def commands() -> list[str]:
     return sorted(group.commands)  # type: ignore[attr-defined]
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("command", commands())
 def test_every_command_explains_itself(command: str) -> None:
     done = run(command, "--help")
@@ -92,6 +95,7 @@ def test_every_command_explains_itself(command: str) -> None:
     assert unexplained == []
 
 
+@pytest.mark.system
 def test_read_prints_what_a_file_is_and_its_first_rows(report: Path) -> None:
     done = run("read", str(report), "--rows", "1")
     assert done.returncode == 0, done.stderr
@@ -101,6 +105,7 @@ def test_read_prints_what_a_file_is_and_its_first_rows(report: Path) -> None:
     assert "acme/worker" not in done.stdout
 
 
+@pytest.mark.system
 def test_read_lets_no_control_character_through_to_the_terminal(report: Path) -> None:
     report.write_text(CSV.replace("acme/web", "acme/\x1b[31mred"))
     done = run("read", str(report))
@@ -109,6 +114,7 @@ def test_read_lets_no_control_character_through_to_the_terminal(report: Path) ->
     assert r"acme/\x1b[31mred" in done.stdout
 
 
+@pytest.mark.system
 def test_read_of_no_report_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     page = tmp_path / "report.csv"
     page.write_text("<!DOCTYPE html><html><title>Sign in</title></html>")
@@ -119,12 +125,14 @@ def test_read_of_no_report_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.system
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     done = run("--debug", "read", str(tmp_path / "missing.csv"))
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
 
+@pytest.mark.system
 def test_add_fills_an_archive_and_says_what_each_file_was(report: Path) -> None:
     done = run("add", report.name, "--archive", "kept", cwd=report.parent)
     assert done.returncode == 0, done.stderr
@@ -132,6 +140,7 @@ def test_add_fills_an_archive_and_says_what_each_file_was(report: Path) -> None:
     assert (report.parent / "kept" / "ledger.jsonl").is_file()
 
 
+@pytest.mark.system
 def test_add_fails_where_a_file_is_refused_though_the_others_are_kept(report: Path) -> None:
     (report.parent / "broken.csv").write_text("")
     done = run("add", "*.csv", "--archive", "kept", cwd=report.parent)
@@ -140,6 +149,7 @@ def test_add_fails_where_a_file_is_refused_though_the_others_are_kept(report: Pa
     assert (report.parent / "kept" / "ledger.jsonl").is_file()
 
 
+@pytest.mark.system
 def test_an_unknown_notebook_is_answered_with_those_that_there_are() -> None:
     done = run("dashboard", "--no-open", "--notebook", "pluls")
     assert done.returncode == 1
@@ -147,12 +157,14 @@ def test_an_unknown_notebook_is_answered_with_those_that_there_are() -> None:
     assert "pulls" in done.stderr.split("one of:")[1]
 
 
+@pytest.mark.system
 def test_a_missing_archive_is_said_before_anything_starts(tmp_path: Path) -> None:
     done = run("dashboard", "--no-open", "--archive", str(tmp_path / "nowhere"))
     assert done.returncode == 1
     assert "nowhere does not exist" in done.stderr
 
 
+@pytest.mark.system
 def test_a_busy_port_is_named_with_another_that_is_free(taken: int) -> None:
     done = run("dashboard", "--no-open", "--port", str(taken))
     assert done.returncode == 1
@@ -160,12 +172,14 @@ def test_a_busy_port_is_named_with_another_that_is_free(taken: int) -> None:
     assert "Use --port " in done.stderr
 
 
+@pytest.mark.system
 def test_an_address_of_another_machine_is_refused_in_words() -> None:
     done = run("dashboard", "--no-open", "--port", "0", "--ip", "192.0.2.1")
     assert done.returncode == 1
     assert "Cannot listen on 192.0.2.1" in done.stderr
 
 
+@pytest.mark.system
 def test_a_token_that_can_be_guessed_is_refused() -> None:
     done = run("dashboard", "--no-open", INSIGHTS_TOKEN="secret")
     assert done.returncode == 1
@@ -232,6 +246,7 @@ def test_lab_copies_the_notebooks_once_installed_and_overwrites_none(
     assert f"--ServerApp.root_dir={tmp_path / 'insights-notebooks'}" in started[0]
 
 
+@pytest.mark.system
 def test_an_option_that_no_file_could_bear_is_refused_once_before_any_is_read(
     report: Path,
 ) -> None:
@@ -249,6 +264,7 @@ def test_an_option_that_no_file_could_bear_is_refused_once_before_any_is_read(
     assert "NAMESPACE/REPOSITORY" in done.stderr
 
 
+@pytest.mark.system
 def test_ctrl_c_while_the_command_line_loads_is_no_fault() -> None:
     code = (
         "import signal, sys\n"
@@ -265,6 +281,7 @@ def test_ctrl_c_while_the_command_line_loads_is_no_fault() -> None:
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
+@pytest.mark.system
 def test_ctrl_c_keeps_what_was_added_and_says_so(tmp_path: Path) -> None:
     files = [
         write_trends(tmp_path, start, [trends_row(start)])

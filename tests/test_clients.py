@@ -321,6 +321,7 @@ def test_a_hostile_client_can_be_told(tmp_path: Path) -> None:
 # --- the commands --------------------------------------------------------------------------------
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("command", "of"),
     [*itertools.product(["dashboard", "lab"], ["option", "environment"]), ("dashboard", "archive")],

@@ -57,6 +57,7 @@ def test_outside_of_a_notebook_nothing_is_enabled(chart: alt.LayerChart) -> None
 SETUP = "import altair as alt\nimport insights_nb as inb\npulls = inb.pulls(inb.samples())"
 
 
+@pytest.mark.system
 def test_a_notebook_shows_them_so_unless_its_author_chose_otherwise() -> None:
     *_, ours = outputs_of(SETUP, "inb.pull_chart(pulls)")
     assert WIDGET in ours

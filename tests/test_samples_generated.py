@@ -101,6 +101,7 @@ def mean(values: list[int]) -> float:
 # --- they repeat and stay small ---------------------------------------------------------------
 
 
+@pytest.mark.system
 def test_the_samples_are_what_the_generator_writes(fresh: Path) -> None:
     made = {path.relative_to(fresh): text(path) for path in sample_files(fresh)}
     kept = {path.relative_to(SAMPLES): text(path) for path in sample_files()}
@@ -108,6 +109,7 @@ def test_the_samples_are_what_the_generator_writes(fresh: Path) -> None:
     assert [name for name in kept if kept[name] != made[name]] == []
 
 
+@pytest.mark.system
 def test_two_runs_write_the_same_bytes(fresh: Path, tmp_path: Path) -> None:
     generate(tmp_path, "2")
     first = {path.relative_to(fresh): path.read_bytes() for path in sample_files(fresh)}

@@ -101,6 +101,7 @@ def test_nobody_can_rename_a_country() -> None:
         countries()["NA"] = "missing"  # type: ignore[index]
 
 
+@pytest.mark.system
 def test_names_come_without_pandas_or_babel() -> None:
     code = (
         "import sys; from insights_nb.geography import country_name; country_name('DE');"
