@@ -355,8 +355,9 @@ def repair(writer: Writer, findings: Sequence[Finding]) -> None:
             digest = sha256(data)
             # Another version of the package may write other bytes for the same rows.
             lines = [] if digest == entry.parquet_sha256 else [Rebuilt(entry.parquet, digest)]
-            last = ledger.inspect(path).last
-            writer.commit({entry.parquet: data}, ledger.lines(lines, last))
+            # Read again only where a line follows: a repair of thousands is no matter of squares.
+            text = ledger.lines(lines, ledger.inspect(path).last) if lines else b""
+            writer.commit({entry.parquet: data}, text)
 
 
 def _verify_entry(folder: Path, entry: Entry, hashes: dict[str, str | OSError]) -> list[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from insights_nb import Archive
 from tests.reports import trends_row, write_trends
 
-REPORTS = 60
+REPORTS = 30
 
 
 def starts() -> list[dt.date]:
@@ -16,7 +16,7 @@ def starts() -> list[dt.date]:
 
 
 def weekly_reports(folder: Path) -> list[Path]:
-    """Write sixty weekly reports of 300 rows."""
+    """Write thirty weekly reports of 300 rows."""
     return [
         write_trends(
             folder,

@@ -46,7 +46,7 @@ def _pairs(files: list[Path]) -> Iterator[tuple[Path, ...]]:
     return zip(files[::2], files[1::2], strict=True)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_add_killed_at_random_instants_is_completed_by_the_next(
     reports: list[Path], tmp_path: Path, seed: int
 ) -> None:

@@ -180,7 +180,7 @@ def test_nothing_elsewhere_is_read_or_written_for_a_ledger_line(place: Place, fi
 
 def test_a_line_on_rebuilt_parquet_names_no_file_elsewhere_either(place: Place) -> None:
     path = place.folder / "ledger.jsonl"
-    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines()[0] + b"\n")
+    path.write_bytes(path.read_bytes() + b'{"rebuilt": "", "check": ""}\n')
     place.edit(2, rebuilt="../outside.txt", parquet_sha256="0", added="2026-09-01T00:00:00+00:00")
     with pytest.raises(LedgerError, match="line 3"):
         place.archive.entries()

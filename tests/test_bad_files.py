@@ -51,6 +51,7 @@ def held(archive: Archive) -> list[str]:
     return sorted(Path(entry.source).name for entry in archive.entries())
 
 
+@pytest.mark.system
 def test_the_rest_is_kept_and_the_command_ends_with_1(folder: Path, tmp_path: Path) -> None:
     for name, content in BAD.items():
         (folder / f"m_{name}").write_text(content)

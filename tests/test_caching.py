@@ -168,7 +168,7 @@ def trend_rows(draw: st.DrawFn) -> list[list[Any]]:
     ]  # fmt: skip
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(trend_rows())
 def test_any_rows_give_the_same_answers_coded(rows: list[list[Any]]) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -16,6 +16,7 @@ import typer
 
 from insights_nb import Archive, __version__, assets, cli
 from insights_nb.serving import app as serving
+from tests.commands import command
 from tests.reports import trends_row, write_trends
 
 if TYPE_CHECKING:
@@ -32,13 +33,17 @@ week,2026-11-09,acme,repository,acme/worker,4,3,7
 def run(
     *arguments: str, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
+    return command(*arguments, cwd=cwd, environment=environment)
+
+
+def process(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it as people do, where something stays open until its process ends."""
     return subprocess.run(
         [sys.executable, "-m", "insights_nb", *arguments],
         check=False,
         capture_output=True,
         text=True,
-        cwd=cwd,
-        env=os.environ | {"NO_COLOR": "1", "COLUMNS": "100"} | environment,
+        env=os.environ | {"NO_COLOR": "1", "COLUMNS": "100"},
         timeout=90,
     )
 
@@ -84,7 +89,6 @@ def commands() -> list[str]:
     return sorted(group.commands)  # type: ignore[attr-defined]
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("command", commands())
 def test_every_command_explains_itself(command: str) -> None:
     done = run(command, "--help")
@@ -95,7 +99,6 @@ def test_every_command_explains_itself(command: str) -> None:
     assert unexplained == []
 
 
-@pytest.mark.system
 def test_read_prints_what_a_file_is_and_its_first_rows(report: Path) -> None:
     done = run("read", str(report), "--rows", "1")
     assert done.returncode == 0, done.stderr
@@ -105,7 +108,6 @@ def test_read_prints_what_a_file_is_and_its_first_rows(report: Path) -> None:
     assert "acme/worker" not in done.stdout
 
 
-@pytest.mark.system
 def test_read_lets_no_control_character_through_to_the_terminal(report: Path) -> None:
     report.write_text(CSV.replace("acme/web", "acme/\x1b[31mred"))
     done = run("read", str(report))
@@ -114,7 +116,6 @@ def test_read_lets_no_control_character_through_to_the_terminal(report: Path) ->
     assert r"acme/\x1b[31mred" in done.stdout
 
 
-@pytest.mark.system
 def test_read_of_no_report_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     page = tmp_path / "report.csv"
     page.write_text("<!DOCTYPE html><html><title>Sign in</title></html>")
@@ -125,14 +126,12 @@ def test_read_of_no_report_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.system
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     done = run("--debug", "read", str(tmp_path / "missing.csv"))
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
 
-@pytest.mark.system
 def test_add_fills_an_archive_and_says_what_each_file_was(report: Path) -> None:
     done = run("add", report.name, "--archive", "kept", cwd=report.parent)
     assert done.returncode == 0, done.stderr
@@ -140,7 +139,6 @@ def test_add_fills_an_archive_and_says_what_each_file_was(report: Path) -> None:
     assert (report.parent / "kept" / "ledger.jsonl").is_file()
 
 
-@pytest.mark.system
 def test_add_fails_where_a_file_is_refused_though_the_others_are_kept(report: Path) -> None:
     (report.parent / "broken.csv").write_text("")
     done = run("add", "*.csv", "--archive", "kept", cwd=report.parent)
@@ -149,7 +147,6 @@ def test_add_fails_where_a_file_is_refused_though_the_others_are_kept(report: Pa
     assert (report.parent / "kept" / "ledger.jsonl").is_file()
 
 
-@pytest.mark.system
 def test_an_unknown_notebook_is_answered_with_those_that_there_are() -> None:
     done = run("dashboard", "--no-open", "--notebook", "pluls")
     assert done.returncode == 1
@@ -157,7 +154,6 @@ def test_an_unknown_notebook_is_answered_with_those_that_there_are() -> None:
     assert "pulls" in done.stderr.split("one of:")[1]
 
 
-@pytest.mark.system
 def test_a_missing_archive_is_said_before_anything_starts(tmp_path: Path) -> None:
     done = run("dashboard", "--no-open", "--archive", str(tmp_path / "nowhere"))
     assert done.returncode == 1
@@ -166,7 +162,7 @@ def test_a_missing_archive_is_said_before_anything_starts(tmp_path: Path) -> Non
 
 @pytest.mark.system
 def test_a_busy_port_is_named_with_another_that_is_free(taken: int) -> None:
-    done = run("dashboard", "--no-open", "--port", str(taken))
+    done = process("dashboard", "--no-open", "--port", str(taken))
     assert done.returncode == 1
     assert f"Port {taken} is taken" in done.stderr
     assert "Use --port " in done.stderr
@@ -174,12 +170,11 @@ def test_a_busy_port_is_named_with_another_that_is_free(taken: int) -> None:
 
 @pytest.mark.system
 def test_an_address_of_another_machine_is_refused_in_words() -> None:
-    done = run("dashboard", "--no-open", "--port", "0", "--ip", "192.0.2.1")
+    done = process("dashboard", "--no-open", "--port", "0", "--ip", "192.0.2.1")
     assert done.returncode == 1
     assert "Cannot listen on 192.0.2.1" in done.stderr
 
 
-@pytest.mark.system
 def test_a_token_that_can_be_guessed_is_refused() -> None:
     done = run("dashboard", "--no-open", INSIGHTS_TOKEN="secret")
     assert done.returncode == 1
@@ -228,11 +223,14 @@ def test_lab_copies_the_notebooks_once_installed_and_overwrites_none(
 ) -> None:
     started: list[list[str]] = []
 
-    def start(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        started.append(command)
-        return subprocess.CompletedProcess(command, 0)
+    class Started:
+        def __init__(self, command: list[str], **_: object) -> None:
+            started.append(command)
 
-    monkeypatch.setattr(subprocess, "run", start)
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", Started)
     monkeypatch.setattr(assets, "in_checkout", lambda: False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "insights-notebooks").mkdir()
@@ -246,7 +244,6 @@ def test_lab_copies_the_notebooks_once_installed_and_overwrites_none(
     assert f"--ServerApp.root_dir={tmp_path / 'insights-notebooks'}" in started[0]
 
 
-@pytest.mark.system
 def test_an_option_that_no_file_could_bear_is_refused_once_before_any_is_read(
     report: Path,
 ) -> None:

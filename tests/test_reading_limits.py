@@ -77,6 +77,7 @@ def test_a_file_is_measured_before_it_is_opened(
         read_report(path)
 
 
+@pytest.mark.system
 def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as server:
@@ -102,6 +103,7 @@ def test_a_file_without_a_size_is_read_as_far_as_is_fit(limit: Limit) -> None:
 # -- Compression ------------------------------------------------------------------------------
 
 
+@pytest.mark.system
 def test_a_bomb_ends_where_its_ratio_does_and_not_in_memory(tmp_path: Path) -> None:
     bomb = tmp_path / "trends.csv.gz"
     piece = gzip.compress(trends({}).encode() + b"0" * (16 << 20))
