@@ -102,8 +102,8 @@ class FileSizeError(InsightsError, ValueError):
     def __init__(self, path: object, limit: Limit) -> None:
         self.path = path
         super().__init__(
-            f"{path} is larger than the {written(limit.value, limit.unit)} that are read of it "
-            f"(the {limit.meaning}). Nothing was changed. {limit.remedy}"
+            f"{path} is larger than the {written(limit.value, limit.unit)} that are read of it. "
+            f"Nothing was changed. {limit.remedy}"
         )
 
 

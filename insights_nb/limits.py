@@ -96,14 +96,26 @@ def _declare(name: str, default: int, unit: str, meaning: str) -> Limit:
 
 # -- One file ---------------------------------------------------------------------------------
 
-FILE = _declare("file", 16 << 30, "bytes", "One file that is read, as it lies there.")
+FILE = _declare(
+    "file",
+    16 << 30,
+    "bytes",
+    "One file, as it lies there or is downloaded; what says that it is larger is not begun.",
+)
 UNPACKED = _declare("unpacked", 16 << 30, "bytes", "What one compressed file unpacks to.")
 # Measured with gzip: made-up raw pulls 23 times, the same row over and over 260 to 510 times, one
 # byte over and over 1,030 times.
-RATIO = _declare("ratio", 200, "times", "How many times its own size a file unpacks to.")
-RATIO_FROM = _declare("ratio_from", 256 << 20, "bytes", "What a file may unpack to at any ratio.")
+RATIO = _declare(
+    "ratio",
+    200,
+    "times",
+    "How many times its own size a file or answer unpacks to, beyond the next line's bytes.",
+)
+RATIO_FROM = _declare("ratio_from", 256 << 20, "bytes", "What it may unpack to at any ratio.")
 MEMBERS = _declare("members", 1_000_000, "members", "The members that one gzip file is made of.")
-COLUMNS = _declare("columns", 2000, "columns", "The header of one file.")
+COLUMNS = _declare(
+    "columns", 2000, "columns", "The columns of one file, and the fields of an answer's points."
+)
 # As many as the csv module takes by itself.
 LINE = _declare("line", 128 << 10, "bytes", "One line of a CSV file, and one value of any file.")
 PUBLISHERS = _declare("publishers", 1000, "publishers", "The publishers that one file is of.")
@@ -144,18 +156,29 @@ REPORTS = _declare(
 # -- Serving -----------------------------------------------------------------------------------
 
 OPEN_FILES = _declare(
-    "open_files", 8192, "open files", "How far the server raises its own limit of open files."
+    "open_files",
+    8192,
+    "open files",
+    "How far the dashboard raises its own limit of open files, where the system lets it.",
 )
-CONNECTIONS = _declare("connections", 1000, "connections", "All viewers' connections together.")
+CONNECTIONS = _declare(
+    "connections",
+    1000,
+    "connections",
+    "All viewers' connections; never more than half of the open files.",
+)
 CONNECTIONS_PER_ADDRESS = _declare(
-    "connections_per_address", 500, "connections", "One address's connections."
+    "connections_per_address",
+    500,
+    "connections",
+    "Of them from one address or IPv6 network; without bound behind `--allow-host`.",
 )
-WEBSOCKETS = _declare("websockets", 400, "websockets", "All viewers' websockets together.")
+WEBSOCKETS = _declare("websockets", 400, "websockets", "All viewers' websockets; a page has one.")
 WEBSOCKETS_PER_VIEWER = _declare(
-    "websockets_per_viewer", 50, "websockets", "One viewer's websockets."
+    "websockets_per_viewer", 50, "websockets", "Of them one browser's."
 )
 WEBSOCKETS_PER_SESSION = _declare(
-    "websockets_per_session", 4, "websockets", "One session's websockets."
+    "websockets_per_session", 4, "websockets", "Of them one session's."
 )
 REQUEST_SECONDS = _declare(
     "request_seconds", 20, "seconds", "How long a request's header lines may take."
@@ -172,5 +195,5 @@ SENDING_SECONDS = _declare(
 )
 UNSENT = _declare("unsent", 32 << 20, "bytes", "What waits for one viewer's websocket to take it.")
 GUESSES = _declare(
-    "guesses", 120, "wrong tokens a minute", "How many wrong tokens are looked at, from everywhere."
+    "guesses", 120, "wrong tokens a minute", "How many are looked at, from everywhere together."
 )

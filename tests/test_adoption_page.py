@@ -73,8 +73,10 @@ def test_every_panel_opens_on_the_samples(samples: inb.Archive) -> None:
         assert any(chart(explorer.page.panels[name]).datasets.values()), name
 
 
-@pytest.mark.parametrize("level", ["tag", "major", "minor"])
-@pytest.mark.parametrize(("granularity", "shown_as"), [("week", "pulls"), ("month", "share")])
+@pytest.mark.parametrize(
+    ("level", "granularity", "shown_as"),
+    [("tag", "week", "pulls"), ("major", "month", "share"), ("minor", "week", "share")],
+)
 def test_the_code_of_every_panel_gives_its_rows(
     samples: inb.Archive, level: str, granularity: str, shown_as: str
 ) -> None:

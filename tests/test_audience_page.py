@@ -56,8 +56,13 @@ def test_namibia_can_be_chosen(samples: inb.Archive) -> None:
     assert figures.items[0]["value"] == item["count"]
 
 
-@pytest.mark.parametrize("by", ["use_case", "cloud", "country", "client", "tag"])
-@pytest.mark.parametrize("filtered", [False, True])
+@pytest.mark.parametrize(
+    ("by", "filtered"),
+    [
+        *(("use_case", False), ("cloud", True), ("country", False)),
+        *(("client", True), ("tag", False), ("use_case", True)),
+    ],
+)
 def test_the_code_of_every_panel_gives_its_rows(
     samples: inb.Archive, by: str, filtered: bool
 ) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ from insights_nb import errors
 from insights_nb.explorers.shell import Explorer
 from insights_nb.exports import sidecar
 from insights_nb.opening import CLIENTS_VARIABLE
+from tests.commands import command as run
 from tests.hostile import SCRIPT, TEXTS
 from tests.pages import (
     assert_code_draws_charts,
@@ -321,7 +319,6 @@ def test_a_hostile_client_can_be_told(tmp_path: Path) -> None:
 # --- the commands --------------------------------------------------------------------------------
 
 
-@pytest.mark.system
 @pytest.mark.parametrize(
     ("command", "of"),
     [*itertools.product(["dashboard", "lab"], ["option", "environment"]), ("dashboard", "archive")],
@@ -335,15 +332,8 @@ def test_a_command_says_what_is_wrong_with_the_clients_and_ends(
         str(archive.folder),
         *(["--clients", str(path)] if of == "option" else []),
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "insights_nb", command, *options],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ | ({CLIENTS_VARIABLE: str(path)} if of == "environment" else {}),
-        timeout=60,
-    )
+    environment = {CLIENTS_VARIABLE: str(path)} if of == "environment" else {}
+    done = run(command, *options, cwd=tmp_path, environment=environment)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from tests.commands import command as run
@@ -90,11 +92,23 @@ def test_notebooks_are_without_outputs_and_tag_their_parameters(path: Path) -> N
     assert sum(c.source.count("import ") for c in code) == 1
 
 
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelManager]:
+    """One kernel for all notebooks: each finds nothing of the one before, but what is loaded."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel()
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebooks_run_from_top_to_bottom(path: Path) -> None:
+def test_notebooks_run_from_top_to_bottom(path: Path, kernel: KernelManager) -> None:
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    client = NotebookClient(notebook, km=kernel, timeout=120)
+    client.execute(reset_kc=True, cleanup_kc=True)
+    notebook.cells.pop(0)
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     shown = [o.get("data", {}) for o in outputs]
     # Pages answer clicks; the review is drawn once, for paper.

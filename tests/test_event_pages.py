@@ -264,7 +264,6 @@ def test_an_explorers_chart_has_the_events(archive: inb.Archive) -> None:
 # --- the commands --------------------------------------------------------------------------------
 
 
-@pytest.mark.system
 @pytest.mark.parametrize(
     ("command", "of"),
     [
