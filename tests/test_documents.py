@@ -107,7 +107,8 @@ def test_notebooks_run_from_top_to_bottom(path: Path, kernel: KernelManager) -> 
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
     client = NotebookClient(notebook, km=kernel, timeout=120)
-    client.execute(reset_kc=True, cleanup_kc=True)
+    client.execute()
+    client.kc.stop_channels()
     notebook.cells.pop(0)
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     shown = [o.get("data", {}) for o in outputs]
