@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from insights_nb import Archive
+from insights_nb.commits import is_part
 from tests.reports import trends_row, write_trends
 
 REPORTS = 30
@@ -35,7 +36,9 @@ def assert_whole(folder: Path) -> None:
     archive = Archive(folder)
     if any((folder / name).exists() for name in ("ledger.jsonl", "originals", ".incoming")):
         found = archive.verify()
-        assert found.clean or found.unfinished, found
+        # What a kill broke off is named, and is swept by the next writer.
+        wrong = [one for one in found if not (one.problem == "stray file" and is_part(one.path))]
+        assert not wrong or found.unfinished, found
         assert {one.problem for one in found} <= {"stray file"}, found
     if archive.entries():
         assert len(archive.read("trends")) == sum(entry.rows for entry in archive.entries())

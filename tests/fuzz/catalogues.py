@@ -38,7 +38,7 @@ _LIMITS = {"FILE": "1M", "JSON": "1M", "ANSWER_SECONDS": "5", "DOWNLOAD_SECONDS"
 _LONGEST = 60.0
 # Flushing to a disk is most of the time that a try takes.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-_ODD = "\x00\x07\t\n\r\x1b[31m\x7f\x9b\u202e\u2028\ufeff＠／。\\@#?%:;&[]{}\"'<>é日𒀀"
+_ODD = "\ud800\x00\x07\t\n\r\x1b[31m\x7f\x9b\u202e\u2028\ufeff＠／。\\@#?%:;&[]{}\"'<>é日𒀀"
 
 
 @dataclass
