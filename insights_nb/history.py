@@ -16,14 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-from insights_nb import ledger
+from insights_nb import ledger, periods
 from insights_nb.errors import PeriodError
 from insights_nb.holdings import Key, Part, keys
 from insights_nb.ledger import NOTHING, Entry, Last, Ledger, Withdrawal
 from insights_nb.periods import Period
-
-# Anywhere on Earth it may already be tomorrow.
-_EARLIEST_ZONE = dt.timedelta(hours=14)
 
 
 @dataclass(frozen=True)
@@ -262,7 +259,7 @@ def _plausible(
 
     Earlier versions took them: a report of the year 9999 would be the newest for good.
     """
-    now = (dt.datetime.now(dt.UTC) + _EARLIEST_ZONE).date()
+    now = periods.latest_day()
     known: dict[tuple[str, str | None], bool] = {}
     left, implausible = [], []
     for entry in entries:
@@ -284,7 +281,7 @@ def _plausible(
 
 
 def _came(entry: Entry) -> dt.date:
-    return (dt.datetime.fromisoformat(entry.added) + _EARLIEST_ZONE).date()
+    return periods.latest_day(dt.datetime.fromisoformat(entry.added))
 
 
 def _is_plausible(label: str, entry: Entry, now: dt.date) -> bool:

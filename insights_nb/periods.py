@@ -208,9 +208,9 @@ def _shifted(granularity: Granularity, start: dt.date, count: int) -> Period:
     return Period("month", add_months(start, count))
 
 
-def latest_day() -> dt.date:
-    """Return the latest day that any place on Earth has now."""
-    return (dt.datetime.now(dt.UTC) + _EARLIEST_ZONE).date()
+def latest_day(moment: dt.datetime | None = None) -> dt.date:
+    """Return the latest day that any place on Earth has now, or had at a moment."""
+    return ((moment or dt.datetime.now(dt.UTC)) + _EARLIEST_ZONE).date()
 
 
 def implausibility(day: dt.date) -> str:

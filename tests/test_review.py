@@ -394,7 +394,7 @@ def test_a_month_that_is_not_held_is_said_on_top(three: inb.Archive) -> None:
 
 def test_a_partial_month_is_said_on_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Two months that are not over: as if the clock were behind by years.
-    monkeypatch.setattr("insights_nb.periods.latest_day", lambda: dt.date(2099, 2, 28))
+    monkeypatch.setattr("insights_nb.periods.latest_day", lambda *_: dt.date(2099, 2, 28))
     archive = monthly(tmp_path, {"2099-01": {"acme/web": 5}, "2099-02": {"acme/web": 1}})
     said = warnings(inb.MonthlyReview(archive, "2099-02").summary())
     assert len([one for one in said if "before the month was over" in one]) == 2
