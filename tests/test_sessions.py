@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
 
 import nbformat
 import psutil
@@ -16,19 +13,13 @@ import pytest
 from traitlets.config import Config
 
 from insights_nb.serving.sessions import DashboardKernels, OwnKernelSpec, Sessions
+from tests.viewers import aside
 
 pytestmark = pytest.mark.system
 
-T = TypeVar("T")
 
 # Turns of the event loop, over all of which a kernel starts.
 LEAVES_AFTER = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20, 30, 60)
-
-
-def aside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run it in a thread: where a browser runs too, this one has a loop already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(work())).result()
 
 
 def kernels_of_this_process() -> list[int]:
