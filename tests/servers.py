@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,12 @@ def dashboard(
         log_path = Path(folder) / "log.txt"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                command, cwd=cwd, env=os.environ | (environment or {}), stdout=log, stderr=log
+                command,
+                cwd=cwd,
+                env=os.environ | (environment or {}),
+                stdout=log,
+                stderr=log,
+                preexec_fn=_hear_hangups,
             )
         try:
             yield Server(_wait(process, log_path), process, log_path)
@@ -70,6 +76,12 @@ def dashboard(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _hear_hangups() -> None:
+    # Whoever runs the tests may have ignored it, as nohup does, and it is handed down.
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _wait(process: subprocess.Popen[bytes], log_path: Path) -> str:
