@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from insights_nb.serving import settings as told
 from insights_nb.serving.settings import DashboardSettings, strip_credentials
 from tests.reports import trends_row, write_trends
 from tests.servers import dashboard
+from tests.viewers import aside, leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -577,8 +577,6 @@ def test_signing_in_with_the_token_opens_the_page(locked: Server, page: Page) ->
 
 
 def test_viewers_cannot_run_code_over_the_websocket(plain: Server, tmp_path: Path) -> None:
-    import asyncio
-
     from tornado.httpclient import HTTPRequest
     from tornado.websocket import websocket_connect
 
@@ -620,11 +618,9 @@ def test_viewers_cannot_run_code_over_the_websocket(plain: Server, tmp_path: Pat
             assert said is not None
             if isinstance(said, str) and json.loads(said)["msg_type"] == "kernel_info_reply":
                 break
-        link.close()
+        await leave(link)
 
-    # In a thread: Playwright's loop may run in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(asyncio.wait_for(talk(), 120))).result()
+    aside(talk)
     assert not mark.exists()
 
 

@@ -65,7 +65,7 @@ class Viewer:
         try:
             yield link
         finally:
-            link.close()
+            await leave(link)
 
 
 def message(kind: str, **content: object) -> dict[str, Any]:
@@ -103,6 +103,13 @@ async def answered(link: WebSocketClientConnection) -> list[dict[str, Any]]:
                 found[-1]["content"].get("execution_state") == "idle"
             ):
                 return found
+
+
+async def leave(link: WebSocketClientConnection) -> None:
+    """Close a connection, and wait until it is: one that the loop leaves open is never closed."""
+    link.close()
+    while await link.read_message() is not None:
+        pass
 
 
 def aside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
