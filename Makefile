@@ -1,5 +1,5 @@
 # make dashboard   the dashboard on the sample data (PORT=8866)
-# make check       the loop while writing: lint, types, layers and the unit tests, in a minute
+# make check       the loop while writing: lint, types, layers and the quick unit tests
 # make test        every check: lint, types, import layers, unit, property, notebook, browser
 # make fuzz        random attacks on files, ledgers, catalogues and the server (MINUTES=20)
 # make bench       the benchmarks, side by side with a plain notebook
@@ -46,7 +46,7 @@ layers: $(DEV_READY)
 
 # Fewer random examples of each property than in make test.
 quick: $(DEV_READY)
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not system" $(PYTEST)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not system and not slow" $(PYTEST)
 
 pytest: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py

@@ -32,6 +32,21 @@ SYSTEM_FIXTURES = {"browser", "server"}
 # What only a test of such a kind does: it starts a process, or a server.
 GUARDED = frozenset({"subprocess.Popen", "socket.bind"})
 
+# Modules that build whole pages, draw pictures or try many examples: seconds a test, and minutes
+# together. `make check` leaves them out.
+SLOW = {
+    "test_actions", "test_adoption", "test_adoption_charts", "test_adoption_page",
+    "test_archive_damage", "test_audience", "test_audience_charts", "test_audience_page",
+    "test_bounds", "test_caching", "test_clients", "test_companies", "test_companies_page",
+    "test_company_charts", "test_contributions", "test_country_map", "test_coverage_chart",
+    "test_documents", "test_ecosystem_charts", "test_ecosystem_page", "test_effect",
+    "test_event_marks", "test_event_pages", "test_excel", "test_explorer", "test_extension_charts",
+    "test_extensions_page", "test_health_page", "test_long_names", "test_opening",
+    "test_page_coverage", "test_pull_chart", "test_pulls", "test_quality", "test_quality_chart",
+    "test_questions", "test_release_charts", "test_samples_generated", "test_sidecars",
+    "test_sources", "test_until", "test_withdraw", "test_world",
+}  # fmt: skip
+
 # How long an example takes hangs on what else runs; a failure prints what repeats it.
 settings.register_profile("ours", deadline=None, print_blob=True)
 settings.register_profile("quick", settings.get_profile("ours"), max_examples=10)
@@ -43,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SYSTEM_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.system)
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
     # The longest come first, module by module, so that no worker ends long after the other.
     long = {item.path for item in items if item.get_closest_marker("system")}
     items.sort(key=lambda item: item.path not in long)
