@@ -98,6 +98,8 @@ def tick(page: Page, names: list[str]) -> None:
         page.wait_for_function(
             "n => Number(document.querySelector('.inb-chart').dataset.redraws) > n", arg=before
         )
+        # What was cleared may have been drawn only now.
+        page.locator(f"{POINTS}[aria-label^='{name},']").first.wait_for()
 
 
 def drawn(page: Page) -> dict[tuple[str, str], int]:
