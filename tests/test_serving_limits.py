@@ -383,11 +383,13 @@ def test_guessing_is_slow_and_the_token_is_answered_meanwhile(crowded: Server) -
                     )
                 answered[said.status_code] += 1
 
-    with ThreadPoolExecutor(6) as threads:
+    # Set also where something fails, or the guessers would go on for ever.
+    with ThreadPoolExecutor(6) as threads, contextlib.ExitStack() as stack:
+        stack.callback(ended.set)
         began = time.monotonic()
         guessers = [threads.submit(guess, number) for number in range(6)]
-        until(lambda: sum(answered.values()) >= 20)
-        asked = time.monotonic()
+        until(lambda: answered.total() >= 20)
+        asked = answered.total()
         for way in ("address", "form"):
             with requests.Session() as http:
                 if way == "address":
@@ -397,13 +399,14 @@ def test_guessing_is_slow_and_the_token_is_answered_meanwhile(crowded: Server) -
                     form = {"password": TOKEN, "_xsrf": http.cookies["_xsrf"]}
                     said = http.post(f"{crowded.url}login", data=form, timeout=PATIENCE)
                 assert "kernelId" in said.text
-        assert time.monotonic() - asked < 10
+        # Ten seconds' worth of guesses, however long a busy machine takes for them.
+        assert answered.total() - asked <= 20
         ended.set()
         for guesser in guessers:
             guesser.result()
         seconds = time.monotonic() - began
     # 20 at once, and two a second from then on; the turns of those who had the token not counted.
-    assert sum(answered.values()) <= 20 + 2 * seconds + 4
+    assert answered.total() <= 20 + 2 * seconds + 4
     log = crowded.log()
     assert log.count("A wrong token was tried from 127.0.0.1.") <= 2
     assert crowded.log_path.stat().st_size - before < 5_000
