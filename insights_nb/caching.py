@@ -30,7 +30,7 @@ import platformdirs
 import polars as pl
 import pyarrow as pa
 
-from insights_nb.commits import LEDGER
+from insights_nb.archive.commits import LEDGER
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive

@@ -15,7 +15,7 @@ import platformdirs
 
 from insights_nb import assets
 from insights_nb.archive import Archive
-from insights_nb.ledger import Entry
+from insights_nb.archive.ledger import Entry
 from insights_nb.work import work_folder
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from insights_nb import Archive
-from insights_nb.commits import is_part
+from insights_nb.archive.commits import is_part
 from tests.reports import trends_row, write_trends
 
 REPORTS = 30

@@ -20,7 +20,6 @@ context.set_forkserver_preload(
     [
         "insights_nb.archive",
         "insights_nb.reading",
-        "insights_nb.planning",
         "insights_nb.hub.fetching",
         "tqdm.auto",
         # What the modules import that hold what the children do.

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, assets, cli
+from insights_nb.archive.ledger import Entry
 from insights_nb.errors import (
     DamagedParquetError,
     EmptyFolderError,
     InsightsError,
     LedgerError,
 )
-from insights_nb.ledger import Entry
 from insights_nb.schema import REPORTS
 from tests.processes import context, run
 from tests.reports import trends_row, write_csv, write_trends
@@ -317,7 +317,7 @@ def test_parquet_made_again_with_other_bytes_is_believed(
     # As a later version of Polars does: the same rows, otherwise compressed.
     entry = archive.entries()[0]
     (archive.folder / entry.parquet).unlink()
-    monkeypatch.setattr("insights_nb.additions._COMPRESSION_LEVEL", 9)
+    monkeypatch.setattr("insights_nb.archive.additions._COMPRESSION_LEVEL", 9)
     assert archive.repair().clean
     assert len(archive.entries()) == 3
     assert archive.entries()[0].parquet_sha256 != entry.parquet_sha256

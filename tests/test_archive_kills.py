@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
 from tests.archives import assert_complete, assert_whole, weekly_reports
 from tests.processes import Instants, run
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive
-from insights_nb.commits import has_writer, writing
-from insights_nb.offers import Offer
+from insights_nb.archive.commits import has_writer, writing
+from insights_nb.archive.offers import Offer
 from tests.processes import context, run, start
 from tests.reports import trends_row, write_trends
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
 from tests.reports import (
     LEGACY,
     summary_row,

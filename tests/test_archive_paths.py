@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from insights_nb import Archive
-from insights_nb.commits import writing
+from insights_nb.archive.commits import writing
 from insights_nb.errors import InsightsError, JournalError, LedgerError
 from insights_nb.files import OutsideError, inside, is_below
 from tests.reports import trends_row, write_trends

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive
+from insights_nb.archive.offers import Offer
 from insights_nb.files import write_atomically
-from insights_nb.offers import Offer
 from tests.processes import context, start
 from tests.reports import trends_row, write_trends
 

@@ -15,8 +15,8 @@ import pytest
 from filelock import FileLock
 
 from insights_nb import Archive
-from insights_nb.additions import Download
-from insights_nb.commits import writing
+from insights_nb.archive.additions import Download
+from insights_nb.archive.commits import writing
 from insights_nb.errors import ArchiveBusyError, ArchiveWriteError, JournalError
 from tests.processes import context, run, start
 from tests.reports import trends_row, write_trends
@@ -85,7 +85,7 @@ def test_a_ledger_that_cannot_grow_takes_the_commit_back(
 
     # The last step, when the files have their names already.
     with monkeypatch.context() as patch:
-        patch.setattr("insights_nb.commits._append", full)
+        patch.setattr("insights_nb.archive.commits._append", full)
         with pytest.raises(ArchiveWriteError, match="No space left on device"):
             archive.add(files, quiet=True)
     assert state(archive.folder) == before

@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from insights_nb.additions import Additions, Download, UnforeseenError
 from insights_nb.archive import Archive
+from insights_nb.archive.additions import Additions, Download, UnforeseenError
 from insights_nb.errors import ReadError
 from insights_nb.reading import results
 from tests.reading_files import report

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
-from insights_nb import offers
-from insights_nb.coverage import complete, coverage, status
+from insights_nb.archive import offers
+from insights_nb.archive.coverage import complete, coverage, status
+from insights_nb.archive.ledger import Entry
+from insights_nb.archive.offers import Offer
 from insights_nb.errors import OffersError
-from insights_nb.ledger import Entry
-from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period, between
 from tests.reports import summary_row, write_summary
 

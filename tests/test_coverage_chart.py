@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 import vl_convert
 
+from insights_nb.archive.coverage import coverage
+from insights_nb.archive.offers import Offer
 from insights_nb.charts import theme
 from insights_nb.charts.coverage import coverage_chart
 from insights_nb.charts.coverage_spec import FORMS
-from insights_nb.coverage import coverage
 from insights_nb.errors import ChartFrameError
-from insights_nb.offers import Offer
 from tests.test_coverage import TUESDAY, entry
 
 

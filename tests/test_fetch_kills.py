@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, hub
+from insights_nb.archive.offers import Offer
 from insights_nb.hub.credentials import Credentials
-from insights_nb.offers import Offer
 from tests.archives import assert_complete, assert_whole, starts, weekly_reports
 from tests.hub import Hub
 from tests.processes import Instants, run

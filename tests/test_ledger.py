@@ -18,15 +18,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_nb import Archive, ledger
-from insights_nb.additions import Download, Prepared
+from insights_nb import Archive
+from insights_nb.archive import ledger
+from insights_nb.archive.additions import Download, Prepared
+from insights_nb.archive.counting import counting, keys
+from insights_nb.archive.history import History, history
+from insights_nb.archive.ledger import NewerLedgerError
+from insights_nb.archive.planning import Plan
+from insights_nb.archive.withdrawals import record
 from insights_nb.errors import LedgerError
-from insights_nb.history import History, history
-from insights_nb.holdings import counting, keys
-from insights_nb.ledger import NewerLedgerError
 from insights_nb.periods import Period
-from insights_nb.planning import Plan
-from insights_nb.withdrawals import record
 from tests.reports import trends_row, write_api, write_trends
 
 WEEKS = ["2026-W37", "2026-W38"]
@@ -437,7 +438,7 @@ def test_a_machine_whose_clock_stands_in_the_past_keeps_what_it_holds(
         def now(cls, tz: dt.tzinfo | None = None) -> Past:
             return cls(2020, 1, 1, tzinfo=tz)
 
-    monkeypatch.setattr("insights_nb.history.dt.datetime", Past)
+    monkeypatch.setattr("insights_nb.archive.history.dt.datetime", Past)
     assert len(Archive(archive.folder).entries()) == 2
 
 

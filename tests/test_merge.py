@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, cli
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
+from insights_nb.archive.offers import Offer
 from insights_nb.errors import EmptyFolderError, NoArchiveError
-from insights_nb.offers import Offer
 from tests.reports import trends_row, write_trends
 from tests.test_ledger import signed
 
@@ -199,7 +199,7 @@ def test_rows_that_two_versions_typed_are_right_in_either_form(
 ) -> None:
     one, two = Archive(tmp_path / "one"), Archive(tmp_path / "two")
     one.add(report(tmp_path, "a", *range(30)), quiet=True)
-    monkeypatch.setattr("insights_nb.additions._COMPRESSION_LEVEL", 9)
+    monkeypatch.setattr("insights_nb.archive.additions._COMPRESSION_LEVEL", 9)
     two.add(report(tmp_path, "a", *range(30)), quiet=True)
     assert one.entries()[0].parquet_sha256 != two.entries()[0].parquet_sha256
     one.merge(two, quiet=True)

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from insights_nb import Archive
+from insights_nb.archive.offers import Offer
 from insights_nb.cli import app
 from insights_nb.errors import OffersError
 from insights_nb.hub.needs import Holdings
-from insights_nb.offers import Offer
 from tests.reports import trends_row, write_trends
 
 TODAY = dt.date(2026, 9, 23)

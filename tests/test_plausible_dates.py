@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from insights_nb import periods
-from insights_nb.additions import Download
 from insights_nb.archive import Archive
+from insights_nb.archive.additions import Download
 from insights_nb.cli import main
 from insights_nb.errors import InsightsError, ReadError, UnknownPeriodError
 from insights_nb.periods import ImplausiblePeriodError, Period

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive
-from insights_nb.coverage import GRACE
+from insights_nb.archive.coverage import GRACE
 from tests.hub import Fault, Hub
 from tests.scheduled import PAGE, Job, Machine, example, examples, jobs, last, offer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, Period
-from insights_nb.sources import file_record, used_files
+from insights_nb.archive.sources import file_record, used_files
 from tests.reports import summary_row, trends_row, write_summary, write_trends
 
 WEEKS = ["2026-10-05", "2026-10-12", "2026-10-19"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, cli
-from insights_nb.offers import Offer
+from insights_nb.archive.offers import Offer
 from tests.reports import summary_row, write_summary
 
 WEEKS = {"2026-W43": "2026-10-19", "2026-W44": "2026-10-26", "2026-W46": "2026-11-09"}

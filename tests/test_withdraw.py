@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, cli
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
+from insights_nb.archive.withdrawals import NoReasonError, WithdrawError
 from insights_nb.errors import EmptyFolderError, NotHeldError
 from insights_nb.hub.needs import Holdings
-from insights_nb.withdrawals import NoReasonError, WithdrawError
 from tests.reports import trends_row, write_trends
 
 WEEK1, WEEK2 = "2026-09-07", "2026-09-14"

@@ -13,7 +13,7 @@ from insights_nb.cli._common import ARCHIVE_HELP
 from insights_nb.texts import printable, printable_lines
 
 if TYPE_CHECKING:
-    from insights_nb.verification import Findings
+    from insights_nb.archive.verification import Findings
 
 
 def read(

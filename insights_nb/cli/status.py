@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from insights_nb.archive import Archive
-    from insights_nb.ledger import Entry
+    from insights_nb.archive.ledger import Entry
 
 _INCOMPLETE = 3
 _NARROWEST = 40
@@ -64,7 +64,7 @@ def status(
     error.
     """
     from insights_nb.archive import Archive
-    from insights_nb.coverage import complete
+    from insights_nb.archive.coverage import complete
     from insights_nb.errors import NotHeldError
 
     opened = Archive(archive).require()
@@ -207,7 +207,7 @@ def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]
 
 def _uncounted(opened: Archive, archive: Path, width: int) -> Iterator[str]:
     """Name what is held and counts nowhere, and what to do about it."""
-    from insights_nb.withdrawals import SHORT, called
+    from insights_nb.archive.withdrawals import SHORT, called
 
     history = opened.history()
     if history.implausible:

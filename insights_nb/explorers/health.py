@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import pandas as pd
 
+from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.coverage import coverage_datasets, coverage_description
 from insights_nb.charts.grid import distinct
 from insights_nb.charts.quality import reconcile_datasets, reconcile_description
 from insights_nb.charts.specs import load
-from insights_nb.coverage import GRACE
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page

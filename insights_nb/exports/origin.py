@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from insights_nb.archive.sources import used_files
 from insights_nb.errors import ExportSourceError
 from insights_nb.exports.frames import Frame, frame_of
 from insights_nb.periods import Granularity, Period, infer_granularity, interval
 from insights_nb.schema import REPORTS
 from insights_nb.selection import MEASURES
-from insights_nb.sources import used_files
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
-    from insights_nb.ledger import Entry
+    from insights_nb.archive.ledger import Entry
     from insights_nb.selection import Selection
 
 _SIDES = ("before", "after")

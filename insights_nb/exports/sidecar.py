@@ -12,12 +12,12 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 
 from insights_nb._version import __version__
+from insights_nb.archive.sources import file_record
 from insights_nb.exports.cells import Cells, cells_of
 from insights_nb.exports.columns import Column, column_of
 from insights_nb.exports.frames import frame_of
 from insights_nb.exports.guard import guard
 from insights_nb.exports.origin import files_behind
-from insights_nb.sources import file_record
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -53,8 +53,8 @@ class Said:
     attributes
         What the frame says of itself.
     files
-        The files behind it, as `insights_nb.sources.file_record` gives them; None where no archive
-        was named.
+        The files behind it, as `insights_nb.archive.sources.file_record` gives them; None where
+        no archive was named.
     """
 
     title: str
@@ -169,7 +169,7 @@ def _column(cells: Cells, column: Column | None, *, raw: bool) -> dict[str, Any]
 
 
 def derived(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Write down a file as `insights_nb.sources.file_record` gives it."""
+    """Write down a file as `insights_nb.archive.sources.file_record` gives it."""
     return {
         "schema:name": record["name"],
         "dc:type": record["report"],

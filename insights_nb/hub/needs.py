@@ -14,9 +14,9 @@ from insights_nb.periods import Granularity, Period
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
+    from insights_nb.archive.ledger import Entry
+    from insights_nb.archive.offers import Offer
     from insights_nb.hub.offered import Offered, SourceName
-    from insights_nb.ledger import Entry
-    from insights_nb.offers import Offer
 
 _Key = tuple[str | None, str | None, str, str, str]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
 from insights_nb.errors import HubAnswerError
 from insights_nb.hub.addresses import is_signed
 from insights_nb.hub.downloads import download

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from insights_nb.additions import Download
+from insights_nb.archive.additions import Download
 from insights_nb.errors import HubNotFoundError, HubRefusedError, RepositoryNameError
 from insights_nb.files import plain_name
 from insights_nb.hub.answers import not_as_expected

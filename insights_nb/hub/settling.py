@@ -10,7 +10,7 @@ from insights_nb.errors import HubAnswerError, HubError, HubNotFoundError, HubRe
 from insights_nb.hub.outcome import ReportOutcome, SourceOutcome, Status
 
 if TYPE_CHECKING:
-    from insights_nb.additions import Added
+    from insights_nb.archive.additions import Added
     from insights_nb.hub.offered import Offered
 
 _STATUSES: dict[str, Status] = {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from insights_nb.archive.offers import Offer
 from insights_nb.errors import (
     HubError,
     HubNotFoundError,
@@ -19,7 +20,6 @@ from insights_nb.hub.exports import Exports, own_namespaces
 from insights_nb.hub.needs import Holdings
 from insights_nb.hub.outcome import ReportOutcome, SourceOutcome
 from insights_nb.hub.pulls import Question, requests_for
-from insights_nb.offers import Offer
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive

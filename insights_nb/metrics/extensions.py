@@ -8,8 +8,8 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
+from insights_nb.archive.counting import counting
 from insights_nb.caching import kept
-from insights_nb.holdings import counting
 from insights_nb.metrics.report_rows import Span, as_frame, bounds, largest_and_sum, span_of
 from insights_nb.schema import REPORTS
 from insights_nb.selection import Selection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.holdings import counting
+from insights_nb.archive.counting import counting
 from insights_nb.metrics.ecosystem import TECHNOGRAPHIC, WHAT
 from insights_nb.metrics.report_rows import as_frame, span_of
 from insights_nb.periods import Granularity, Period

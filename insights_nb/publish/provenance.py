@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from insights_nb import __version__
+from insights_nb.archive.sources import file_record, used_files
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.timeline import span
 from insights_nb.exports.sidecar import derived, sidecar
@@ -18,11 +19,10 @@ from insights_nb.periods import Granularity
 from insights_nb.publish.series import kinds, shown_periods
 from insights_nb.schema import REPORTS
 from insights_nb.selection import MEASURES
-from insights_nb.sources import file_record, used_files
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
-    from insights_nb.ledger import Entry
+    from insights_nb.archive.ledger import Entry
 
 
 def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> str:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from insights_nb import Archive
+from insights_nb.archive.history import history
+from insights_nb.archive.ledger import parse
 from insights_nb.errors import InsightsError
-from insights_nb.history import history
-from insights_nb.ledger import parse
 from tests.fuzz import Attack
 from tests.processes import kill_at_change, run
 from tests.reports import trends_row, write_trends

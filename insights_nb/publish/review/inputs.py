@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from insights_nb import __version__
-from insights_nb.ledger import Entry
+from insights_nb.archive.ledger import Entry
+from insights_nb.archive.sources import file_record, used_files
 from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.metrics.quality import CHECKS, VERDICTS
 from insights_nb.periods import Period
@@ -28,7 +29,6 @@ from insights_nb.publish.review.pieces import (
 )
 from insights_nb.publish.review.subject import Subject
 from insights_nb.schema import REPORTS
-from insights_nb.sources import file_record, used_files
 
 _MOST = 20
 _YEAR = 13

@@ -15,8 +15,8 @@ from typing import Literal, get_args
 import pandas as pd
 
 from insights_nb.archive import Archive
+from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
-from insights_nb.coverage import GRACE
 from insights_nb.errors import NotHeldError, SelectionError, UnknownRepositoryError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events

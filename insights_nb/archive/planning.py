@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from insights_nb.additions import Added, Prepared, Status, describe
+from insights_nb.archive.additions import Added, Prepared, Status, describe
+from insights_nb.archive.counting import Key, keys
+from insights_nb.archive.history import History, Withdrawn, alike, reports
+from insights_nb.archive.ledger import Entry
+from insights_nb.archive.withdrawals import of_file, undo
 from insights_nb.errors import InsightsError, NamespaceError, PartsError
-from insights_nb.history import History, Withdrawn, alike, reports
-from insights_nb.holdings import Key, keys
-from insights_nb.ledger import Entry
-from insights_nb.withdrawals import of_file, undo
 
 _OWN_NAME = 13
 _PUT_BACK = "Its original in the archive was damaged or missing: put back."

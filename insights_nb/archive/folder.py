@@ -1,17 +1,4 @@
-"""A folder of reports: originals untouched, Parquet beside them, a ledger of what is held.
-
-The folder can be read without this package::
-
-    ledger.jsonl                          one line per original, appended last
-    originals/KIND/GRANULARITY/…          the files as they came, byte for byte
-    parquet/KIND/GRANULARITY/….parquet    the same rows, typed; can be rebuilt from the originals
-    offers.json                           which periods the sources listed when last asked
-    events.csv                            the publisher's own events, where there is such a file
-    clients.csv                           what its own clients are for, likewise
-    .lock, .incoming/                     one writer at a time, and what it is writing
-
-One process writes at a time; any number read meanwhile, and never see half a report.
-"""
+"""The archive as Python sees it: add, read, cover, verify; its modules do the work."""
 
 from __future__ import annotations
 
@@ -26,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb import history, ledger, limits, merging, offers, verification, withdrawals
-from insights_nb import revisions as revised
-from insights_nb.additions import (
+from insights_nb import limits
+from insights_nb.archive import history, ledger, merging, offers, verification, withdrawals
+from insights_nb.archive import revisions as revised
+from insights_nb.archive.additions import (
     Added,
     Additions,
     Download,
@@ -37,7 +25,15 @@ from insights_nb.additions import (
     prepare,
     prepare_files,
 )
-from insights_nb.commits import LEDGER, writing
+from insights_nb.archive.commits import LEDGER, writing
+from insights_nb.archive.counting import counting, until
+from insights_nb.archive.history import History, Withdrawn
+from insights_nb.archive.ledger import Entry
+from insights_nb.archive.merging import OFFERS, Merged
+from insights_nb.archive.offers import Offer
+from insights_nb.archive.planning import Plan
+from insights_nb.archive.verification import Findings
+from insights_nb.archive.withdrawals import Decision
 from insights_nb.errors import (
     DamagedParquetError,
     InsightsError,
@@ -49,17 +45,9 @@ from insights_nb.errors import (
     ReportNeededError,
 )
 from insights_nb.files import OutsideError, expand, inside, require_regular
-from insights_nb.history import History, Withdrawn
-from insights_nb.holdings import counting, until
-from insights_nb.ledger import Entry
-from insights_nb.merging import OFFERS, Merged
-from insights_nb.offers import Offer
 from insights_nb.periods import Granularity, Period
-from insights_nb.planning import Plan
 from insights_nb.schema import REPORTS
 from insights_nb.texts import printable_lines
-from insights_nb.verification import Findings
-from insights_nb.withdrawals import Decision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -629,7 +617,7 @@ class Archive:
         next_run: int = 7,
         since: dt.date | None = None,
     ) -> pd.DataFrame:
-        """Say which periods are held, missing, expected and overdue; see `insights_nb.coverage`.
+        """Say which periods are held, missing, expected and overdue; see `archive.coverage`.
 
         Parameters
         ----------
@@ -640,7 +628,7 @@ class Archive:
         since
             Leave out the periods that begin before this day.
         """
-        from insights_nb import coverage
+        from insights_nb.archive import coverage
 
         day = today or _today()
         return coverage.coverage(self.entries(), self.known_offers(), day, next_run, since)
@@ -663,7 +651,7 @@ class Archive:
         since
             Leave out the periods that begin before this day.
         """
-        from insights_nb import coverage
+        from insights_nb.archive import coverage
 
         day = today or _today()
         return coverage.status(self.entries(), self.known_offers(), day, next_run, since)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from insights_nb import ledger
-from insights_nb.additions import parquet_bytes, sha256
-from insights_nb.commits import INCOMING, LEDGER, Writer, has_writer, is_part, read_journal
+from insights_nb.archive import ledger
+from insights_nb.archive.additions import parquet_bytes, sha256
+from insights_nb.archive.commits import INCOMING, LEDGER, Writer, has_writer, is_part, read_journal
+from insights_nb.archive.history import History, history
+from insights_nb.archive.ledger import Entry, Ledger, Lost, NewerLedgerError, Rebuilt
+from insights_nb.archive.withdrawals import SHORT
 from insights_nb.errors import EmptyFolderError, InsightsError, JournalError, LedgerAccessError
 from insights_nb.files import FileSizeError, OutsideError, inside, require_regular
-from insights_nb.history import History, history
-from insights_nb.ledger import Entry, Ledger, Lost, NewerLedgerError, Rebuilt
-from insights_nb.withdrawals import SHORT
 
 Problem = Literal[
     "damaged original", "missing original", "unreadable original",

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-from insights_nb import ledger, periods
+from insights_nb import periods
+from insights_nb.archive import ledger
+from insights_nb.archive.counting import Key, Part, keys
+from insights_nb.archive.ledger import NOTHING, Entry, Last, Ledger, Withdrawal
 from insights_nb.errors import PeriodError
-from insights_nb.holdings import Key, Part, keys
-from insights_nb.ledger import NOTHING, Entry, Last, Ledger, Withdrawal
 from insights_nb.periods import Period
 
 
@@ -76,7 +77,7 @@ def read(path: Path) -> History:
     Raises
     ------
     LedgerError, NewerLedgerError, LedgerAccessError
-        As of `insights_nb.ledger.read`.
+        As of `insights_nb.archive.ledger.read`.
     """
     with _uncollected():
         return history(ledger.read(path))

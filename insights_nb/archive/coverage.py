@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from insights_nb.holdings import without_rows
-from insights_nb.ledger import Entry
-from insights_nb.offers import SILENCE, Offer, Series
+from insights_nb.archive.counting import without_rows
+from insights_nb.archive.ledger import Entry
+from insights_nb.archive.offers import SILENCE, Offer, Series
 from insights_nb.periods import Granularity, Period, between
 
 Status = Literal["held", "revised", "missing", "expected", "overdue"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from insights_nb.archive.ledger import Entry
 from insights_nb.errors import InsightsError, ReadError
 from insights_nb.files import plain_name
-from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period
 from insights_nb.texts import printable
 

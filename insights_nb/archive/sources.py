@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from insights_nb.holdings import counting
-from insights_nb.ledger import Entry
+from insights_nb.archive.counting import counting
+from insights_nb.archive.ledger import Entry
 from insights_nb.periods import Granularity, Period
 from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
-    from insights_nb.archive import Archive
+    from insights_nb.archive.folder import Archive
 
 
 def used_files(

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from insights_nb.archive.ledger import is_line
 from insights_nb.errors import (
     ArchiveBusyError,
     ArchiveWriteError,
@@ -34,7 +35,6 @@ from insights_nb.files import (
     require_regular,
     write_atomically,
 )
-from insights_nb.ledger import is_line
 from insights_nb.limits import JOURNAL_BYTES
 
 LEDGER = "ledger.jsonl"

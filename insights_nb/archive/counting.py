@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from insights_nb.archive.ledger import Entry
 from insights_nb.errors import DamagedParquetError
 from insights_nb.files import inside
-from insights_nb.ledger import Entry
 from insights_nb.periods import Granularity, Period
 
 OWNERS = ("publisher_name", "namespace", "owner")

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from insights_nb import history, ledger
-from insights_nb.commits import LEDGER, writing
+from insights_nb.archive import history, ledger
+from insights_nb.archive.commits import LEDGER, writing
+from insights_nb.archive.counting import keys, whole
+from insights_nb.archive.history import History, Withdrawn, alike, reports
+from insights_nb.archive.ledger import Entry, Identity, Withdrawal
 from insights_nb.errors import InsightsError
 from insights_nb.files import inside
-from insights_nb.history import History, Withdrawn, alike, reports
-from insights_nb.holdings import keys, whole
-from insights_nb.ledger import Entry, Identity, Withdrawal
 
 SHORT = 12
 """How many digits of a file's hash tell it from every other."""

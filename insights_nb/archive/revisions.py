@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb.holdings import Counting, Key, keys
-from insights_nb.ledger import Entry
+from insights_nb.archive.counting import Counting, Key, keys
+from insights_nb.archive.ledger import Entry
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
 

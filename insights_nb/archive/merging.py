@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from insights_nb import history, ledger, offers
-from insights_nb.additions import Added, Additions, Status, sha256
-from insights_nb.commits import LEDGER, writing
+from insights_nb.archive import history, ledger, offers
+from insights_nb.archive.additions import Added, Additions, Status, sha256
+from insights_nb.archive.commits import LEDGER, writing
+from insights_nb.archive.counting import keys
+from insights_nb.archive.history import History
+from insights_nb.archive.ledger import Entry, Ledger, NewerLedgerError, Rebuilt, Record
+from insights_nb.archive.offers import Offer
+from insights_nb.archive.verification import rebuild, require
+from insights_nb.archive.withdrawals import of_file, plain
 from insights_nb.errors import InsightsError, LedgerAccessError, LedgerError
 from insights_nb.files import inside, is_kept, require_regular
-from insights_nb.history import History
-from insights_nb.holdings import keys
-from insights_nb.ledger import Entry, Ledger, NewerLedgerError, Rebuilt, Record
-from insights_nb.offers import Offer
-from insights_nb.verification import rebuild, require
-from insights_nb.withdrawals import of_file, plain
 
 # So much is brought by one commit: an interrupt or a kill costs no more than that.
 _BATCH_BYTES = 32 << 20
