@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from insights_nb.charts.extensions import extension_chart as extension_chart
     from insights_nb.charts.extensions import extension_people_chart as extension_people_chart
     from insights_nb.charts.gaining import gaining_chart as gaining_chart
-    from insights_nb.charts.lines import line_chart as line_chart
+    from insights_nb.charts.marks.lines import line_chart as line_chart
     from insights_nb.charts.pairs import pair_chart as pair_chart
     from insights_nb.charts.pull_actions import pull_actions_chart as pull_actions_chart
     from insights_nb.charts.pulls import pull_chart as pull_chart
@@ -178,7 +178,7 @@ _HOME = {
     "heavy_users": "metrics.companies",
     "heavy_users_chart": "charts.companies",
     "infer_use_case": "metrics.use_cases",
-    "line_chart": "charts.lines",
+    "line_chart": "charts.marks.lines",
     "movers": "metrics.movers",
     "newest_pairs": "metrics.ecosystem",
     "notes": "reading",

@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import altair as alt
-
-from insights_nb.charts import (
-    bands_spec,
-    bars_spec,
-    country_map_spec,
-    coverage_spec,
-    lines_spec,
-    pairs_spec,
-    parts,
-    quality_spec,
-    ranges_spec,
-    releases_spec,
-    specs,
-    theme,
-)
+from insights_nb.charts import parts, specs, theme
+from insights_nb.charts.country_map import COUNTRY_MAP
+from insights_nb.charts.coverage import COVERAGE
+from insights_nb.charts.drawing import Mark
+from insights_nb.charts.marks.bars import BARS
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.marks.ranges import RANGES
+from insights_nb.charts.marks.stack import STACK
+from insights_nb.charts.pairs import PAIRS
+from insights_nb.charts.quality import RECONCILE
+from insights_nb.charts.releases import RELEASES
 
 FOLDER = Path(specs.__file__).with_name("specs")
 
@@ -38,9 +32,9 @@ _HEADING = parts.wrapped("room < 420 ? join(split(heading, ', '), '\\n') : headi
 _NOTES = parts.wrapped("join(notes, '\\n')", letter=6.5)
 
 
-def themed(build: Callable[[theme.Paint], alt.TopLevelMixin]) -> dict[str, Any]:
-    """Return what `build` makes for a page, with its parameters heading and notes as its title."""
-    spec: dict[str, Any] = build(theme.themed).to_dict()
+def themed(mark: Mark) -> dict[str, Any]:
+    """Return a mark's specification for a page, with its heading and notes as its title."""
+    spec: dict[str, Any] = mark.build(theme.themed).to_dict()
     # Altair's schema takes only literal texts for a subtitle, Vega-Lite takes expressions.
     spec["title"] = {
         "text": {"expr": _HEADING},
@@ -51,18 +45,13 @@ def themed(build: Callable[[theme.Paint], alt.TopLevelMixin]) -> dict[str, Any]:
     return spec
 
 
-CHARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "bands": lambda: themed(bands_spec.build),
-    "bars": lambda: themed(bars_spec.build),
-    "country_map": lambda: themed(country_map_spec.build),
-    "coverage": lambda: themed(coverage_spec.build),
-    "lines": lambda: themed(lines_spec.build),
-    "pairs": lambda: themed(pairs_spec.build),
-    "ranges": lambda: themed(ranges_spec.build),
-    "reconcile": lambda: themed(quality_spec.build),
-    "releases": lambda: themed(releases_spec.build),
-}
-"""Every chart that a dashboard shows, by its file's name."""
+MARKS = {
+    mark.name: mark
+    for mark in (
+        BARS, COUNTRY_MAP, COVERAGE, LINES, PAIRS, RANGES, RECONCILE, RELEASES, STACK,
+    )
+}  # fmt: skip
+"""Every kind of chart that a dashboard shows, by its file's name."""
 
 
 def target(name: str) -> Path:
@@ -72,12 +61,12 @@ def target(name: str) -> Path:
 
 def specification(name: str) -> str:
     """Return a chart's specification as JSON; the same text on every run."""
-    return json.dumps(CHARTS[name](), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(themed(MARKS[name]), ensure_ascii=False, indent=1) + "\n"
 
 
 def main(names: list[str]) -> None:
     """Write the named charts' files, or all."""
-    for name in names or CHARTS:
+    for name in names or MARKS:
         path = target(name)
         path.write_text(specification(name), encoding="utf-8", newline="\n")
         print(f"{path.name}: {path.stat().st_size:,} bytes")

@@ -108,7 +108,7 @@ def calls() -> dict[str, Callable[[inb.Archive], object]]:
             lambda a: inb.contributions(a, "2026-10", by=dimension),
         )
 
-    return CALLS | {name: act for one in DIMENSIONS for name, act in by(one)}
+    return {**CALLS, **{name: act for one in DIMENSIONS for name, act in by(one)}}
 
 
 def exports(folder: Path, archive: inb.Archive, name: str) -> None:

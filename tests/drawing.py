@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from insights_nb.charts import specs
-from insights_nb.charts.columns import Datasets, Signals, as_rows
+from insights_nb.charts.columns import as_rows
+from insights_nb.charts.drawing import Drawing
 
 HOSTILE = "</script><script>alert(1)</script>\u202e"
 """A name that would end a script and turn the words around it."""
@@ -25,16 +25,15 @@ def svg(chart: alt.LayerChart) -> str:
     return _drawn(chart.to_dict())
 
 
-def shipped(name: str, made: tuple[Datasets, Signals], width: int) -> str:
+def shipped(drawing: Drawing, width: int) -> str:
     """Return the chart as a dashboard draws it: the shipped specification with these rows."""
-    datasets, signals = made
-    spec = specs.load(name)
-    given = {**signals, "room": width}
+    spec = drawing.mark.specification
+    given = {**drawing.signals, "room": width}
     spec["params"] = [
         param | {"value": given[param["name"]]} if param["name"] in given else param
         for param in spec["params"]
     ]
-    spec["datasets"] = {key: as_rows(columns) for key, columns in datasets.items()}
+    spec["datasets"] = {key: as_rows(columns) for key, columns in drawing.datasets.items()}
     return _drawn(spec | {"width": width})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import expect
 
 import insights_nb as inb
-from insights_nb.charts.pulls import pull_datasets, pull_description
+from insights_nb.charts.pulls import pull_drawing
 from insights_nb.explorers import words
 from insights_nb.explorers.marks import Events, Marks
 from insights_nb.exports import to_csv
@@ -142,7 +142,8 @@ def expected(
     marks = Marks(Events(archive, events), lambda _: None)
     found = marks.find(frame)
     marks.tell(found)
-    datasets, signals = pull_datasets(frame, measure, view.granularity, found)
+    drawing = pull_drawing(frame, measure, view.granularity, found)
+    datasets, signals = drawing.datasets, drawing.signals
     newest = Period(view.granularity, frame["period"].iloc[-1].date())
     text, details = words.coverage(
         frame, view, len(interval(newest, view.months)), left_out(archive, view)
@@ -156,7 +157,7 @@ def expected(
         "datasets": datasets,
         "signals": signals,
         "events": marks.children[1].items,
-        "description": pull_description(datasets, signals),
+        "description": drawing.description,
         "figures": words.figures(frame, inb.pulls_before(archive, view), measure),
         # What to do about it is for those who have the archive.
         "coverage": [text, [line for line in details if line != words.REMEDY]],

@@ -11,8 +11,8 @@ import pytest
 import vl_convert
 
 from insights_nb.charts import theme
-from insights_nb.charts.adoption import adoption_datasets, cohort_chart, tag_chart
-from insights_nb.charts.bands_spec import PARAMETERS, build, colours
+from insights_nb.charts.adoption import adoption_drawing, cohort_chart, tag_chart
+from insights_nb.charts.marks.stack import PARAMETERS, STACK, colours
 from insights_nb.errors import ChartFrameError, MixedGranularityError
 from insights_nb.metrics.adoption import cohorts
 from tests.test_adoption import frame_of
@@ -227,13 +227,14 @@ def test_the_specification_is_the_same_whatever_is_shown() -> None:
         for part in ("datasets", "params", "title", "description"):
             spec.pop(part)
     assert one == other
-    datasets, signals = adoption_datasets(frame_of(TAGS), "tag")
+    drawing = adoption_drawing(frame_of(TAGS), "tag")
+    datasets, signals = drawing.datasets, drawing.signals
     assert set(datasets) == {"rows", "gaps", "events"}
     assert set(signals) == set(PARAMETERS) - {"room"}
 
 
 def test_a_dark_page_paints_it_with_its_own_colours() -> None:
-    text = json.dumps(build(theme.themed).to_dict())
+    text = json.dumps(STACK.build(theme.themed).to_dict())
     assert "var(--inb-series-1, " in text
     bare = text.replace("transparent", "")
     for colour in theme.LIGHT.values():

@@ -11,14 +11,12 @@ import vl_convert
 
 import insights_nb as inb
 from insights_nb.charts.audience import (
-    audience_bar_datasets,
+    audience_bar_drawing,
     audience_bars,
     audience_chart,
-    audience_datasets,
-    audience_description,
+    audience_drawing,
 )
 from insights_nb.charts.audience_words import WORDS
-from insights_nb.charts.bars import bar_description
 from insights_nb.charts.columns import as_rows
 from insights_nb.errors import ChartFrameError, SelectionError
 from insights_nb.metrics.audience_sources import DIMENSIONS
@@ -48,18 +46,18 @@ def frame_of(by: str, counts: Counts, **attrs: object) -> pd.DataFrame:
 
 def names(frame: pd.DataFrame) -> list[str]:
     """Return what the legend names, lowest band first."""
-    _, signals = audience_datasets(frame)
+    signals = audience_drawing(frame).signals
     return [signals["names"][slot] for slot in signals["shown"]]
 
 
 def bars(frame: pd.DataFrame, **options: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - the chart's
     """Return each bar's label and number, from the top."""
-    rows = audience_bar_datasets(frame, **options)[0]["rows"]
+    rows = audience_bar_drawing(frame, **options).datasets["rows"]
     return list(zip(rows["label"], rows["number"], strict=True))
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
-    found: list[str] = audience_datasets(frame)[1]["notes"]
+    found: list[str] = audience_drawing(frame).signals["notes"]
     return found
 
 
@@ -88,7 +86,7 @@ def test_pulls_that_name_no_tag_are_by_digest() -> None:
 def test_use_cases_keep_their_order_and_colours_whichever_are_there() -> None:
     every = frame_of("use_case", {name: [count] for count, name in enumerate(USE_CASES, 1)})
     assert names(every) == ["Local Dev", "CI/CD", "Prod", "Unknown"]
-    some = audience_datasets(frame_of("use_case", {"Prod": [9], "Local Dev": [1]}))[1]
+    some = audience_drawing(frame_of("use_case", {"Prod": [9], "Local Dev": [1]})).signals
     assert [some["names"][slot] for slot in some["shown"]] == ["Local Dev", "Prod"]
     assert some["shown"] == [0, 2]
 
@@ -113,7 +111,8 @@ def test_a_frame_that_lost_its_notes_is_drawn_without_them() -> None:
 
 def test_a_week_that_is_not_held_is_a_gap_and_no_zero() -> None:
     frame = frame_of("cloud", {"aws": [5, None, 7]}, missing=["2026-W38"])
-    datasets, signals = audience_datasets(frame)
+    drawing = audience_drawing(frame)
+    datasets, signals = drawing.datasets, drawing.signals
     assert [row["text"] for row in as_rows(datasets["gaps"])] == [
         "No report held for 14 – 20 Sep 2026."
     ]
@@ -124,21 +123,25 @@ def test_a_week_that_is_not_held_is_a_gap_and_no_zero() -> None:
 def test_bars_say_which_weeks_they_lack() -> None:
     frame = frame_of("cloud", {"aws": [5, None, 7]}, missing=["2026-W38"])
     assert bars(frame) == [("aws", "12 · 100.0 %")]
-    assert "Not held, not counted: 14 – 20 Sep 2026." in audience_bar_datasets(frame)[1]["notes"]
+    assert (
+        "Not held, not counted: 14 – 20 Sep 2026." in audience_bar_drawing(frame).signals["notes"]
+    )
     frame = frame_of("cloud", {"aws": [5, None, None]}, missing=["2026-W38", "2026-W39"])
-    assert "Not held, not counted: 2 weeks." in audience_bar_datasets(frame)[1]["notes"]
+    assert "Not held, not counted: 2 weeks." in audience_bar_drawing(frame).signals["notes"]
 
 
 def test_shares_stack_to_one() -> None:
     frame = frame_of("client", {"docker": [3], "podman": [1]})
-    datasets, signals = audience_datasets(frame, share=True)
+    drawing = audience_drawing(frame, share=True)
+    datasets, signals = drawing.datasets, drawing.signals
     assert max(datasets["rows"]["upper"]) == pytest.approx(1)
     assert signals["heading"] == "Share of pulls by client per week"
 
 
 def test_another_measure_is_counted_and_named() -> None:
     frame = frame_of("client", {"docker": [30], "podman": [10]})
-    datasets, signals = audience_datasets(frame, measure="version_checks")
+    drawing = audience_drawing(frame, measure="version_checks")
+    datasets, signals = drawing.datasets, drawing.signals
     assert [row["count"] for row in as_rows(datasets["rows"])] == [
         "3 version checks",
         "1 version check",
@@ -175,10 +178,10 @@ def test_the_titles_say_what_and_when() -> None:
 
 def test_the_words_say_what_is_drawn() -> None:
     frame = frame_of("country", {"NA": [3], "DE": [1]})
-    said = audience_description(*audience_datasets(frame))
+    said = audience_drawing(frame).description
     assert said.startswith("Pulls by country per week. Source: Trends. 7 – 13 Sep 2026.")
     assert "Namibia: 3 pulls (75.0 %)" in said
-    said = bar_description(*audience_bar_datasets(frame))
+    said = audience_bar_drawing(frame).description
     assert said == (
         "Pulls by country, 7 – 13 Sep 2026. Source: Trends. "
         "Namibia: 3 pulls, 75.0 %. Germany: 1 pull, 25.0 %."

@@ -10,17 +10,15 @@ import pandas as pd
 import pytest
 
 from insights_nb.charts import specs, theme
-from insights_nb.charts.bars import (
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import (
     FOLDED,
     Bar,
     Part,
-    bar_chart,
-    bar_datasets,
-    bar_description,
+    bar_drawing,
     both_ends,
-    drawn,
+    drawing_of,
 )
-from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.errors import ChartFrameError
 from tests.chart_page import opened, receive, served, show
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, size, svg, texts
@@ -30,10 +28,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-Made = tuple[Datasets, Signals]
 
-
-def ranked(values: dict[str | None, int | None], **told: Any) -> Made:  # noqa: ANN401 - as bar_datasets takes them
+def ranked(values: dict[str | None, int | None], **told: Any) -> Drawing:  # noqa: ANN401 - as bar_drawing takes them
     frame = pd.DataFrame(
         {
             "name": pd.array([*values], dtype="str"),
@@ -41,10 +37,10 @@ def ranked(values: dict[str | None, int | None], **told: Any) -> Made:  # noqa: 
         }
     )
     frame["share"] = (frame["pulls"] / frame["pulls"].sum()).astype("Float64")
-    return bar_datasets(frame, "name", "pulls", **{"heading": "Pulls by name", **told})
+    return bar_drawing(frame, "name", "pulls", **{"heading": "Pulls by name", **told})
 
 
-def bounded(values: dict[str, tuple[int, int | None]], **told: Any) -> Made:  # noqa: ANN401 - as bar_datasets takes them
+def bounded(values: dict[str, tuple[int, int | None]], **told: Any) -> Drawing:  # noqa: ANN401 - as bar_drawing takes them
     frame = pd.DataFrame(
         {
             "name": pd.array([*values], dtype="str"),
@@ -53,11 +49,11 @@ def bounded(values: dict[str, tuple[int, int | None]], **told: Any) -> Made:  # 
         }
     )
     given: dict[str, Any] = {"heading": "Users", "unit": ("user", "users"), **told}
-    return bar_datasets(frame, "name", "least", upper="most", **given)
+    return bar_drawing(frame, "name", "least", upper="most", **given)
 
 
-def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
-    found: list[Any] = made[0][dataset][name]
+def column(made: Drawing, name: str, dataset: str = "rows") -> list[Any]:
+    found: list[Any] = made.datasets[dataset][name]
     return found
 
 
@@ -80,7 +76,7 @@ def test_a_bar_says_its_exact_count_and_share() -> None:
 def test_what_is_not_known_is_left_out_and_said_not_drawn_as_zero() -> None:
     made = ranked({"a": 3, "b": None, "c": 0}, noun=("company", "companies"))
     assert column(made, "label") == ["a", "c"]
-    assert made[1]["notes"] == ["1 company left out: not known."]
+    assert made.signals["notes"] == ["1 company left out: not known."]
 
 
 def test_labels_are_translated_and_a_missing_one_has_its_words() -> None:
@@ -110,7 +106,7 @@ def test_bounds_are_solid_to_the_lower_and_light_to_the_upper() -> None:
     ]
     assert drawn_parts == [(0, 480, False), (480, 2693, True), (0, 7, False)]
     assert column(made, "text")[0] == "a: between 480 and 2,693 users"
-    assert made[1]["notes"] == ["Solid: at least so many. Light: at most."]
+    assert made.signals["notes"] == ["Solid: at least so many. Light: at most."]
 
 
 def test_a_missing_upper_bound_is_said_and_not_drawn() -> None:
@@ -128,16 +124,16 @@ def test_folded_people_are_bounded_not_added_up() -> None:
 
 
 def test_losses_reach_to_the_left_of_zero() -> None:
-    made = drawn(
+    made = drawing_of(
         [
             Bar(name, name, name, {}, [Part(min(0, n), max(0, n))])
             for name, n in [("a", 4), ("b", -9)]
         ],
         heading="Change",
     )
-    assert (made[1]["low"], made[1]["high"]) == (-9, 4)
+    assert (made.signals["low"], made.signals["high"]) == (-9, 4)
     for width in WIDTHS:
-        assert {"a", "b"} <= {*texts(shipped("bars", made, width))}
+        assert {"a", "b"} <= {*texts(shipped(made, width))}
 
 
 def test_both_sides_of_a_change_have_their_bars() -> None:
@@ -150,7 +146,7 @@ def test_both_sides_of_a_change_have_their_bars() -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_height_follows_the_rows_and_a_phones_rows_are_higher(width: int) -> None:
     low, high = (
-        size(shipped("bars", ranked({f"n{number}": 1 for number in range(count)}), width))
+        size(shipped(ranked({f"n{number}": 1 for number in range(count)}), width))
         for count in (3, 9)
     )
     assert low[0] == high[0] == width
@@ -159,32 +155,32 @@ def test_the_height_follows_the_rows_and_a_phones_rows_are_higher(width: int) ->
 
 def test_nothing_to_show_says_so() -> None:
     made = ranked({})
-    assert "Nothing to show." in texts(shipped("bars", made, 700))
-    assert bar_description(*made) == "Pulls by name. Nothing to show."
+    assert "Nothing to show." in texts(shipped(made, 700))
+    assert made.description == "Pulls by name. Nothing to show."
 
 
 def test_all_zero_is_drawn() -> None:
-    assert "0" in texts(shipped("bars", ranked({"a": 0, "b": 0}), 700))
+    assert "0" in texts(shipped(ranked({"a": 0, "b": 0}), 700))
 
 
 def test_the_description_says_every_bar() -> None:
     made = ranked({"a": 3, "b": 1}, notes=["A note."])
-    assert bar_description(*made) == "Pulls by name. A note. a: 3 pulls. b: 1 pull."
+    assert made.description == "Pulls by name. A note. a: 3 pulls. b: 1 pull."
 
 
 def test_each_bar_is_read_out_once() -> None:
-    said = described(shipped("bars", bounded({"a": (480, 2693), "b": (7, 7)}), 700))
+    said = described(shipped(bounded({"a": (480, 2693), "b": (7, 7)}), 700))
     assert said == ["a: between 480 and 2,693 users", "b: 7 users"]
 
 
 def test_a_notebook_and_a_dashboard_draw_the_same() -> None:
     made = ranked({"a": 3, "b": 1}, share="share", notes=["A note."])
-    assert texts(svg(bar_chart(made, width=700))) == texts(shipped("bars", made, 700))
+    assert texts(svg(made.chart(width=700))) == texts(shipped(made, 700))
 
 
 def test_names_from_data_stay_text() -> None:
     made = ranked({HOSTILE: 2, "=cmd()": 1})
-    for shown in (svg(bar_chart(made, width=700)), bar_chart(made).to_html()):
+    for shown in (svg(made.chart(width=700)), made.chart().to_html()):
         assert "<script>alert" not in shown
         assert "\u202e" not in shown
         assert "=cmd()" in shown
@@ -198,7 +194,7 @@ def test_a_dark_page_paints_it_with_its_own_colours() -> None:
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
     with pytest.raises(ChartFrameError, match=r"share.*some\.metric"):
-        bar_datasets(
+        bar_drawing(
             pd.DataFrame({"a": [], "b": []}),
             "a",
             "b",
@@ -210,19 +206,19 @@ def test_a_frame_without_its_columns_says_which_are_missing() -> None:
 
 def test_the_signals_are_the_specifications_parameters() -> None:
     fixed = {p["name"] for p in specs.load("bars")["params"] if "expr" not in p}
-    assert set(ranked({"a": 1})[1]) == fixed - {"room"}
+    assert set(ranked({"a": 1}).signals) == fixed - {"room"}
 
 
 # -- In a browser -----------------------------------------------------------------------------
 
 
-def state(made: Made) -> dict[str, Any]:
-    datasets, signals = made
+def state(made: Drawing) -> dict[str, Any]:
+    datasets, signals = made.datasets, made.signals
     return {
         "spec": specs.load("bars"),
         "datasets": datasets,
         "signals": signals,
-        "description": bar_description(datasets, signals),
+        "description": made.description,
         "filename": "bars",
         "empty": "Nothing.",
         "vega_url": "",

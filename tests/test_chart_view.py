@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from insights_nb.charts import specs
-from insights_nb.charts.bands import band_datasets, band_description
-from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
+from insights_nb.charts.bands import band_drawing
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.errors import ChartSpecError
 from insights_nb.widgets.chart_view import VEGA_FILE, ChartView, vega_version
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 POINTS = ".mark-symbol.role-mark [aria-label]"
-LINES = ".mark-line path"
+DRAWN_LINES = ".mark-line path"
 HOSTILE = '<img src=x onerror="window.ran=1"></script><script>window.ran=1</script>'
 
 
@@ -107,12 +108,13 @@ def state(counts: dict[str, list[int | None]], first: str = "2026-09-07", **more
     frame = pd.DataFrame(rows, columns=["period", "repository", "pulls"])
     frame["pulls"] = pd.array(frame["pulls"], dtype="Int64")
     frame.attrs["granularity"] = "week"
-    datasets, signals = pull_datasets(frame)
+    drawing = pull_drawing(frame)
+    datasets, signals = drawing.datasets, drawing.signals
     return {
-        "spec": pull_spec(),
+        "spec": LINES.specification,
         "datasets": datasets,
         "signals": signals,
-        "description": pull_description(datasets, signals),
+        "description": drawing.description,
         "filename": "pulls",
         "empty": "Choose a repository.",
         "vega_url": "",
@@ -128,12 +130,13 @@ def stacked(counts: dict[str, list[int | None]], **more: object) -> dict:
     rows = [(week, name, counts[name][i]) for i, week in enumerate(weeks) for name in counts]
     frame = pd.DataFrame(rows, columns=["period", "country", "pulls"])
     frame["pulls"] = pd.array(frame["pulls"], dtype="Int64")
-    datasets, signals = band_datasets(frame, "country", heading="Pulls by country")
+    drawing = band_drawing(frame, "country", heading="Pulls by country")
+    datasets, signals = drawing.datasets, drawing.signals
     return state({"acme/a": [1]}) | {
         "spec": specs.load("bands"),
         "datasets": datasets,
         "signals": signals,
-        "description": band_description(datasets, signals),
+        "description": drawing.description,
         **more,
     }
 
@@ -241,7 +244,7 @@ def test_the_words_never_run_ahead_of_the_drawing(page: Page) -> None:
 
 def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page) -> None:
     show(page, state({"acme/a": [5, 6, None, 7, 8]}))
-    path = page.locator(LINES).first.get_attribute("d") or ""
+    path = page.locator(DRAWN_LINES).first.get_attribute("d") or ""
     assert path.count("M") == 2
     band = page.locator(".mark-rect [aria-label]")
     assert band.get_attribute("aria-label") == "No count held for 21 – 27 Sep 2026."
@@ -453,7 +456,7 @@ def test_a_failed_picture_says_so(page: Page) -> None:
 @pytest.mark.browser
 def test_the_chart_follows_a_dark_page_without_drawing_anew(page: Page) -> None:
     show(page, state({"acme/a": [1, 2]}))
-    colour = f"getComputedStyle(document.querySelector('{LINES}')).stroke"
+    colour = f"getComputedStyle(document.querySelector('{DRAWN_LINES}')).stroke"
     light = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
     assert page.evaluate(colour) != light

@@ -8,21 +8,19 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
-from insights_nb.charts.bars import FOLDED, MOST, bar_description
-from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.charts.companies import (
     NO_COMPANY,
-    company_changes_datasets,
-    company_datasets,
-    company_users_datasets,
-    heavy_users_datasets,
+    company_changes_drawing,
+    company_drawing,
+    company_users_drawing,
+    heavy_users_drawing,
 )
-from insights_nb.charts.deployments import deployment_datasets
-from insights_nb.charts.stacks import stacks_datasets
+from insights_nb.charts.deployments import deployment_drawing
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import FOLDED, MOST
+from insights_nb.charts.stacks import stacks_drawing
 from insights_nb.errors import ChartFrameError
 from tests.drawing import HOSTILE, WIDTHS, shipped, svg, texts
-
-Made = tuple[Datasets, Signals]
 
 
 def companies(counts: dict[str | None, list[int | None]]) -> pd.DataFrame:
@@ -38,8 +36,8 @@ def companies(counts: dict[str | None, list[int | None]]) -> pd.DataFrame:
     return made
 
 
-def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
-    found = made[0][dataset][name]
+def column(made: Drawing, name: str, dataset: str = "rows") -> list[Any]:
+    found = made.datasets[dataset][name]
     if isinstance(found, dict):
         return [found["categories"][code] for code in found["codes"]]
     return list(found)
@@ -50,17 +48,17 @@ def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
 
 def test_heavy_users_are_the_frames(samples: inb.Archive) -> None:
     frame = inb.heavy_users(inb.companies(samples))
-    made = heavy_users_datasets(frame)
+    made = heavy_users_drawing(frame)
     assert column(made, "label") == [*frame["domain"]]
     assert column(made, "stop", "bars") == [*frame["pulls"]]
-    assert made[1]["notes"] == ["1 period is not held."]
-    assert "brambleworks.example: 203,776 pulls, 51.5 %." in bar_description(*made)
+    assert made.signals["notes"] == ["1 period is not held."]
+    assert "brambleworks.example: 203,776 pulls, 51.5 %." in made.description
 
 
 def test_heavy_users_by_another_measure_count_that() -> None:
     frame = inb.heavy_users(companies({"a.example": [3, 4]}), measure="version_checks")
-    made = heavy_users_datasets(frame, "version_checks")
-    assert made[1]["heading"] == "Version checks by company"
+    made = heavy_users_drawing(frame, "version_checks")
+    assert made.signals["heading"] == "Version checks by company"
     assert column(made, "tip")[0] == {
         "Company": "a.example",
         "Count": "7 version checks",
@@ -70,7 +68,7 @@ def test_heavy_users_by_another_measure_count_that() -> None:
 
 def test_five_hundred_companies_are_fifteen_bars_whose_sum_is_theirs() -> None:
     frame = inb.heavy_users(companies({f"c{n}.example": [n, n] for n in range(500)}))
-    made = heavy_users_datasets(frame)
+    made = heavy_users_drawing(frame)
     assert len(column(made, "label")) == MOST
     assert column(made, "label")[-1] == "Other (486 companies)"
     assert sum(column(made, "stop", "bars")) == frame["pulls"].sum()
@@ -78,41 +76,39 @@ def test_five_hundred_companies_are_fifteen_bars_whose_sum_is_theirs() -> None:
 
 def test_pulls_that_name_no_company_are_called_so() -> None:
     frame = companies({"a.example": [1], None: [5]})
-    assert column(heavy_users_datasets(inb.heavy_users(frame)), "label") == [
+    assert column(heavy_users_drawing(inb.heavy_users(frame)), "label") == [
         NO_COMPANY,
         "a.example",
     ]
-    assert company_datasets(frame)[1]["names"][:2] == [NO_COMPANY, "a.example"]
+    assert company_drawing(frame).signals["names"][:2] == [NO_COMPANY, "a.example"]
 
 
 # -- Over time --------------------------------------------------------------------------------
 
 
 def test_the_largest_company_has_the_first_line() -> None:
-    made = company_datasets(companies({"a": [1, 2], "b": [10, 20], "c": [5, 5]}))
-    assert made[1]["names"][:3] == ["b", "c", "a"]
+    made = company_drawing(companies({"a": [1, 2], "b": [10, 20], "c": [5, 5]}))
+    assert made.signals["names"][:3] == ["b", "c", "a"]
     assert column(made, "value") == [10, 20, 5, 5, 1, 2]
 
 
 def test_a_week_that_is_not_held_breaks_the_lines_and_is_not_zero() -> None:
-    made = company_datasets(companies({"a": [1, None, 3]}))
+    made = company_drawing(companies({"a": [1, None, 3]}))
     assert column(made, "value") == [1, None, 3]
     assert column(made, "text", "gaps") == ["No count held for 14 – 20 Sep 2026."]
 
 
 def test_small_companies_are_added_up_in_one_line() -> None:
-    made = company_datasets(companies({f"c{n:02}": [n] for n in range(1, 21)}))
+    made = company_drawing(companies({f"c{n:02}": [n] for n in range(1, 21)}))
     assert sum(column(made, "value")) == 210
-    assert "Other (9 companies)" in made[1]["names"]
+    assert "Other (9 companies)" in made.signals["names"]
 
 
 def test_users_of_the_three_largest_companies_are_ranges() -> None:
-    made = company_users_datasets(
-        companies({"a": [1, 2], "b": [9, None], "c": [5, 5], "d": [3, 3]})
-    )
-    assert made[1]["names"] == ["c", "b", "d"]
+    made = company_users_drawing(companies({"a": [1, 2], "b": [9, None], "c": [5, 5], "d": [3, 3]}))
+    assert made.signals["names"] == ["c", "b", "d"]
     assert column(made, "count")[:2] == ["between 5 and 10 users", "between 5 and 10 users"]
-    assert "1 company with fewer not drawn." in made[1]["notes"]
+    assert "1 company with fewer not drawn." in made.signals["notes"]
 
 
 # -- Changes ----------------------------------------------------------------------------------
@@ -122,7 +118,7 @@ def test_changes_are_the_frames_with_their_status_in_words() -> None:
     frame = companies(
         {"new": [0, 9], "grow": [10, 20], "calm": [100, 101], "less": [50, 20], "gone": [4, 0]}
     )
-    made = company_changes_datasets(inb.company_changes(frame))
+    made = company_changes_drawing(inb.company_changes(frame))
     assert column(made, "label") == ["grow", "new", "calm", "gone", "less"]
     assert column(made, "number") == [
         "growing +10 (+100.0 %)",
@@ -133,26 +129,26 @@ def test_changes_are_the_frames_with_their_status_in_words() -> None:
     ]
     bars = [*zip(*(column(made, n, "bars") for n in ("start", "stop", "slot")), strict=True)]
     assert bars == [(0, 10, 0), (0, 9, 0), (0, 1, FOLDED), (-4, 0, 1), (-30, 0, 1)]
-    assert made[1]["names"][0] == "more"
+    assert made.signals["names"][0] == "more"
     assert column(made, "text")[0] == "grow: growing, 10 → 20 pulls"
 
 
 def test_a_company_of_which_one_side_is_not_held_is_left_out_and_counted() -> None:
     frame = inb.company_changes(companies({"a": [1, 9], "b": [1, 9]}))
     frame.loc[0, ["status", "before"]] = None
-    made = company_changes_datasets(frame)
+    made = company_changes_drawing(frame)
     assert column(made, "label") == ["b"]
-    assert "1 company left out: one side is not held." in made[1]["notes"]
+    assert "1 company left out: one side is not held." in made.signals["notes"]
 
 
 def test_of_many_changes_the_largest_of_both_sides_are_drawn() -> None:
     counts: dict[str | None, list[int | None]] = {f"g{n}": [100, 200 + n] for n in range(30)}
     counts |= {f"l{n}": [50, 10 + n] for n in range(30)}
-    made = company_changes_datasets(inb.company_changes(companies(counts)))
+    made = company_changes_drawing(inb.company_changes(companies(counts)))
     assert len(column(made, "label")) == MOST
     assert column(made, "label")[0] == "g29"
     assert column(made, "label")[-1] == "l0"
-    assert "45 companies with smaller changes not drawn." in made[1]["notes"]
+    assert "45 companies with smaller changes not drawn." in made.signals["notes"]
 
 
 # -- Deployments ------------------------------------------------------------------------------
@@ -160,8 +156,8 @@ def test_of_many_changes_the_largest_of_both_sides_are_drawn() -> None:
 
 def test_a_place_is_one_bar_with_its_use_cases_in_their_order(samples: inb.Archive) -> None:
     frame = inb.deployment_pattern(samples)
-    made = deployment_datasets(frame)
-    assert made[1]["names"][:4] == ["Local Dev", "CI/CD", "Prod", "Unknown"]
+    made = deployment_drawing(frame)
+    assert made.signals["names"][:4] == ["Local Dev", "CI/CD", "Prod", "Unknown"]
     aws = frame[(frame["cloud"] == "aws") & (frame["country"] == "US")]
     assert column(made, "label")[0] == "aws · United States"
     first = [row == 0 for row in column(made, "row", "bars")]
@@ -185,7 +181,7 @@ def test_each_part_says_what_it_is() -> None:
             "pulls": pd.array([1, 3, 4], dtype="Int64"),
         }
     ).astype({"use_case": "str", "cloud": "str", "country": "str"})
-    made = deployment_datasets(frame)
+    made = deployment_drawing(frame)
     assert column(made, "label") == ["aws · Namibia", "no cloud provider · not named"]
     assert column(made, "text", "bars") == [
         "aws · Namibia, CI/CD: 1 pull, 12.5 %",
@@ -196,14 +192,14 @@ def test_each_part_says_what_it_is() -> None:
 
 def test_a_pattern_by_cloud_alone_is_drawn_by_cloud(samples: inb.Archive) -> None:
     frame = inb.deployment_pattern(samples, by=("use_case", "cloud"))
-    made = deployment_datasets(frame)
-    assert made[1]["heading"] == "Pulls by cloud"
+    made = deployment_drawing(frame)
+    assert made.signals["heading"] == "Pulls by cloud"
     assert {*column(made, "label")} == {"aws", "azure", "gcp", "no cloud provider"}
 
 
 def test_a_company_without_pulls_draws_nothing_and_says_so(samples: inb.Archive) -> None:
-    made = deployment_datasets(inb.deployment_pattern(samples).iloc[:0])
-    assert "Nothing to show." in made[1]["notes"]
+    made = deployment_drawing(inb.deployment_pattern(samples).iloc[:0])
+    assert "Nothing to show." in made.signals["notes"]
 
 
 # -- Stacks -----------------------------------------------------------------------------------
@@ -213,7 +209,7 @@ def test_popular_images_are_the_frames_and_those_of_earlier_reports_apart(
     samples: inb.Archive,
 ) -> None:
     frame = inb.popular_pairs(inb.stacks(samples))
-    made = stacks_datasets(frame)
+    made = stacks_drawing(frame)
     assert column(made, "label")[0] == frame["paired_image"].iloc[0]
     assert column(made, "number")[0] == "14 · 56.0 %"
     stops = dict(zip(column(made, "row", "bars"), column(made, "stop", "bars"), strict=True))
@@ -226,7 +222,7 @@ def test_popular_images_are_the_frames_and_those_of_earlier_reports_apart(
         if slot == 0
     ]
     assert current == [*frame["current"]]
-    assert made[1]["names"][FOLDED] == "in earlier ones only"
+    assert made.signals["names"][FOLDED] == "in earlier ones only"
 
 
 # -- All of them ------------------------------------------------------------------------------
@@ -235,20 +231,17 @@ def test_popular_images_are_the_frames_and_those_of_earlier_reports_apart(
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_chart_draws_the_samples(samples: inb.Archive, width: int) -> None:
     frame = inb.companies(samples)
-    drawings = {
-        "bars": [
-            heavy_users_datasets(inb.heavy_users(frame)),
-            company_changes_datasets(inb.company_changes(frame)),
-            deployment_datasets(inb.deployment_pattern(samples)),
-            stacks_datasets(inb.popular_pairs(inb.stacks(samples))),
-        ],
-        "lines": [company_datasets(frame)],
-        "ranges": [company_users_datasets(frame)],
-    }
-    for name, several in drawings.items():
-        for made in several:
-            drawn = texts(shipped(name, made, width))
-            assert made[1]["heading"].split(", ")[0] in " ".join(drawn)
+    drawings = [
+        heavy_users_drawing(inb.heavy_users(frame)),
+        company_changes_drawing(inb.company_changes(frame)),
+        deployment_drawing(inb.deployment_pattern(samples)),
+        stacks_drawing(inb.popular_pairs(inb.stacks(samples))),
+        company_drawing(frame),
+        company_users_drawing(frame),
+    ]
+    for made in drawings:
+        drawn = texts(shipped(made, width))
+        assert made.signals["heading"].split(", ")[0] in " ".join(drawn)
 
 
 @pytest.mark.parametrize(

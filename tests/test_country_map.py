@@ -11,12 +11,12 @@ import vl_convert
 
 from insights_nb.charts import theme
 from insights_nb.charts.country_map import (
+    COUNTRY_MAP,
+    PARAMETERS,
+    build,
     country_map,
-    country_map_datasets,
-    country_map_description,
-    country_map_spec,
+    country_map_drawing,
 )
-from insights_nb.charts.country_map_spec import PARAMETERS, build
 from insights_nb.errors import ChartFrameError, SelectionError
 from insights_nb.geography import countries
 from insights_nb.serving.security import PAGE_POLICY
@@ -58,12 +58,12 @@ def rows(frame: pd.DataFrame, **options: Any) -> list[dict[str, Any]]:  # noqa: 
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
-    found: list[str] = country_map_datasets(frame)[1]["notes"]
+    found: list[str] = country_map_drawing(frame).signals["notes"]
     return found
 
 
 def legend(frame: pd.DataFrame) -> list[str]:
-    _, signals = country_map_datasets(frame)
+    signals = country_map_drawing(frame).signals
     return [signals["names"][slot] for slot in signals["shown"]]
 
 
@@ -113,7 +113,7 @@ def test_few_orders_of_magnitude_have_finer_classes() -> None:
 def test_each_number_lies_in_the_class_that_the_legend_says(low: int, high: int) -> None:
     values = sorted({low, high, *(low + (high - low) * step // 97 for step in range(97))})
     frame = frame_of(dict(zip(countries(), values, strict=False)))
-    _, signals = country_map_datasets(frame)
+    signals = country_map_drawing(frame).signals
     units = {"k": 10**3, "M": 10**6, "B": 10**9}
 
     def number(text: str) -> int:
@@ -183,7 +183,7 @@ def test_every_country_is_drawn_where_it_is_named() -> None:
 
 def test_the_words_name_every_country_most_pulls_first() -> None:
     frame = frame_of({"SG": 30, "DE": 5, "FR": 7, None: 2})
-    assert country_map_description(*country_map_datasets(frame)) == (
+    assert country_map_drawing(frame).description == (
         "Pulls by country, 7 – 13 Sep 2026. Source: Trends. 2 pulls (4.5 %) name no country. "
         "Singapore: 30 pulls, 68.2 %. France: 7 pulls, 15.9 %. Germany: 5 pulls, 11.4 %."
     )
@@ -198,13 +198,14 @@ def test_the_specification_is_the_same_whatever_is_shown() -> None:
         for part in ("params", "title", "description"):
             spec.pop(part)
     assert one == other
-    datasets, signals = country_map_datasets(frame_of({"DE": 1}))
+    drawing = country_map_drawing(frame_of({"DE": 1}))
+    datasets, signals = drawing.datasets, drawing.signals
     assert set(datasets) == {"rows"}
     assert set(signals) == set(PARAMETERS) - {"room"}
 
 
 def test_a_dashboard_s_specification_has_the_map_in_it_and_asks_for_nothing() -> None:
-    spec = country_map_spec()
+    spec = COUNTRY_MAP.specification
     assert spec["datasets"]["world"]["type"] == "Topology"
     assert '"url"' not in json.dumps(spec)
 
@@ -247,12 +248,13 @@ def test_names_from_data_stay_text() -> None:
 
 
 def state(frame: pd.DataFrame) -> dict[str, Any]:
-    datasets, signals = country_map_datasets(frame)
+    drawing = country_map_drawing(frame)
+    datasets, signals = drawing.datasets, drawing.signals
     return {
-        "spec": country_map_spec(),
+        "spec": COUNTRY_MAP.specification,
         "datasets": datasets,
         "signals": signals,
-        "description": country_map_description(datasets, signals),
+        "description": drawing.description,
         "filename": "countries",
         "empty": "Nothing.",
         "vega_url": "",

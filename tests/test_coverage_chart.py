@@ -14,8 +14,7 @@ import vl_convert
 from insights_nb.archive.coverage import coverage
 from insights_nb.archive.offers import Offer
 from insights_nb.charts import theme
-from insights_nb.charts.coverage import coverage_chart
-from insights_nb.charts.coverage_spec import FORMS
+from insights_nb.charts.coverage import FORMS, coverage_chart
 from insights_nb.errors import ChartFrameError
 from tests.test_coverage import TUESDAY, entry
 

@@ -9,19 +9,18 @@ import pytest
 
 import insights_nb as inb
 from insights_nb.charts import specs
-from insights_nb.charts.bars import MOST
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.ecosystem import (
     MOST_PAIRS,
-    pair_changes_datasets,
-    pair_trend_datasets,
+    pair_changes_drawing,
+    pair_trend_drawing,
 )
-from insights_nb.charts.pairs import pair_chart, pair_datasets, pair_description
+from insights_nb.charts.marks.bars import MOST
+from insights_nb.charts.pairs import pair_chart, pair_drawing
 from insights_nb.errors import ChartFrameError
 from insights_nb.metrics.ecosystem import UNLISTED
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, svg, texts
 
-Made = tuple[Datasets, Signals]
 WHOLE = 100
 
 
@@ -52,8 +51,8 @@ def pairs(
     return made.astype({"repository": "str", "paired_image": "str"})
 
 
-def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
-    found = made[0][dataset][name]
+def column(made: Drawing, name: str, dataset: str = "rows") -> list[Any]:
+    found = made.datasets[dataset][name]
     if isinstance(found, dict):
         return [found["categories"][code] for code in found["codes"]]
     return list(found)
@@ -64,16 +63,16 @@ def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
 
 def test_points_are_the_frames(samples: inb.Archive) -> None:
     frame = inb.newest_pairs(inb.paired_images(samples))
-    made = pair_datasets(frame)
+    made = pair_drawing(frame)
     ranked = frame.sort_values("users", ascending=False, kind="stable")
     assert column(made, "x") == [*ranked["pct_users"]]
     assert column(made, "y") == [*ranked["pct_domains"]]
     assert column(made, "users") == [*ranked["users"]]
-    assert made[1]["heading"] == "Paired images, 26 Oct – 1 Nov 2026"
+    assert made.signals["heading"] == "Paired images, 26 Oct – 1 Nov 2026"
 
 
 def test_a_point_says_what_its_shares_are_of() -> None:
-    made = pair_datasets(pairs({("acme/web", "library/redis"): [40]}))
+    made = pair_drawing(pairs({("acme/web", "library/redis"): [40]}))
     assert column(made, "people") == ["40 of 100 (40.0 %)"]
     assert column(made, "companies") == ["20 of 100 (20.0 %)"]
     assert column(made, "text") == [
@@ -82,23 +81,21 @@ def test_a_point_says_what_its_shares_are_of() -> None:
 
 
 def test_of_several_periods_the_newest_is_drawn() -> None:
-    made = pair_datasets(
-        pairs({("acme/web", "redis"): [40, 20], ("acme/web", "nginx"): [30, None]})
-    )
+    made = pair_drawing(pairs({("acme/web", "redis"): [40, 20], ("acme/web", "nginx"): [30, None]}))
     assert column(made, "x") == [0.2]
 
 
 def test_a_pair_without_known_domains_is_left_out_and_counted() -> None:
     frame = pairs({("acme/web", "redis"): [40], ("acme/web", "nginx"): [30]})
     frame.loc[0, "pct_domains"] = pd.NA
-    made = pair_datasets(frame)
+    made = pair_drawing(frame)
     assert column(made, "pair") == ["nginx"]
-    assert "1 pair left out: no company domains known." in made[1]["notes"]
+    assert "1 pair left out: no company domains known." in made.signals["notes"]
 
 
 def test_each_of_seven_repositories_has_its_colour_and_the_rest_one() -> None:
-    made = pair_datasets(pairs({(f"acme/r{n}", "redis"): [90 - n] for n in range(10)}))
-    assert made[1]["names"] == [*(f"r{n}" for n in range(7)), "Other (3 repositories)"]
+    made = pair_drawing(pairs({(f"acme/r{n}", "redis"): [90 - n] for n in range(10)}))
+    assert made.signals["names"] == [*(f"r{n}" for n in range(7)), "Other (3 repositories)"]
     assert column(made, "slot") == [0, 1, 2, 3, 4, 5, 6, 7, 7, 7]
     marks = specs.load("pairs")["layer"][0]["encoding"]
     assert len({*marks["color"]["scale"]["range"]}) == len({*marks["shape"]["scale"]["range"]}) == 8
@@ -106,7 +103,8 @@ def test_each_of_seven_repositories_has_its_colour_and_the_rest_one() -> None:
 
 def test_no_label_lies_on_another() -> None:
     crowd = {("acme/web", f"image-{n}"): [50 + n % 3] for n in range(30)}
-    labels, signals = pair_datasets(pairs(crowd))
+    drawing = pair_drawing(pairs(crowd))
+    labels, signals = drawing.datasets, drawing.signals
     drawn = labels["labels"]
     for narrow, width in ((False, 440), (True, 250)):
         boxes = []
@@ -127,62 +125,61 @@ def test_no_label_lies_on_another() -> None:
 
 
 def test_a_phone_has_fewer_labels_than_a_desk(samples: inb.Archive) -> None:
-    made = pair_datasets(inb.newest_pairs(inb.paired_images(samples)))
+    made = pair_drawing(inb.newest_pairs(inb.paired_images(samples)))
     known = {*column(made, "text", "labels")}
     desk, phone = (
-        [each for each in texts(shipped("pairs", made, width)) if each in known]
-        for width in (1000, 340)
+        [each for each in texts(shipped(made, width)) if each in known] for width in (1000, 340)
     )
     assert 0 < len(phone) < len(desk)
 
 
 def test_the_description_names_the_largest_pairs_and_counts_the_rest() -> None:
-    made = pair_datasets(pairs({("acme/web", f"i{n:02}"): [90 - n] for n in range(15)}))
-    said = pair_description(*made)
+    made = pair_drawing(pairs({("acme/web", f"i{n:02}"): [90 - n] for n in range(15)}))
+    said = made.description
     assert "i00 with web: users 90 of 100" in said
     assert said.endswith("And 5 more.")
 
 
 def test_no_listed_pair_says_so() -> None:
-    made = pair_datasets(pairs({("acme/web", "redis"): [None]}))
-    assert "Nothing to show." in texts(shipped("pairs", made, 700))
-    assert "Nothing to show." in pair_description(*made)
+    made = pair_drawing(pairs({("acme/web", "redis"): [None]}))
+    assert "Nothing to show." in texts(shipped(made, 700))
+    assert "Nothing to show." in made.description
 
 
 # -- Over time --------------------------------------------------------------------------------
 
 
 def test_a_line_breaks_where_its_pair_is_not_listed_and_is_not_zero() -> None:
-    made = pair_trend_datasets(
+    made = pair_trend_drawing(
         pairs({("acme/web", "redis"): [40, None, 42], ("acme/web", "nginx"): [20, 21, 22]})
     )
     assert column(made, "value") == [0.4, None, 0.42, 0.2, 0.21, 0.22]
     assert column(made, "text", "gaps") == []
-    assert f"Where a line breaks: {UNLISTED}." in made[1]["notes"]
+    assert f"Where a line breaks: {UNLISTED}." in made.signals["notes"]
 
 
 def test_only_a_report_that_is_not_held_is_called_so() -> None:
     missing = pairs({("acme/web", "redis"): [40, None, 42]}, held=[True, False, True])
     unlisted = pairs({("acme/web", "redis"): [40, None, 42]})
-    assert column(pair_trend_datasets(missing), "text", "gaps") == [
+    assert column(pair_trend_drawing(missing), "text", "gaps") == [
         "No count held for 14 – 20 Sep 2026."
     ]
-    assert column(pair_trend_datasets(unlisted), "text", "gaps") == [
+    assert column(pair_trend_drawing(unlisted), "text", "gaps") == [
         "Not counted in the reports of 14 – 20 Sep 2026."
     ]
 
 
 def test_shares_are_never_added_up_the_rest_is_not_drawn() -> None:
-    made = pair_trend_datasets(pairs({("acme/web", f"i{n}"): [20 + n] for n in range(20)}))
-    assert [name for name in made[1]["names"] if name] == [f"i{n}" for n in range(19, 12, -1)]
-    assert len(made[1]["shown"]) == MOST_PAIRS
-    assert "13 pairs with fewer users not drawn." in made[1]["notes"]
+    made = pair_trend_drawing(pairs({("acme/web", f"i{n}"): [20 + n] for n in range(20)}))
+    assert [name for name in made.signals["names"] if name] == [f"i{n}" for n in range(19, 12, -1)]
+    assert len(made.signals["shown"]) == MOST_PAIRS
+    assert "13 pairs with fewer users not drawn." in made.signals["notes"]
 
 
 def test_pairs_are_named_as_shortly_as_they_can_be_told_apart() -> None:
     def names(*owners: str) -> list[str]:
         frame = pairs({(owner, "library/redis"): [20 - n] for n, owner in enumerate(owners)})
-        return [name for name in pair_trend_datasets(frame)[1]["names"] if name]
+        return [name for name in pair_trend_drawing(frame).signals["names"] if name]
 
     assert names("acme/web") == ["redis"]
     assert names("acme/web", "acme/api") == ["redis · web", "redis · api"]
@@ -207,7 +204,7 @@ def changes() -> pd.DataFrame:
 
 
 def test_changes_are_the_frames_in_points_with_their_status() -> None:
-    made = pair_changes_datasets(changes())
+    made = pair_changes_drawing(changes())
     assert column(made, "label") == ["came", "more", "calm", "less", "went"]
     assert column(made, "number") == [
         "appeared, 15.0 %",
@@ -219,7 +216,7 @@ def test_changes_are_the_frames_in_points_with_their_status() -> None:
 
 
 def test_what_appeared_or_vanished_is_light_and_says_why() -> None:
-    made = pair_changes_datasets(changes())
+    made = pair_changes_drawing(changes())
     faint = {
         column(made, "label")[row]
         for row, light in zip(
@@ -229,19 +226,19 @@ def test_what_appeared_or_vanished_is_light_and_says_why() -> None:
     }
     assert faint == {"came", "went"}
     assert column(made, "tip")[0]["Before"] == UNLISTED
-    assert "Light: at most; under 10 users is not listed." in made[1]["notes"]
-    said = described(shipped("bars", made, 700))
+    assert "Light: at most; under 10 users is not listed." in made.signals["notes"]
+    said = described(shipped(made, 700))
     assert f"came: appeared, before {UNLISTED}, after 15.0 %" in said
     assert len(said) == 5
 
 
 def test_of_many_changes_both_sides_are_drawn(samples: inb.Archive) -> None:
-    made = pair_changes_datasets(inb.pair_changes(inb.paired_images(samples)))
+    made = pair_changes_drawing(inb.pair_changes(inb.paired_images(samples)))
     numbers = column(made, "number")
     assert len(numbers) == MOST
     assert any(number.startswith("growing") for number in numbers)
     assert any(number.startswith("shrinking") for number in numbers)
-    assert "53 pairs with smaller changes not drawn." in made[1]["notes"]
+    assert "53 pairs with smaller changes not drawn." in made.signals["notes"]
 
 
 # -- All of them ------------------------------------------------------------------------------
@@ -250,19 +247,19 @@ def test_of_many_changes_both_sides_are_drawn(samples: inb.Archive) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_chart_draws_the_samples(samples: inb.Archive, width: int) -> None:
     frame = inb.paired_images(samples)
-    drawings = {
-        "pairs": pair_datasets(inb.newest_pairs(frame)),
-        "lines": pair_trend_datasets(frame),
-        "bars": pair_changes_datasets(inb.pair_changes(frame)),
-    }
-    for name, made in drawings.items():
-        assert made[1]["heading"].split(", ")[0] in " ".join(texts(shipped(name, made, width)))
+    drawings = [
+        pair_drawing(inb.newest_pairs(frame)),
+        pair_trend_drawing(frame),
+        pair_changes_drawing(inb.pair_changes(frame)),
+    ]
+    for made in drawings:
+        assert made.signals["heading"].split(", ")[0] in " ".join(texts(shipped(made, width)))
 
 
 def test_a_notebook_and_a_dashboard_draw_the_same(samples: inb.Archive) -> None:
     frame = inb.newest_pairs(inb.paired_images(samples))
-    made = pair_datasets(frame)
-    assert texts(svg(pair_chart(frame, width=700))) == texts(shipped("pairs", made, 700))
+    made = pair_drawing(frame)
+    assert texts(svg(pair_chart(frame, width=700))) == texts(shipped(made, 700))
 
 
 def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
@@ -284,5 +281,5 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
 def test_the_signals_are_the_specifications_parameters() -> None:
     names = {param["name"] for param in specs.load("pairs")["params"]}
     for users in (40, None):
-        made = pair_datasets(pairs({("acme/web", "redis"): [users]}))
-        assert set(made[1]) == names - {"room"}
+        made = pair_drawing(pairs({("acme/web", "redis"): [users]}))
+        assert set(made.signals) == names - {"room"}

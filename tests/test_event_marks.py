@@ -15,10 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import insights_nb as inb
-from insights_nb.charts.adoption import adoption_datasets
-from insights_nb.charts.bands import band_description
-from insights_nb.charts.lines import line_datasets
-from insights_nb.charts.pulls import pull_datasets, pull_description
+from insights_nb.charts.adoption import adoption_drawing
+from insights_nb.charts.marks.lines import line_drawing
+from insights_nb.charts.pulls import pull_drawing
 from insights_nb.errors import ChartFrameError
 from tests.conftest import ROOT
 from tests.hostile import TEXTS
@@ -40,7 +39,7 @@ def events(*rows: tuple[str, str] | tuple[str, str, str | None], url: str | None
 
 
 def marks(given: pd.DataFrame, told: pd.DataFrame | None) -> dict[str, list[Any]]:
-    return pull_datasets(given, events=told)[0]["events"]
+    return pull_drawing(given, events=told).datasets["events"]
 
 
 def day(text: str) -> int:
@@ -70,7 +69,7 @@ def test_events_of_other_repositories_are_left_out_and_those_of_none_are_not() -
 def test_a_frame_without_repositories_leaves_no_event_out() -> None:
     given = frame(WEEKS).rename(columns={"repository": "country"})
     told = events(("2026-09-08", "2.0 is out", "acme/cli"))
-    assert len(line_datasets(given, "country", events=told)[0]["events"]["at"]) == 1
+    assert len(line_drawing(given, "country", events=told).datasets["events"]["at"]) == 1
 
 
 def test_an_event_of_a_repository_that_is_folded_is_on_the_chart() -> None:
@@ -136,9 +135,9 @@ def test_a_months_mark_stands_on_the_point_of_that_month() -> None:
 
 
 def test_a_stacks_mark_stands_in_the_middle_of_its_column() -> None:
-    datasets, _ = adoption_datasets(
+    datasets = adoption_drawing(
         frame_of({"1.0": [1, 2, 3]}), "tag", events=events(("2026-09-20", "x"))
-    )
+    ).datasets
     second = {name: datasets["rows"][name][1] for name in ("start", "end")}
     assert second["start"] == day("2026-09-14")
     assert datasets["events"]["at"] == [(second["start"] + second["end"]) // 2]
@@ -164,7 +163,8 @@ def test_no_number_covers_another_in_any_width(places: set[int], length: int) ->
     first = dt.date(2024, 11, 4)
     days = [(first + dt.timedelta(weeks=n % length)).isoformat() for n in sorted(places)]
     told = events(*((date, "x") for date in days))
-    datasets, signals = pull_datasets(frame({"a/b": [1] * length}, first.isoformat()), events=told)
+    drawing = pull_drawing(frame({"a/b": [1] * length}, first.isoformat()), events=told)
+    datasets, signals = drawing.datasets, drawing.signals
     found = datasets["events"]
     week = 7 * DAY
     for width, plot in enumerate((230, 440, 680)):
@@ -211,17 +211,19 @@ def test_what_a_period_told_is_dated_by_the_period() -> None:
 
 def test_the_description_names_the_events() -> None:
     told = events(("2026-09-08", "2.0 is out", "acme/web"), ("2026-09-22", "Outage."))
-    said = pull_description(*pull_datasets(frame(WEEKS), events=told))
+    said = pull_drawing(frame(WEEKS), events=told).description
     assert said.endswith(
         "Event 1, 8 Sep 2026: 2.0 is out (acme/web). Event 2, 22 Sep 2026: Outage."
     )
-    stacked = adoption_datasets(frame_of({"1.0": [1, 2]}), "tag", events=told)
-    assert "Event 1, 8 Sep 2026: 2.0 is out" in band_description(*stacked)
+    stacked = adoption_drawing(frame_of({"1.0": [1, 2]}), "tag", events=told)
+    assert "Event 1, 8 Sep 2026: 2.0 is out" in stacked.description
 
 
 def test_without_events_a_chart_is_as_it_was() -> None:
-    datasets, signals = pull_datasets(frame(WEEKS))
-    marked, told = pull_datasets(frame(WEEKS), events=events(("2026-09-08", "x")))
+    drawing = pull_drawing(frame(WEEKS))
+    datasets, signals = drawing.datasets, drawing.signals
+    drawing = pull_drawing(frame(WEEKS), events=events(("2026-09-08", "x")))
+    marked, told = drawing.datasets, drawing.signals
     assert datasets["events"]["at"] == []
     assert signals["event_rows"] == [0, 0, 0]
     assert {**marked, "events": None} == {**datasets, "events": None}
@@ -232,7 +234,9 @@ def test_a_chart_of_nothing_marks_nothing() -> None:
     told = events(("2026-09-08", "x"))
     for empty in (frame({"acme/web": [None, None]}), frame(WEEKS).iloc[:0]):
         assert marks(empty, told)["at"] == []
-    assert adoption_datasets(frame_of({"1": [None]}), "tag", events=told)[0]["events"]["at"] == []
+    assert (
+        adoption_drawing(frame_of({"1": [None]}), "tag", events=told).datasets["events"]["at"] == []
+    )
 
 
 # --- drawn ---------------------------------------------------------------------------------------

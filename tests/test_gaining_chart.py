@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
-from insights_nb.charts.bars import bar_description
-from insights_nb.charts.digests import digest_chart, digest_datasets
-from insights_nb.charts.gaining import MOST, gaining_chart, gaining_datasets
+from insights_nb.charts.digests import digest_chart, digest_drawing
+from insights_nb.charts.gaining import MOST, gaining_chart, gaining_drawing
 from insights_nb.errors import ChartFrameError
 from insights_nb.metrics.adoption import cohorts, gaining
 from tests.drawing import HOSTILE, svg, texts
@@ -29,7 +28,7 @@ def several(**frames: pd.DataFrame) -> pd.DataFrame:
 
 def bars(frame: pd.DataFrame) -> dict[str, list[float]]:
     """Return each bar's ends and slot, by its label."""
-    datasets, _ = gaining_datasets(frame)
+    datasets = gaining_drawing(frame).datasets
     drawn = datasets["bars"]
     places = zip(drawn["row"], drawn["start"], drawn["stop"], drawn["slot"], strict=True)
     labels = datasets["rows"]["label"]
@@ -44,18 +43,19 @@ def test_gains_lie_on_one_side_of_zero_and_losses_on_the_other() -> None:
 
 
 def test_a_bar_says_points_and_both_shares() -> None:
-    datasets, signals = gaining_datasets(gaining(frame_of(TAGS)))
+    drawing = gaining_drawing(gaining(frame_of(TAGS)))
+    datasets = drawing.datasets
     assert datasets["rows"]["number"] == ["+30.0 · 0.0 % → 30.0 %", "−30.0 · 40.0 % → 10.0 %"]
     assert datasets["rows"]["tip"][0] == {
         "Tag": "2.0",
         "Share": "0.0 % → 30.0 %",
         "Change": "+30.0 points",
     }
-    assert "2.0: +30.0 points, 0.0 % → 30.0 %." in bar_description(datasets, signals)
+    assert "2.0: +30.0 points, 0.0 % → 30.0 %." in drawing.description
 
 
 def test_what_did_not_change_is_counted_and_not_drawn() -> None:
-    _, signals = gaining_datasets(gaining(frame_of(TAGS)))
+    signals = gaining_drawing(gaining(frame_of(TAGS))).signals
     assert signals["notes"][0] == "acme/web"
     assert "1 tag changed by less than 0.05 points." in signals["notes"]
     assert signals["names"][:2] == ["gaining", "losing"]
@@ -65,7 +65,8 @@ def test_the_largest_changes_are_drawn_of_many() -> None:
     counts: dict[str | None, list[int | None]] = {
         f"1.{n}": [1_000, 1_000 + 10 * n * (-1) ** n] for n in range(1, 31)
     }
-    datasets, signals = gaining_datasets(gaining(frame_of(counts)))
+    drawing = gaining_drawing(gaining(frame_of(counts)))
+    datasets, signals = drawing.datasets, drawing.signals
     labels = datasets["rows"]["label"]
     assert len(labels) == MOST
     assert (labels[0], labels[-1]) == ("1.30", "1.29")
@@ -74,7 +75,7 @@ def test_the_largest_changes_are_drawn_of_many() -> None:
 
 
 def test_nothing_to_compare_with_is_said() -> None:
-    _, signals = gaining_datasets(gaining(frame_of({"1.0": [3]})))
+    signals = gaining_drawing(gaining(frame_of({"1.0": [3]}))).signals
     assert "Left out: 1 tag without a period to compare with." in signals["notes"]
     assert "Nothing to show." in signals["notes"]
 
@@ -117,14 +118,15 @@ def digests(*names: tuple[str, str, int]) -> pd.DataFrame:
 
 def test_a_digest_is_written_by_its_first_digits() -> None:
     frame = digests(("acme/*", "sha256:" + "0123456789abcdef" * 4, 3), ("acme/*", "sha256:ff", 1))
-    made, signals = digest_datasets(frame)
+    drawing = digest_drawing(frame)
+    made, signals = drawing.datasets, drawing.signals
     assert made["rows"]["label"] == ["0123456789ab", "ff"]
     assert made["rows"]["number"] == ["3 · 75.0 %", "1 · 25.0 %"]
     assert signals["notes"] == ["acme/*"]
 
 
 def test_digests_of_several_repositories_name_them() -> None:
-    made, _ = digest_datasets(digests(("acme/a", "sha256:01", 3), ("b/*", "sha256:01", 1)))
+    made = digest_drawing(digests(("acme/a", "sha256:01", 3), ("b/*", "sha256:01", 1))).datasets
     assert made["rows"]["label"] == ["acme/a 01", "b/* 01"]
 
 
@@ -138,6 +140,6 @@ def test_the_public_charts_draw_the_samples(samples: inb.Archive) -> None:
 
 def test_a_frame_without_the_columns_is_refused_with_who_makes_it() -> None:
     with pytest.raises(ChartFrameError, match=r"insights_nb\.gaining"):
-        gaining_datasets(frame_of(TAGS))
+        gaining_drawing(frame_of(TAGS))
     with pytest.raises(ChartFrameError, match=r"insights_nb\.top_digests"):
-        digest_datasets(frame_of(TAGS))
+        digest_drawing(frame_of(TAGS))

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
-from insights_nb.charts.bands import band_datasets
-from insights_nb.charts.bars import bar_datasets
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.lines import line_datasets
+from insights_nb.charts.bands import band_drawing
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import bar_drawing
+from insights_nb.charts.marks.lines import line_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.widgets import Facet, Figure, Figures, Item, RepositoryPicker
 from tests.controls_page import ControlsPage
@@ -35,17 +35,17 @@ def over_time(names: list[str]) -> pd.DataFrame:
     return frame
 
 
-def made_of(kind: str, names: list[str]) -> tuple[Datasets, Signals]:
+def made_of(kind: str, names: list[str]) -> Drawing:
     if kind == "lines":
-        return line_datasets(over_time(names), "image")
+        return line_drawing(over_time(names), "image")
     if kind == "bands":
-        return band_datasets(over_time(names), "image")
-    return bar_datasets(over_time(names)[: len(names)], "image", "pulls", heading="Pulls")
+        return band_drawing(over_time(names), "image")
+    return bar_drawing(over_time(names)[: len(names)], "image", "pulls", heading="Pulls")
 
 
 def labels(kind: str, names: list[str], width: int) -> list[str]:
     """Return what is written of names that all begin alike, shortened or not."""
-    drawn = texts(shipped(kind, made_of(kind, names), width))
+    drawn = texts(shipped(made_of(kind, names), width))
     return [each for each in drawn if "…" in each or each in names]
 
 

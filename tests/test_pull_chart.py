@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from insights_nb.charts import theme
-from insights_nb.charts.pulls import pull_chart, pull_datasets, pull_description, pull_spec
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.pulls import pull_chart, pull_drawing
 from insights_nb.errors import ChartFrameError, MixedGranularityError, SelectionError
 from insights_nb.metrics.pulls import fold_other, growth
 
@@ -51,7 +52,7 @@ def plain(columns: dict) -> dict[str, list]:
 
 
 def test_a_row_says_period_number_and_change_exactly() -> None:
-    datasets, _ = pull_datasets(frame({"acme/web": [1000, 1123, 1]}))
+    datasets = pull_drawing(frame({"acme/web": [1000, 1123, 1]})).datasets
     rows = plain(datasets["rows"])
     assert rows["dates"] == ["7 – 13 Sep 2026", "14 – 20 Sep 2026", "21 – 27 Sep 2026"]
     assert rows["count"] == ["1,000 pulls", "1,123 pulls", "1 pull"]
@@ -60,12 +61,12 @@ def test_a_row_says_period_number_and_change_exactly() -> None:
 
 
 def test_counts_beyond_32_bits_stay_exact() -> None:
-    datasets, _ = pull_datasets(frame({"acme/web": [2**40 + 1]}))
+    datasets = pull_drawing(frame({"acme/web": [2**40 + 1]})).datasets
     assert datasets["rows"]["value"] == [2**40 + 1]
 
 
 def test_change_is_unknown_after_a_gap_and_new_after_zero() -> None:
-    datasets, _ = pull_datasets(frame({"acme/web": [5, None, 7, 0, 9]}))
+    datasets = pull_drawing(frame({"acme/web": [5, None, 7, 0, 9]})).datasets
     assert datasets["rows"]["change"] == ["–", "–", "–", "−100.0 %", "new"]
 
 
@@ -74,7 +75,7 @@ def test_change_is_the_one_that_growth_computes() -> None:
     counts = {name: rng.integers(1, 900, 20).tolist() for name in ("acme/a", "acme/b")}
     counts["acme/b"][7] = None
     given = frame(counts)
-    rows = pd.DataFrame(plain(pull_datasets(given)[0]["rows"]))
+    rows = pd.DataFrame(plain(pull_drawing(given).datasets["rows"]))
     expected = growth(given).sort_values(["repository", "period"])["change"]
     words = [
         "–" if pd.isna(x) else f"{100 * x:+,.1f} %".replace("-", "−").replace("+0.0", "0.0")
@@ -84,7 +85,8 @@ def test_change_is_the_one_that_growth_computes() -> None:
 
 
 def test_a_period_without_report_breaks_the_line_and_is_marked() -> None:
-    datasets, signals = pull_datasets(frame({"acme/a": [5, None, 7], "acme/b": [1, None, 2]}))
+    drawing = pull_drawing(frame({"acme/a": [5, None, 7], "acme/b": [1, None, 2]}))
+    datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["value"] == [5, None, 7, 1, None, 2]
     assert datasets["gaps"]["text"] == ["No count held for 14 – 20 Sep 2026."]
     assert signals["notes"] == ["No count held for 14 – 20 Sep 2026."]
@@ -96,7 +98,7 @@ def test_a_period_without_report_breaks_the_line_and_is_marked() -> None:
 
 def test_a_period_that_the_frame_leaves_out_is_a_gap_too() -> None:
     given = frame({"acme/a": [5, 6, 7]})
-    datasets, _ = pull_datasets(given[given["pulls"] != 6])
+    datasets = pull_drawing(given[given["pulls"] != 6]).datasets
     assert datasets["rows"]["value"] == [5, None, 7]
     assert len(datasets["gaps"]["start"]) == 1
 
@@ -104,13 +106,13 @@ def test_a_period_that_the_frame_leaves_out_is_a_gap_too() -> None:
 def test_a_count_that_held_reports_do_not_have_is_not_called_a_missing_report() -> None:
     given = frame({"acme/a": [5, None, 7]})
     given["source"] = "pulls"
-    assert pull_datasets(given)[0]["gaps"]["text"] == [
+    assert pull_drawing(given).datasets["gaps"]["text"] == [
         "Not counted in the reports of 14 – 20 Sep 2026."
     ]
 
 
 def test_a_repository_that_is_unknown_alone_marks_no_gap() -> None:
-    datasets, _ = pull_datasets(frame({"acme/a": [5, None, 7], "acme/b": [1, 1, 2]}))
+    datasets = pull_drawing(frame({"acme/a": [5, None, 7], "acme/b": [1, 1, 2]})).datasets
     assert datasets["gaps"]["text"] == []
 
 
@@ -123,19 +125,20 @@ def test_a_repository_that_is_unknown_alone_marks_no_gap() -> None:
     ],
 )
 def test_the_heading_states_what_is_shown(first: str, freq: str, heading: str) -> None:
-    _, signals = pull_datasets(frame({"acme/a": [1, 2, 3]}, first, freq))
+    signals = pull_drawing(frame({"acme/a": [1, 2, 3]}, first, freq)).signals
     assert signals["heading"] == heading
     chart = pull_chart(frame({"acme/a": [1, 2, 3]}, first, freq)).to_dict()
     assert chart["title"]["text"] == heading
 
 
 def test_dates_are_utc_times_that_no_time_zone_shifts() -> None:
-    datasets, signals = pull_datasets(frame({"acme/a": [1]}, "2026-10-05"))
+    drawing = pull_drawing(frame({"acme/a": [1]}, "2026-10-05"))
+    datasets, signals = drawing.datasets, drawing.signals
     midnight = pd.Timestamp("2026-10-05", tz="UTC").timestamp() * 1000
     assert datasets["rows"]["period"] == signals["periods"] == [midnight]
     scales = {
         layer["encoding"]["x"]["scale"]["type"]
-        for layer in pull_spec()["layer"]
+        for layer in LINES.specification["layer"]
         if "x" in layer["encoding"]
     }
     assert scales == {"utc"}
@@ -143,7 +146,7 @@ def test_dates_are_utc_times_that_no_time_zone_shifts() -> None:
 
 def test_lines_keep_their_order_and_what_is_folded_is_neutral() -> None:
     given = frame({"Other (9 repositories)": [3], "acme/b": [1], "acme/a": [2]})
-    _, signals = pull_datasets(given)
+    signals = pull_drawing(given).signals
     assert signals["names"][:2] == ["acme/b", "acme/a"]
     assert signals["names"][12] == "Other (9 repositories)"
     assert signals["shown"] == [0, 1, 12]
@@ -162,14 +165,15 @@ def test_five_hundred_repositories_fold_into_twelve_lines() -> None:
 
 def test_a_frame_without_counts_gives_no_rows() -> None:
     for given in (frame({"acme/a": [None, None]}), frame({"acme/a": [1]}).iloc[:0]):
-        datasets, signals = pull_datasets(given)
+        drawing = pull_drawing(given)
+        datasets = drawing.datasets
         assert datasets["rows"]["period"] == []
-        assert "nothing" in pull_description(datasets, signals)
+        assert "nothing" in drawing.description
 
 
 def test_the_description_says_the_newest_known_number() -> None:
-    datasets, signals = pull_datasets(frame({"acme/a": [5, 7, None]}))
-    said = pull_description(datasets, signals)
+    drawing = pull_drawing(frame({"acme/a": [5, 7, None]}))
+    said = drawing.description
     assert "acme/a: 7 pulls in 14 – 20 Sep 2026." in said
     assert "No count held for 21 – 27 Sep 2026." in said
 
@@ -181,7 +185,7 @@ def test_a_frame_without_the_measure_says_what_is_missing() -> None:
 
 def test_an_unknown_measure_is_refused() -> None:
     with pytest.raises(SelectionError, match="offered"):
-        pull_datasets(frame({"acme/a": [1]}), "stars")  # type: ignore[arg-type]
+        pull_drawing(frame({"acme/a": [1]}), "stars")  # type: ignore[arg-type]
 
 
 def test_weeks_and_months_do_not_share_a_chart() -> None:
@@ -194,7 +198,7 @@ def test_weeks_and_months_do_not_share_a_chart() -> None:
         pull_chart(mixed)
 
 
-@pytest.mark.parametrize("name", build_specs.CHARTS)
+@pytest.mark.parametrize("name", build_specs.MARKS)
 def test_a_shipped_specification_is_what_altair_builds(name: str) -> None:
     shipped = build_specs.target(name).read_text(encoding="utf-8")
     assert shipped == build_specs.specification(name)
@@ -202,7 +206,7 @@ def test_a_shipped_specification_is_what_altair_builds(name: str) -> None:
 
 def test_every_shipped_specification_is_built() -> None:
     shipped = {path.name for path in build_specs.FOLDER.iterdir()}
-    assert shipped == {build_specs.target(name).name for name in build_specs.CHARTS}
+    assert shipped == {build_specs.target(name).name for name in build_specs.MARKS}
 
 
 def test_the_notebook_chart_and_the_dashboard_chart_encode_alike() -> None:
@@ -213,12 +217,12 @@ def test_the_notebook_chart_and_the_dashboard_chart_encode_alike() -> None:
 
     chart = pull_chart(frame({"acme/a": [1, 2]})).to_dict()
     # What a tooltip's rows are called is a signal on a page.
-    assert encodings(chart) == encodings(pull_spec()).replace("'Series'", "'Repository'")
+    assert encodings(chart) == encodings(LINES.specification).replace("'Series'", "'Repository'")
 
 
 def test_the_specification_names_no_repository() -> None:
-    _, signals = pull_datasets(frame({"acme/a": [1, 2]}))
-    names = {parameter["name"] for parameter in pull_spec()["params"]}
+    signals = pull_drawing(frame({"acme/a": [1, 2]})).signals
+    names = {parameter["name"] for parameter in LINES.specification["params"]}
     assert set(signals) == names - {"room"}
 
 
@@ -328,7 +332,8 @@ def test_what_is_folded_of_three_definitions_is_three_grey_lines() -> None:
         }
     )
     frame.attrs["granularity"] = "week"
-    datasets, signals = pull_datasets(fold_other(frame))
+    drawing = pull_drawing(fold_other(frame))
+    datasets, signals = drawing.datasets, drawing.signals
     others = [name for name in signals["names"][12:] if name]
     assert len(others) == 3
     assert sum(value for value in datasets["rows"]["value"]) == frame["pulls"].sum()

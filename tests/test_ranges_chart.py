@@ -8,19 +8,17 @@ import pandas as pd
 import pytest
 
 from insights_nb.charts import specs
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.ranges import bounds_of, range_chart, range_datasets, range_description
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.ranges import bounds_of, range_drawing
 from insights_nb.charts.signed_in import (
     signed_in_chart,
-    signed_in_datasets,
-    signed_in_description,
+    signed_in_drawing,
 )
 from insights_nb.errors import ChartFrameError, MixedGranularityError
 from insights_nb.metrics.audience import signed_in
 from insights_nb.opening import samples
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, svg, texts
 
-Made = tuple[Datasets, Signals]
 Pairs = list[tuple[int | None, int | None]]
 DAY = 86_400_000
 
@@ -37,12 +35,12 @@ def series(pairs: Pairs, first: str = "2026-09-07", freq: str = "7D") -> pd.Data
     return bounds_of(made, "users")
 
 
-def ranges(**pairs: Pairs) -> Made:
-    return range_datasets({name: series(each) for name, each in pairs.items()}, heading="Users")
+def ranges(**pairs: Pairs) -> Drawing:
+    return range_drawing({name: series(each) for name, each in pairs.items()}, heading="Users")
 
 
-def column(made: Made, name: str, dataset: str = "rows") -> list[Any]:
-    found = made[0][dataset][name]
+def column(made: Drawing, name: str, dataset: str = "rows") -> list[Any]:
+    found = made.datasets[dataset][name]
     if isinstance(found, dict):
         return [found["categories"][code] for code in found["codes"]]
     return list(found)
@@ -60,14 +58,14 @@ def test_a_range_without_upper_bound_has_an_arrow_instead() -> None:
     made = ranges(a=[(1200, None), (5, 9)])
     assert column(made, "open") == [True, False]
     assert column(made, "count")[0] == "at least 1,200 users"
-    assert texts(shipped("ranges", made, 700)).count("↑") == 1
+    assert texts(shipped(made, 700)).count("↑") == 1
 
 
 def test_a_period_that_nobody_is_counted_in_is_a_gap_not_zero() -> None:
     made = ranges(a=[(1, 2), (None, None), (3, 4)], b=[(1, 2), (None, None), (0, 0)])
     assert column(made, "dates") == ["7 – 13 Sep 2026", "21 – 27 Sep 2026"] * 2
     assert column(made, "text", "gaps") == ["No count held for 14 – 20 Sep 2026."]
-    assert made[1]["notes"] == ["No count held for 14 – 20 Sep 2026."]
+    assert made.signals["notes"] == ["No count held for 14 – 20 Sep 2026."]
 
 
 def test_one_series_unknown_alone_is_not_drawn_and_marks_no_gap() -> None:
@@ -95,7 +93,7 @@ def test_exact_counts_take_the_whole_period() -> None:
 
 def test_no_two_series_have_one_body() -> None:
     made = ranges(a=[(1, 2)], b=[(1, 2)], c=[(1, 2)])
-    drawn = shipped("ranges", made, 700)
+    drawn = shipped(made, 700)
     shapes = specs.load("ranges")["layer"][-1]["encoding"]["shape"]["scale"]["range"]
     assert len(set(shapes)) == 3
     assert all(name in texts(drawn) for name in "abc")
@@ -109,19 +107,19 @@ def test_no_two_series_have_one_body() -> None:
     ],
 )
 def test_the_heading_states_what_is_shown(first: str, freq: str, heading: str) -> None:
-    made = range_datasets({"a": series([(1, 2), (3, 4)], first, freq)}, heading="Users")
-    assert made[1]["heading"] == heading
+    made = range_drawing({"a": series([(1, 2), (3, 4)], first, freq)}, heading="Users")
+    assert made.signals["heading"] == heading
 
 
 def test_weeks_and_months_do_not_share_a_chart() -> None:
     both = {"a": series([(1, 2)] * 2), "b": series([(1, 2)] * 2, "2026-10-01", "MS")}
     with pytest.raises(MixedGranularityError):
-        range_datasets(both, heading="Users")
+        range_drawing(both, heading="Users")
 
 
 def test_the_description_says_each_series_newest_bounds() -> None:
     made = ranges(a=[(1, 2), (3, 4)], b=[(1, 2), (None, None)])
-    assert range_description(*made) == (
+    assert made.description == (
         "Users per week, 7 – 20 Sep 2026. a: between 3 and 4 users in 14 – 20 Sep 2026."
         " b: between 1 and 2 users in 7 – 13 Sep 2026."
     )
@@ -130,7 +128,7 @@ def test_the_description_says_each_series_newest_bounds() -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_range_and_gap_is_read_out_once(width: int) -> None:
     made = ranges(a=[(1, 2), (None, None), (3, 4)], b=[(5, 5), (None, None), (7, 8)])
-    assert sorted(described(shipped("ranges", made, width))) == sorted(
+    assert sorted(described(shipped(made, width))) == sorted(
         [
             *(f"a, {each}" for each in _said(made, "a")),
             *(f"b, {each}" for each in _said(made, "b")),
@@ -139,23 +137,23 @@ def test_every_range_and_gap_is_read_out_once(width: int) -> None:
     )
 
 
-def _said(made: Made, name: str) -> list[str]:
+def _said(made: Drawing, name: str) -> list[str]:
     rows = zip(*(column(made, each) for each in ("name", "dates", "count")), strict=True)
     return [f"{dates}: {count}" for each, dates, count in rows if each == name]
 
 
 def test_nothing_to_show_says_so() -> None:
     for made in (ranges(a=[(None, None)]), ranges(a=[])):
-        assert "Nothing to show." in texts(shipped("ranges", made, 700))
-        assert "Nothing to show." in range_description(*made)
+        assert "Nothing to show." in texts(shipped(made, 700))
+        assert "Nothing to show." in made.description
 
 
 def test_all_zero_is_drawn() -> None:
-    assert "a, 7 – 13 Sep 2026: 0 users" in described(shipped("ranges", ranges(a=[(0, 0)]), 700))
+    assert "a, 7 – 13 Sep 2026: 0 users" in described(shipped(ranges(a=[(0, 0)]), 700))
 
 
 def test_names_from_data_stay_text() -> None:
-    chart = range_chart(range_datasets({HOSTILE: series([(1, 2)])}, heading="Users"))
+    chart = range_drawing({HOSTILE: series([(1, 2)])}, heading="Users").chart()
     for shown in (svg(chart), chart.to_html()):
         assert "<script>alert" not in shown
         assert "\u202e" not in shown
@@ -168,8 +166,8 @@ def test_a_frame_without_its_bounds_says_which_are_missing() -> None:
 
 def test_the_signals_are_the_specifications_parameters() -> None:
     names = {param["name"] for param in specs.load("ranges")["params"]}
-    assert set(ranges(a=[(1, 2)])[1]) == names - {"room"}
-    assert set(ranges(a=[])[1]) == names - {"room"}
+    assert set(ranges(a=[(1, 2)]).signals) == names - {"room"}
+    assert set(ranges(a=[]).signals) == names - {"room"}
 
 
 # -- Signed in and not ------------------------------------------------------------------------
@@ -177,29 +175,29 @@ def test_the_signals_are_the_specifications_parameters() -> None:
 
 def test_signed_in_and_anonymous_users_are_the_frames() -> None:
     frame = signed_in(samples())
-    made = signed_in_datasets(frame)
+    made = signed_in_drawing(frame)
     held = frame.dropna(subset=["unique_authenticated_users_at_least"])
     half = len(held)
-    assert made[1]["names"] == ["Signed in", "Anonymous", ""]
+    assert made.signals["names"] == ["Signed in", "Anonymous", ""]
     assert column(made, "lower") == [
         *held["unique_authenticated_users_at_least"],
         *held["unique_unauthenticated_users_at_least"],
     ]
     assert column(made, "upper")[:half] == [*held["unique_authenticated_users_at_most"]]
-    assert "No count held for 11 – 17 May 2026." in made[1]["notes"]
-    assert "Signed in: between 1,020 and 16,432 users" in signed_in_description(*made)
+    assert "No count held for 11 – 17 May 2026." in made.signals["notes"]
+    assert "Signed in: between 1,020 and 16,432 users" in made.description
 
 
 def test_the_share_of_the_signed_in_is_a_range_too() -> None:
-    made = signed_in_datasets(signed_in(samples()), share=True)
+    made = signed_in_drawing(signed_in(samples()), share=True)
     assert column(made, "count")[-1] == "between 2.7 % and 91.6 %"
-    assert "100 %" in texts(shipped("ranges", made, 700))
+    assert "100 %" in texts(shipped(made, 700))
 
 
 def test_a_notebook_and_a_dashboard_draw_the_same() -> None:
     frame = signed_in(samples())
     drawn = [
         svg(signed_in_chart(frame, width=700)),
-        shipped("ranges", signed_in_datasets(frame), 700),
+        shipped(signed_in_drawing(frame), 700),
     ]
     assert texts(drawn[0]) == texts(drawn[1])

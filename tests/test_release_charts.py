@@ -10,14 +10,12 @@ import pytest
 import vl_convert
 
 import insights_nb as inb
-from insights_nb.charts.bands_spec import PARAMETERS as BANDS
 from insights_nb.charts.downloads import (
     downloads_chart,
-    downloads_datasets,
-    downloads_description,
+    downloads_drawing,
 )
-from insights_nb.charts.releases import release_chart, release_datasets, release_description
-from insights_nb.charts.releases_spec import PARAMETERS
+from insights_nb.charts.marks.stack import PARAMETERS as BANDS
+from insights_nb.charts.releases import PARAMETERS, release_chart, release_drawing
 from insights_nb.errors import ChartFrameError, SelectionError
 from insights_nb.metrics.release_curves import adoption_curves
 from insights_nb.metrics.releases import release_adoption
@@ -44,7 +42,7 @@ def plain(columns: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def drawn(curves: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(plain(release_datasets(curves)[0]["rows"]))
+    return pd.DataFrame(plain(release_drawing(curves).datasets["rows"]))
 
 
 def several(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +99,7 @@ def test_a_part_that_is_not_offered_is_refused() -> None:
 def test_a_frame_without_versions_gives_no_curves() -> None:
     curves = adoption_curves(frame_of({"edge": [1, 2]}))
     assert curves.empty
-    assert "Nothing to show." in release_datasets(curves)[1]["notes"]
+    assert "Nothing to show." in release_drawing(curves).signals["notes"]
 
 
 # --- the release chart ----------------------------------------------------------------------
@@ -124,14 +122,14 @@ def test_the_points_at_10_and_50_percent_are_told() -> None:
 
 def test_releases_that_may_be_older_are_left_out_and_said() -> None:
     curves = adoption_curves(frame_of(TAGS))
-    signals = release_datasets(curves)[1]
+    signals = release_drawing(curves).signals
     assert signals["names"][:3] == ["1.2", "1.1", ""]
     assert "Left out: 1 that may be older than the first report." in signals["notes"]
 
 
 def test_a_release_that_was_always_alone_is_left_out_and_said() -> None:
     curves = adoption_curves(frame_of({**TAGS, "2.0": [0, 5, 6, 7, 8]}))
-    signals = release_datasets(curves)[1]
+    signals = release_drawing(curves).signals
     assert "2.0" not in signals["names"]
     assert "1 without any other of the major" in signals["notes"][-1]
 
@@ -140,7 +138,7 @@ def test_the_seven_newest_are_drawn() -> None:
     tags: dict[str | None, list[int | None]] = {
         f"1.{n}": [0] * n + [5] * (12 - n) for n in range(12)
     }
-    signals = release_datasets(adoption_curves(frame_of(tags)))[1]
+    signals = release_drawing(adoption_curves(frame_of(tags))).signals
     assert signals["names"][:8] == [*(f"1.{n}" for n in range(11, 4, -1)), ""]
     assert "4 first seen earlier than these" in signals["notes"][-1]
 
@@ -158,13 +156,13 @@ def test_releases_of_several_repositories_are_named_as_short_as_they_can_be(
     count: int, names: list[str]
 ) -> None:
     frame = frame_of({"1.0": [9, 8], "1.1": [0, 2]})
-    signals = release_datasets(adoption_curves(several(*[frame] * count)))[1]
+    signals = release_drawing(adoption_curves(several(*[frame] * count))).signals
     assert signals["names"][:2] == names
     assert signals["notes"][0] == f"{count} repositories"
 
 
 def test_the_description_tells_when_each_release_was_there() -> None:
-    said = release_description(*release_datasets(adoption_curves(frame_of(TAGS))))
+    said = release_drawing(adoption_curves(frame_of(TAGS))).description
     assert "1.1: 10 % after 0 days, 50 % after 14 days, now 30.0 % after 21 days." in said
 
 
@@ -178,7 +176,7 @@ def test_the_release_chart_draws_both_marks_and_names_its_axis() -> None:
 
 
 def test_the_release_charts_signals_are_its_parameters() -> None:
-    signals = release_datasets(adoption_curves(frame_of(TAGS)))[1]
+    signals = release_drawing(adoption_curves(frame_of(TAGS))).signals
     assert set(signals) == set(PARAMETERS) - {"room"}
 
 
@@ -221,7 +219,7 @@ def together(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_checks_lie_on_downloads_each_in_its_own_unit() -> None:
-    rows = plain(downloads_datasets(counts([1, 30], [3, 10]))[0]["rows"])
+    rows = plain(downloads_drawing(counts([1, 30], [3, 10])).datasets["rows"])
     assert rows["name"] == ["Data downloads"] * 2 + ["Version checks"] * 2
     assert rows["count"] == [
         "1 data download", "30 data downloads", "3 version checks", "10 version checks",
@@ -231,14 +229,16 @@ def test_checks_lie_on_downloads_each_in_its_own_unit() -> None:
 
 
 def test_shares_of_downloads_stack_to_one() -> None:
-    datasets, signals = downloads_datasets(counts([1, 30], [3, 10]), share=True)
+    drawing = downloads_drawing(counts([1, 30], [3, 10]), share=True)
+    datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["upper"] == pytest.approx([0.25, 0.75, 1, 1])
     assert signals["heading"] == "Share of data downloads and version checks per week"
 
 
 def test_repositories_are_added_up_and_a_week_that_one_lacks_is_said() -> None:
     frame = together(counts([1, 2], [3, 4]), counts([10, None], [30, None], "acme/api"))
-    datasets, signals = downloads_datasets(frame)
+    drawing = downloads_drawing(frame)
+    datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["upper"] == [11, 2, 44, 6]
     assert datasets["gaps"]["text"] == []
     assert signals["notes"][0] == "2 repositories"
@@ -247,7 +247,8 @@ def test_repositories_are_added_up_and_a_week_that_one_lacks_is_said() -> None:
 
 def test_a_repository_that_never_tells_them_apart_is_left_out_and_said() -> None:
     frame = together(counts([1, 2], [3, 4]), counts([None, None], [30, 40], "acme/old"))
-    datasets, signals = downloads_datasets(frame)
+    drawing = downloads_drawing(frame)
+    datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["upper"] == [1, 2, 4, 6]
     assert signals["notes"] == [
         "acme/web",
@@ -257,19 +258,19 @@ def test_a_repository_that_never_tells_them_apart_is_left_out_and_said() -> None
 
 
 def test_a_week_without_counts_is_a_gap() -> None:
-    datasets, _ = downloads_datasets(counts([1, None, 2], [3, None, 4]))
+    datasets = downloads_drawing(counts([1, None, 2], [3, None, 4])).datasets
     assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
 
 
 def test_the_description_of_downloads_tells_the_newest_column() -> None:
-    said = downloads_description(*downloads_datasets(counts([1, 30], [3, 10])))
+    said = downloads_drawing(counts([1, 30], [3, 10])).description
     assert "In 14 – 20 Sep 2026: Data downloads: 30 data downloads (75.0 %); " in said
 
 
 def test_downloads_of_which_nothing_is_known_say_so() -> None:
-    made = downloads_datasets(counts([None], [None]))
-    assert "nothing to show" in downloads_description(*made)
-    assert set(made[1]) == set(BANDS) - {"room"}
+    made = downloads_drawing(counts([None], [None]))
+    assert "nothing to show" in made.description
+    assert set(made.signals) == set(BANDS) - {"room"}
 
 
 def test_the_chart_of_downloads_is_drawn_on_the_samples(samples: inb.Archive) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import stack, texts, theme
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts import texts, theme
+from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.marks.stack import NAMED, REST, UNNAMED, Grid, Stack, nothing, summed
 from insights_nb.charts.series import known_or_raise, short_names
-from insights_nb.charts.stack import NAMED, REST, UNNAMED, Grid, Stack, summed
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, read_tag, version_place
@@ -53,13 +53,8 @@ def tag_chart(
         As `insights_nb.tag_pulls` gives it, or some of its rows.
     share
         Draw shares of the repositories' pulls instead of counts.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
     events
         What is marked, with a number above the plot: as `insights_nb.read_events` or
         `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
@@ -79,8 +74,9 @@ def tag_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = adoption_datasets(frame, "tag", share=share, events=events)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return adoption_drawing(frame, "tag", share=share, events=events).chart(
+        width=width, height=height, paint=paint
+    )
 
 
 def cohort_chart(
@@ -113,17 +109,18 @@ def cohort_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = adoption_datasets(frame, "cohort", share=share, events=events)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return adoption_drawing(frame, "cohort", share=share, events=events).chart(
+        width=width, height=height, paint=paint
+    )
 
 
-def adoption_datasets(
+def adoption_drawing(
     frame: pd.DataFrame,
     by: Literal["tag", "cohort"],
     *,
     share: bool = False,
     events: pd.DataFrame | None = None,
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into what the adoption charts draw.
 
     Parameters
@@ -135,8 +132,8 @@ def adoption_datasets(
 
     Returns
     -------
-    tuple of dict
-        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+    Drawing
+        As `insights_nb.charts.bands.band_drawing` gives it.
 
     Raises
     ------
@@ -154,7 +151,7 @@ def adoption_datasets(
     frame, left_out = _one_definition(frame)
     grids = _grids(frame, by) if frame["pulls"].notna().any() else None
     if grids is None:
-        return stack.nothing(heading, title)
+        return nothing(heading, title)
     slots, names, values = _bands(grids, by)
     said = texts.harmless(grids.repositories[0])
     if len(grids.repositories) > 1:

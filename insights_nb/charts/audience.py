@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from insights_nb.charts import stack, theme
+from insights_nb.charts import theme
 from insights_nb.charts.audience_words import (
     AUDIENCE,
     WORDS,
@@ -21,9 +21,9 @@ from insights_nb.charts.audience_words import (
     sources,
     unit_of,
 )
-from insights_nb.charts.bands import Order, band_datasets, band_description
-from insights_nb.charts.bars import bar_chart, bar_datasets
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.bands import Order, band_drawing
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import bar_drawing
 from insights_nb.metrics.clients import USE_CASES
 from insights_nb.selection import Measure
 
@@ -58,13 +58,8 @@ def audience_chart(
         Which count to draw.
     share
         Draw shares instead of counts.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -80,13 +75,14 @@ def audience_chart(
     SelectionError
         If the measure is not offered.
     """
-    made = audience_datasets(frame, measure=measure, share=share)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return audience_drawing(frame, measure=measure, share=share).chart(
+        width=width, height=height, paint=paint
+    )
 
 
-def audience_datasets(
+def audience_drawing(
     frame: pd.DataFrame, *, measure: Measure = "pulls", share: bool = False
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into what the stacked columns draw.
 
     Parameters
@@ -96,10 +92,9 @@ def audience_datasets(
 
     Returns
     -------
-    datasets : dict
-        ``rows`` and ``gaps``, as `insights_nb.charts.bands.band_datasets` gives them.
-    signals : dict
-        The parameters of the specification ``bands``.
+    Drawing
+        Datasets: ``rows`` and ``gaps``, as `insights_nb.charts.bands.band_drawing` gives them.
+        Signals: the parameters of the specification ``bands``.
 
     Raises
     ------
@@ -114,7 +109,7 @@ def audience_datasets(
     words = WORDS[by]
     unit = unit_of(frame, _CHART, by, measure)
     order: Order = USE_CASES if by == "use_case" else "most"
-    return band_datasets(
+    return band_drawing(
         frame,
         by,
         value=measure,
@@ -128,17 +123,6 @@ def audience_datasets(
         missing_label=words.missing,
         notes=sources(frame, by),
     )
-
-
-def audience_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the stacked columns show, for those who do not see them.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `audience_datasets` gives them.
-    """
-    return band_description(datasets, signals)
 
 
 def audience_bars(
@@ -176,13 +160,12 @@ def audience_bars(
     SelectionError
         If the measure is not offered.
     """
-    made = audience_bar_datasets(frame, measure=measure, most=most)
-    return bar_chart(made, width=width, paint=paint)
+    return audience_bar_drawing(frame, measure=measure, most=most).chart(width=width, paint=paint)
 
 
-def audience_bar_datasets(
+def audience_bar_drawing(
     frame: pd.DataFrame, *, measure: Measure = "pulls", most: int = 15
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into ranked bars.
 
     Parameters
@@ -192,11 +175,10 @@ def audience_bar_datasets(
 
     Returns
     -------
-    datasets : dict
-        ``rows`` and ``bars``, as `insights_nb.charts.bars.bar_datasets` gives them; a share is
-        one of all that the frame counts.
-    signals : dict
-        The parameters of the specification ``bars``.
+    Drawing
+        Datasets: ``rows`` and ``bars``, as `insights_nb.charts.marks.bars.bar_drawing` gives them;
+        a share is one of all that the frame counts.
+        Signals: the parameters of the specification ``bars``.
 
     Raises
     ------
@@ -212,7 +194,7 @@ def audience_bar_datasets(
     sums = sums[sums > 0]
     ranked = sums.rename_axis(by).reset_index()
     ranked["share"] = ranked[measure] / ranked[measure].sum()
-    return bar_datasets(
+    return bar_drawing(
         ranked,
         by,
         measure,

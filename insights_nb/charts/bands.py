@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import stack, texts, theme
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts import texts, theme
+from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.marks.stack import NAMED, REST, UNNAMED, Grid, Stack, nothing, summed
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of
-from insights_nb.charts.stack import NAMED, REST, UNNAMED, Grid, Stack, summed
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import granularity_of
@@ -36,7 +36,7 @@ def band_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
-    **options: Any,  # noqa: ANN401 - those of band_datasets
+    **options: Any,  # noqa: ANN401 - those of band_drawing
 ) -> alt.LayerChart:
     """Draw the counts of a column's values, stacked, a column per period.
 
@@ -45,16 +45,11 @@ def band_chart(
     Parameters
     ----------
     frame, series
-        As for `band_datasets`, and so are all further keywords: ``value``, ``share``, ``heading``,
+        As for `band_drawing`, and so are all further keywords: ``value``, ``share``, ``heading``,
         ``title``, ``unit``, ``noun``, ``order``, ``labels``, ``missing_label``, ``most``,
         ``notes``, ``events``.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -68,11 +63,10 @@ def band_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = band_datasets(frame, series, **options)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return band_drawing(frame, series, **options).chart(width=width, height=height, paint=paint)
 
 
-def band_datasets(
+def band_drawing(
     frame: pd.DataFrame,
     series: str,
     *,
@@ -88,7 +82,7 @@ def band_datasets(
     most: int = NAMED,
     notes: Sequence[str] = (),
     events: pd.DataFrame | None = None,
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into what the stacked columns draw.
 
     Parameters
@@ -125,19 +119,19 @@ def band_datasets(
     notes
         Lines below the heading, before those on the interval and on what is missing.
     events
-        What is marked, as for `insights_nb.charts.lines.line_datasets`: in the middle of the column
-        of the period that contains the day.
+        What is marked, as for `insights_nb.charts.marks.lines.line_drawing`: in the middle
+        of the column of the period that contains the day.
 
     Returns
     -------
-    datasets : dict
-        ``rows``, one per period and band with a count: ``start``, ``end`` (UTC milliseconds),
-        ``lower``, ``upper``, ``slot`` (its colour), and in words ``name``, ``dates``, ``count``,
-        ``share``. ``gaps``, one per run of periods of which nothing is known: ``start``, ``end``,
-        ``text``. ``events``, one per mark, as `insights_nb.charts.events.mark_events` gives them.
-        By column; a column of repeated texts is ``{"categories": [...], "codes": [...]}``.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.bands_spec.PARAMETERS`).
+    Drawing
+        Datasets: ``rows``, one per period and band with a count: ``start``, ``end`` (UTC
+        milliseconds), ``lower``, ``upper``, ``slot`` (its colour), and in words ``name``,
+        ``dates``, ``count``, ``share``. ``gaps``, one per run of periods of which nothing is known:
+        ``start``, ``end``, ``text``. ``events``, one per mark, as
+        `insights_nb.charts.events.mark_events` gives them. By column; a column of repeated texts is
+        ``{"categories": [...], "codes": [...]}``.
+        Signals: the specification's parameters (`insights_nb.charts.marks.stack.PARAMETERS`).
 
     Raises
     ------
@@ -152,7 +146,7 @@ def band_datasets(
     counts = frame[value].to_numpy("float64", na_value=np.nan)
     known = ~np.isnan(counts)
     if not known.any():
-        return stack.nothing(heading, title)
+        return nothing(heading, title)
     periods, places = placed(frame["period"], granularity_of(frame))
     codes, found = pd.factorize(frame[series], use_na_sentinel=False)
     grid = summed(codes, places, counts, (len(found), len(periods)))
@@ -179,17 +173,6 @@ def band_datasets(
         events=None if events is None else shown_events(frame, events),
     )
     return made.drawing(heading, title, share=share)
-
-
-def band_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what stacked columns show, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `band_datasets` gives them.
-    """
-    return stack.description(datasets, signals)
 
 
 def _kept(

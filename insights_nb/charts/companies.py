@@ -11,12 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import lines, theme
-from insights_nb.charts.bars import FOLDED, Bar, Part, bar_chart, bar_datasets, both_ends, drawn
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts import theme
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import (
+    FOLDED,
+    Bar,
+    Part,
+    bar_drawing,
+    both_ends,
+    drawing_of,
+)
+from insights_nb.charts.marks.lines import line_drawing
+from insights_nb.charts.marks.ranges import MOST as MOST_RANGES
+from insights_nb.charts.marks.ranges import ONE_IN_MANY_ROWS, bounds_of, range_drawing
 from insights_nb.charts.pulls import TITLES, UNITS
-from insights_nb.charts.ranges import MOST as MOST_RANGES
-from insights_nb.charts.ranges import ONE_IN_MANY_ROWS, bounds_of, range_chart, range_datasets
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.metrics.company_table import USERS
@@ -51,11 +59,8 @@ def heavy_users_chart(
         As `insights_nb.heavy_users` gives it, ranked by the same measure.
     measure
         Which count to draw.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -67,16 +72,14 @@ def heavy_users_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(heavy_users_datasets(frame, measure), width=width, paint=paint)
+    return heavy_users_drawing(frame, measure).chart(width=width, paint=paint)
 
 
-def heavy_users_datasets(
-    frame: pd.DataFrame, measure: Measure = "pulls"
-) -> tuple[Datasets, Signals]:
-    """Turn heavy users into bars; as `insights_nb.charts.bars.bar_datasets`."""
+def heavy_users_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
+    """Turn heavy users into bars; as `insights_nb.charts.marks.bars.bar_drawing`."""
     missing = int(frame["missing"].max()) if "missing" in frame and len(frame) else 0
     periods = f"{missing} period{' is' if missing == 1 else 's are'} not held."
-    return bar_datasets(
+    return bar_drawing(
         frame,
         "domain",
         measure,
@@ -111,7 +114,7 @@ def company_chart(
     measure
         Which count to draw.
     width, paint
-        As for `heavy_users_chart`.
+        As for `insights_nb.charts.drawing.Drawing.chart`.
     height
         Of the plot without title, legend and axis, in pixels.
 
@@ -127,17 +130,19 @@ def company_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = company_datasets(frame, measure)
-    return lines.drawn(made, width=width, height=height, paint=paint)
+    return company_drawing(frame, measure).chart(width=width, height=height, paint=paint)
 
 
-def company_datasets(frame: pd.DataFrame, measure: Measure = "pulls") -> tuple[Datasets, Signals]:
-    """Turn companies into lines, the largest first; as `insights_nb.charts.lines.line_datasets`."""
+def company_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
+    """Turn companies into lines, the largest first.
+
+    As `insights_nb.charts.marks.lines.line_drawing`.
+    """
     known_or_raise(frame, ["period", "domain", measure], "The company chart", _SOURCE)
     codes, _, ranked = _ranked(frame, measure)
     place = np.empty(len(ranked), np.int64)
     place[ranked] = np.arange(len(ranked))
-    return lines.line_datasets(
+    return line_drawing(
         frame.iloc[np.argsort(place[codes], kind="stable")],
         "domain",
         measure,
@@ -163,7 +168,7 @@ def company_users_chart(
     frame
         As `insights_nb.companies` gives it, or some of its rows.
     width, height, paint
-        As for `company_chart`.
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -177,12 +182,11 @@ def company_users_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = company_users_datasets(frame)
-    return range_chart(made, width=width, height=height, paint=paint)
+    return company_users_drawing(frame).chart(width=width, height=height, paint=paint)
 
 
-def company_users_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
-    """Turn companies into bounds; as `insights_nb.charts.ranges.range_datasets`."""
+def company_users_drawing(frame: pd.DataFrame) -> Drawing:
+    """Turn companies into bounds; as `insights_nb.charts.marks.ranges.range_drawing`."""
     known_or_raise(frame, ["domain"], "The chart of users", _SOURCE)
     bounds = bounds_of(frame, USERS, source=_SOURCE)
     codes, found, ranked = _ranked(frame, f"{USERS}_at_most")
@@ -191,7 +195,7 @@ def company_users_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     if rest := len(found) - len(chosen):
         notes.append(f"{counted(rest, COMPANY)} with fewer not drawn.")
     series = {str(found[company]): bounds[codes == company] for company in chosen}
-    return range_datasets(series or {"": bounds}, heading="Signed-in users", notes=notes)
+    return range_drawing(series or {"": bounds}, heading="Signed-in users", notes=notes)
 
 
 def company_changes_chart(
@@ -210,7 +214,7 @@ def company_changes_chart(
     measure
         What the frame compares.
     width, paint
-        As for `heavy_users_chart`.
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -222,16 +226,14 @@ def company_changes_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(company_changes_datasets(frame, measure), width=width, paint=paint)
+    return company_changes_drawing(frame, measure).chart(width=width, paint=paint)
 
 
-def company_changes_datasets(
-    frame: pd.DataFrame, measure: Measure = "pulls"
-) -> tuple[Datasets, Signals]:
+def company_changes_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
     """Turn changes into bars to the left and right of zero.
 
-    The largest gains and losses are drawn, 15 in all; a note tells how many are not. As
-    `insights_nb.charts.bars.bar_datasets`.
+    The largest gains and losses are drawing_of, 15 in all; a note tells how many are not. As
+    `insights_nb.charts.marks.bars.bar_drawing`.
     """
     columns = ["domain", "status", "before", "after", "change"]
     known_or_raise(frame, columns, "The chart of changes", "insights_nb.company_changes")
@@ -249,7 +251,7 @@ def company_changes_datasets(
     names = ["", *[""] * FOLDED]
     for slot, word in zip(named, ("more", "less", "steady"), strict=True):
         names[slot] = word if statuses & named[slot] else ""
-    return drawn(
+    return drawing_of(
         bars, heading=f"Change of {TITLES[measure].lower()} by company", notes=notes, names=names
     )
 

@@ -1,7 +1,6 @@
 """The map of the world: how many pulls came from each country, and the map itself.
 
-A dashboard takes `country_map_spec` once and sends what `country_map_datasets` makes of each
-frame; a notebook calls `country_map`. Importing this module does not load Altair.
+Importing this module does not load Altair.
 """
 
 from __future__ import annotations
@@ -17,16 +16,16 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.audience_words import dated, headed, not_held, sources, unit_of
-from insights_nb.charts.columns import Datasets, Signals, as_rows
-from insights_nb.charts.specs import load
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.geography import country_name
 from insights_nb.selection import Measure
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from insights_nb.charts.parts import Width
+from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
 
 # Which numbers may bound the classes within each power of ten, from the finest.
 _STEPS = ((1, 2, 5), (1, 3), (1,))
@@ -56,11 +55,8 @@ def country_map(
         As ``insights_nb.audience(archive, selection, "country")`` gives it, or some of its rows.
     measure
         Which count to draw.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from it.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -79,28 +75,10 @@ def country_map(
     Outlines: Natural Earth, in the public domain, in the Equal Earth projection, which keeps
     areas comparable. Country names: Unicode CLDR.
     """
-    from insights_nb.charts.country_map_spec import build
-
-    datasets, signals = country_map_datasets(frame, measure=measure)
-    chart = build(paint, width=width, values=signals)
-    chart.datasets = {"rows": as_rows(datasets["rows"]), "world": _world()}
-    chart.description = country_map_description(datasets, signals)
-    return chart
+    return country_map_drawing(frame, measure=measure).chart(width=width, paint=paint)
 
 
-def country_map_spec() -> dict[str, Any]:
-    """Return the map's constant specification, with the map as its data ``world``.
-
-    Its other data is the named source ``rows``; its parameters are the signals that
-    `country_map_datasets` gives.
-    """
-    # Not in the file: written as readable JSON the outlines would be six times as large.
-    return load("country_map") | {"datasets": {"world": _world()}}
-
-
-def country_map_datasets(
-    frame: pd.DataFrame, *, measure: Measure = "pulls"
-) -> tuple[Datasets, Signals]:
+def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> Drawing:
     """Turn a frame into what the map draws.
 
     Parameters
@@ -110,13 +88,12 @@ def country_map_datasets(
 
     Returns
     -------
-    datasets : dict
-        ``rows``, one per country with pulls that is on the map, by column: ``id`` (its code),
-        ``slot`` (its class), ``value``, and in words ``name``, ``count``, ``share`` (of all that
-        the frame counts), ``text``. Those drawn as outlines come first, then those drawn as
+    Drawing
+        Datasets: ``rows``, one per country with pulls that is on the map, by column: ``id`` (its
+        code), ``slot`` (its class), ``value``, and in words ``name``, ``count``, ``share`` (of all
+        that the frame counts), ``text``. Those drawn as outlines come first, then those drawn as
         circles, each by their counts.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.country_map_spec.PARAMETERS`).
+        Signals: the specification's parameters (`insights_nb.charts.country_map.PARAMETERS`).
 
     Raises
     ------
@@ -163,17 +140,11 @@ def country_map_datasets(
         "shown": sorted(set(slots)),
         "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
     }
-    return {"rows": rows}, signals
+    return Drawing(COUNTRY_MAP, {"rows": rows}, signals)
 
 
-def country_map_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the map shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `country_map_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the map shows, for those who do not see it."""
     rows = datasets["rows"]
     most = sorted(zip(rows["value"], rows["text"], strict=True), key=lambda one: -one[0])
     head = [f"{signals['heading']}.", *(f"{note.rstrip('.')}." for note in signals["notes"])]
@@ -181,7 +152,7 @@ def country_map_description(datasets: Datasets, signals: Signals) -> str:
 
 
 @cache
-def _world() -> dict[str, Any]:
+def _outlines() -> dict[str, Any]:
     text = (files(__package__) / "world.json").read_text(encoding="utf-8")
     world: dict[str, Any] = json.loads(text)
     return world
@@ -190,7 +161,7 @@ def _world() -> dict[str, Any]:
 @cache
 def _circles() -> dict[str, bool]:
     """Return whether each country on the map is a circle."""
-    drawn = _world()["objects"]["countries"]["geometries"]
+    drawn = _outlines()["objects"]["countries"]["geometries"]
     return {one["id"]: one["type"] == "Point" for one in drawn if "id" in one}
 
 
@@ -235,3 +206,104 @@ def _listed(codes: Sequence[str]) -> str:
     named = [harmless(code) for code in codes[:_MOST_NAMED]]
     more = len(codes) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+# --- the specification ---
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * theme.LEVELS,
+    "shown": [],
+    "column_width": 48,
+    "room": 700,
+}
+
+# How wide the world is, and how far north and south it goes from the equator, in the unit of
+# ``world.json``; with a rim for the circles at its edges.
+_ACROSS, _NORTH, _SOUTH = 5.42, 1.33, 1.05
+# In pixels; on a phone smaller, so that Europe is not hidden under its smallest countries.
+_RADIUS = "max(2.5, width / 260)"
+_SYMBOL = "M-.8,-.8H.8V.8H-.8Z"
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data ``rows`` and ``world``, without their values."""
+    scale = alt.Scale(domain=[*range(theme.LEVELS)], range=theme.levels(paint))
+    projection: dict[str, Any] = {
+        "type": "identity",
+        "scale": alt.ExprRef(f"width / {_ACROSS}"),
+        "translate": alt.ExprRef(f"[width / 2, {_NORTH} * width / {_ACROSS}]"),
+        "pointRadius": alt.ExprRef(_RADIUS),
+    }
+    land = (
+        alt.Chart(_world())
+        .transform_filter("datum.geometry.type !== 'Point'")
+        .mark_geoshape(fill=paint("grid"), stroke=paint("surface"), strokeWidth=0.5, aria=False)
+        .project(**projection)
+    )
+    countries = (
+        alt.Chart(named("rows"))
+        .transform_lookup(lookup="id", from_=alt.LookupData(data=_world(), key="id"), as_="outline")
+        .mark_geoshape(stroke=paint("surface"), strokeWidth=0.5)
+        .project(**projection)
+        .encode(
+            shape=alt.Shape("outline", type="geojson"),
+            color=alt.Color("slot:N", scale=scale, legend=None),
+            tooltip=[
+                alt.Tooltip("name:N", title="Country"),
+                alt.Tooltip("count:N", title="Count"),
+                alt.Tooltip("share:N", title="Share"),
+            ],
+            description=alt.Description("text:N"),
+        )
+    )
+    layers = alt.layer(land, countries, _legend(scale)).resolve_scale(fill="independent")
+    given = PARAMETERS | (values or {})
+    chart = finished(layers, paint, given, width=width, height=1)
+    # Vega's own height is a signal too, and takes its value from the parameter of that name.
+    made: alt.LayerChart = chart.add_params(
+        alt.param(name="height", expr=f"{_NORTH + _SOUTH} * width / {_ACROSS}")
+    )
+    return made
+
+
+def _legend(scale: alt.Scale) -> alt.Chart:
+    """Return a layer without rows whose legend says which counts a colour stands for."""
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        values=alt.ExprRef("shown"),
+        **legend_labels(40),
+        columns=alt.ExprRef(LEGEND_COLUMNS),
+        columnPadding=14,
+        rowPadding=0,
+        symbolType=_SYMBOL,
+        symbolSize=150,
+        symbolStrokeWidth=0,
+        labelOffset=6,
+        offset=10,
+        aria=False,
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[]))
+        .mark_point(opacity=1)
+        .encode(fill=alt.Fill("slot:N", scale=scale, legend=legend))
+    )
+    return chart
+
+
+def _world() -> alt.NamedData:
+    return alt.NamedData(
+        name="world", format=alt.TopoDataFormat(type="topojson", feature="countries")
+    )
+
+
+COUNTRY_MAP = Mark("country_map", _build, _describe, lambda: {"world": _outlines()})

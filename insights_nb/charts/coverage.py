@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows
-from insights_nb.charts.grid import Form, Line, axis_of, distinct, extent, laid_out, spread
+from insights_nb.charts.columns import Columns, Datasets, Signals
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.marks.grid import Form, Line, axis_of, distinct, extent, laid_out, spread
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
 from insights_nb.periods import date_range
@@ -21,6 +22,10 @@ from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
     import altair as alt
+from typing import Any
+
+from insights_nb.charts.marks import grid
+from insights_nb.charts.parts import Width
 
 FORMS: Mapping[str, Form] = {
     "held": ((0, 1),),
@@ -66,11 +71,8 @@ def coverage_chart(
     ----------
     coverage
         As `Archive.coverage` gives it, or some of its rows.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -82,17 +84,10 @@ def coverage_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    from insights_nb.charts.coverage_spec import build
-
-    datasets, signals = coverage_datasets(coverage)
-    chart = build(paint, width=width, values=signals)
-    chart.description = coverage_description(datasets, signals)
-    # Not as data of the layers: Altair refuses more than 5,000 rows there.
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    return chart
+    return coverage_drawing(coverage).chart(width=width, paint=paint)
 
 
-def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
+def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
     """Turn coverage into what its chart draws.
 
     Parameters
@@ -102,12 +97,11 @@ def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Returns
     -------
-    datasets : dict
-        By column: ``cells``, one per series and period, with ``start`` and ``stop`` (UTC
+    Drawing
+        Datasets: by column: ``cells``, one per series and period, with ``start`` and ``stop`` (UTC
         milliseconds), ``top`` and ``bottom`` (pixels), ``at_risk`` and the tooltip's words;
         ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.grid_spec.PARAMETERS`).
+        Signals: the specification's parameters (`insights_nb.charts.marks.grid.PARAMETERS`).
 
     Raises
     ------
@@ -142,23 +136,18 @@ def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
         ],
     }
     datasets, height = laid_out(lines, line_of, cells, statuses, FORMS)
-    return datasets, {
+    signals = {
         "heading": f"Reports held, {spread(periods)}" if periods else "No report is held yet",
         "notes": _notes(coverage),
         "shown": [name for name in FORMS if name in set(statuses)],
         "height": height,
         **axis_of(periods),
     }
+    return Drawing(COVERAGE, datasets, signals)
 
 
-def coverage_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the coverage chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `coverage_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the coverage chart shows, for those who do not see it."""
     cells = datasets["cells"]
     calm = {_WORDS["held"], _WORDS["revised"]}
     open_ones = [
@@ -243,3 +232,36 @@ def _place(kind: str, namespace: str) -> tuple[int, str, str]:
 def _day(day: dt.date) -> str:
     # A range of one day says it twice.
     return date_range(day, day).partition(" – ")[2]
+
+
+# --- the specification ---
+
+COLOURS = {
+    "held": "series-0",
+    "revised": "series-4",
+    "without rows": "series-2",
+    "missing": "series-1",
+    "overdue": "series-3",
+    "expected": "other",
+}
+CALM = ("held",)
+TOOLTIP = (
+    ("report", "Report"),
+    ("dates", "Period"),
+    ("status", "Status"),
+    ("files", "Held"),
+    ("due", "Due"),
+    ("offered", "Listed"),
+)
+
+
+def _build(
+    paint: theme.Paint, *, width: Width = "container", values: dict[str, Any] | None = None
+) -> alt.LayerChart:
+    """Return the chart over its named data, without their values."""
+    return grid.build(
+        paint, forms=FORMS, colours=COLOURS, calm=CALM, tooltip=TOOLTIP, width=width, values=values
+    )
+
+
+COVERAGE = Mark("coverage", _build, _describe)

@@ -13,8 +13,8 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.audience_words import cloud_name, not_held
-from insights_nb.charts.bars import MOST, PULLS, Bar, Part, bar_chart, drawn
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import MOST, PULLS, Bar, Part, drawing_of
 from insights_nb.charts.series import Labels, known_or_raise, label_of
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.geography import country_name
@@ -44,11 +44,8 @@ def deployment_chart(
         and one of the two.
     company
         Whose pattern it is, for the title.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -60,14 +57,11 @@ def deployment_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    made = deployment_datasets(frame, company=company)
-    return bar_chart(made, width=width, paint=paint)
+    return deployment_drawing(frame, company=company).chart(width=width, paint=paint)
 
 
-def deployment_datasets(
-    frame: pd.DataFrame, *, company: str | None = None
-) -> tuple[Datasets, Signals]:
-    """Turn a deployment pattern into bars; as `insights_nb.charts.bars.bar_datasets`."""
+def deployment_drawing(frame: pd.DataFrame, *, company: str | None = None) -> Drawing:
+    """Turn a deployment pattern into bars; as `insights_nb.charts.marks.bars.bar_drawing`."""
     source = "insights_nb.deployment_pattern"
     by = [name for name in ("cloud", "country") if name in frame] or ["cloud", "country"]
     known_or_raise(frame, [*by, "use_case", "pulls"], "The deployment chart", source)
@@ -95,7 +89,7 @@ def deployment_datasets(
     cases = [case if total else "" for case, total in zip(USE_CASES, grid.sum(axis=0), strict=True)]
     whose = "" if company is None else f" of {harmless(company)}"
     heading = f"Pulls{whose} by {' and '.join(by)}"
-    return drawn(bars, heading=heading, notes=not_held(frame), names=cases)
+    return drawing_of(bars, heading=heading, notes=not_held(frame), names=cases)
 
 
 def _stacked(label: str, counts: Sequence[float], whole: float) -> Bar:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.bars import bar_chart, bar_datasets
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import bar_drawing
 from insights_nb.charts.series import known_or_raise
 
 if TYPE_CHECKING:
@@ -41,11 +41,8 @@ def digest_chart(
     ----------
     frame
         As `insights_nb.top_digests` gives it.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -57,11 +54,11 @@ def digest_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(digest_datasets(frame), width=width, paint=paint)
+    return digest_drawing(frame).chart(width=width, paint=paint)
 
 
-def digest_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
-    """Turn ranked digests into bars; as `insights_nb.charts.bars.bar_datasets`.
+def digest_drawing(frame: pd.DataFrame) -> Drawing:
+    """Turn ranked digests into bars; as `insights_nb.charts.marks.bars.bar_drawing`.
 
     Parameters
     ----------
@@ -77,7 +74,7 @@ def digest_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     whose = frame["repository"].unique()
     several = len(whose) > 1
     names = frame["digest"].map(short)
-    return bar_datasets(
+    return bar_drawing(
         frame.assign(name=frame["repository"] + " " + names if several else names),
         "name",
         "pulls",

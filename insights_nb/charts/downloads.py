@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights_nb.charts import stack, texts, theme
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts import texts, theme
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.stack import Stack, nothing, summed
 from insights_nb.charts.series import known_or_raise
-from insights_nb.charts.stack import Stack, summed
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import granularity_of
@@ -49,13 +49,8 @@ def downloads_chart(
         As `insights_nb.downloads_and_checks` gives it.
     share
         Draw shares of both together instead of counts.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -69,11 +64,10 @@ def downloads_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = downloads_datasets(frame, share=share)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return downloads_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 
 
-def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Datasets, Signals]:
+def downloads_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
     """Turn a frame into what the chart of downloads and checks draws.
 
     Parameters
@@ -83,8 +77,8 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
 
     Returns
     -------
-    tuple of dict
-        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+    Drawing
+        As `insights_nb.charts.bands.band_drawing` gives it.
 
     Raises
     ------
@@ -95,12 +89,12 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
     """
     heading = f"{'Share of data downloads' if share else 'Data downloads'} and version checks"
     source = "insights_nb.downloads_and_checks"
-    return part_datasets(frame, _PARTS, heading=heading, source=source, share=share)
+    return part_drawing(frame, _PARTS, heading=heading, source=source, share=share)
 
 
-def part_datasets(
+def part_drawing(
     frame: pd.DataFrame, parts: Mapping[str, Unit], *, heading: str, source: str, share: bool
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn columns that are parts of one whole into stacked columns over time.
 
     Parameters
@@ -118,8 +112,8 @@ def part_datasets(
 
     Returns
     -------
-    tuple of dict
-        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+    Drawing
+        As `insights_nb.charts.bands.band_drawing` gives it.
 
     Raises
     ------
@@ -132,7 +126,7 @@ def part_datasets(
     # Unknown are all or none: who has one of them alone cannot be set against the others.
     known = frame[[*parts]].notna().all(axis=1).to_numpy()
     if not known.any():
-        return stack.nothing(heading, "Kind")
+        return nothing(heading, "Kind")
     periods, places = placed(frame["period"], granularity_of(frame))
     owners, repositories = pd.factorize(frame["repository"])
     size = (len(repositories), len(periods))
@@ -165,17 +159,6 @@ def part_datasets(
         after=_notes(int((some & ~every).sum()), periods[0].granularity, int((~told).sum())),
     )
     return made.drawing(heading, "Kind", share=share)
-
-
-def downloads_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `downloads_datasets` gives them.
-    """
-    return stack.description(datasets, signals)
 
 
 def _notes(partly: int, granularity: str, untold: int) -> list[str]:

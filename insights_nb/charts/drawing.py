@@ -1,64 +1,120 @@
-"""Charts as SVG for a page of many: no script, and no font or file to load."""
+"""A chart of a frame before it is drawn: whichever way, a page's or a notebook's.
+
+A dashboard takes a mark's specification once and sends each frame's data and signals; a notebook
+has Altair build a chart with the same data in it.
+"""
 
 from __future__ import annotations
 
-import html
-import re
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
-"""What is everywhere: a drawing's words lie where one machine measured them."""
+from insights_nb.charts import specs, theme
+from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows
 
-STATIC = "INSIGHTS_STATIC"
-"""Environment variable by which a kernel knows that its charts are shown without a script."""
+if TYPE_CHECKING:
+    import altair as alt
 
-WIDTH = 860
-"""How wide a chart is that would else fill its place, in pixels."""
-
-_APART = 36
-
-_ID = re.compile(r'(\bid="|url\(#|href="#)([\w-]+)')
-_SVG = re.compile(r"<svg\b[^>]*>")
-_SIZE = re.compile(r'\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
+    from insights_nb.charts.parts import Width
 
 
-def inline_svg(spec: dict[str, Any], name: str) -> str:
-    """Draw a chart as an SVG element that can stand in an HTML page beside others.
+def _nothing() -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A kind of chart: what is the same for every frame.
 
     Parameters
     ----------
-    spec
-        The chart as Vega-Lite, with its rows and a width in pixels; its ``description`` is what
-        those hear who do not see it.
     name
-        What tells it from the page's other charts: letters, digits and dashes.
+        Of its specification (see `insights_nb.charts.specs`).
+    build
+        Builds the specification with Altair, from a paint and the keywords ``width``, ``values``
+        (of the parameters) and, where the height does not follow from the rows, ``height``.
+    describe
+        Says in words what data and signals show, for those who do not see it.
+    constant
+        Returns named data that are the same for every frame.
     """
-    import altair as alt
-    import vl_convert
 
-    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    config = spec.get("config", {}) | {"font": FONT}
-    spaced = _spaced(spec) | {"config": config}
-    if spaced.get("width") == "container":
-        spaced["width"] = WIDTH
-    drawing = vl_convert.vegalite_to_svg(spaced, vl_version=version)
-    size = _SIZE.search(drawing)
-    if size is None:
-        raise ValueError("The chart's SVG has no viewBox.")
-    start = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[1]} {size[2]}" '
-        f'width="{size[1]}" height="{size[2]}" role="img" '
-        f'aria-label="{html.escape(str(spec.get("description", "Chart")))}">'
-    )
-    # Several drawings share the page, and each numbers its parts from 0.
-    drawing = _ID.sub(rf"\g<1>{name}-\g<2>", drawing)
-    return _SVG.sub(lambda _: start, drawing, count=1)
+    name: str
+    build: Callable[..., alt.LayerChart]
+    describe: Callable[[Datasets, Signals], str]
+    constant: Callable[[], Mapping[str, Any]] = _nothing
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """Its Vega-Lite, with its constant data: a new one on every call.
+
+        All other data are named sources, and its parameters the signals. Colours are CSS variables
+        with the light theme's as a fallback.
+        """
+        constant = self.constant()
+        return specs.load(self.name) | ({"datasets": dict(constant)} if constant else {})
 
 
-def _spaced(value: Any) -> Any:  # noqa: ANN401 - any part of a specification
-    """Put the entries of legends farther apart: another machine's letters may be wider."""
-    if isinstance(value, dict):
-        return {
-            key: _APART if key == "columnPadding" else _spaced(each) for key, each in value.items()
-        }
-    return [_spaced(each) for each in value] if isinstance(value, list) else value
+@dataclass(frozen=True)
+class Drawing:
+    """A chart of a frame, before it is drawn.
+
+    Parameters
+    ----------
+    mark
+        What kind of chart it is.
+    datasets
+        The named data of its specification, by column; a column of repeated texts is
+        ``{"categories": [...], "codes": [...]}``.
+    signals
+        Values of its specification's parameters.
+    """
+
+    mark: Mark
+    datasets: Mapping[str, Columns]
+    signals: Signals
+
+    @property
+    def description(self) -> str:
+        """What it shows in words, for those who do not see it."""
+        return self.mark.describe(dict(self.datasets), self.signals)
+
+    def noted(self, *, before: Iterable[str] = (), after: Iterable[str] = ()) -> Drawing:
+        """Return the same with further notes before and after those below its heading."""
+        notes = [*before, *self.signals["notes"], *after]
+        return replace(self, signals=self.signals | {"notes": notes})
+
+    def chart(
+        self,
+        *,
+        width: Width = "container",
+        height: int | None = None,
+        paint: theme.Paint = theme.literal,
+    ) -> alt.LayerChart:
+        """Build it with Altair.
+
+        Parameters
+        ----------
+        width
+            In pixels, or ``"container"`` to fill the cell.
+        height
+            Of the plot without title, legend and axis, in pixels; not where the height follows
+            from the rows.
+        paint
+            Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides
+            between light and dark, else the light colours on white.
+
+        Returns
+        -------
+        altair.LayerChart
+            Its rows are in it, however many, and it asks no other host for anything.
+        """
+        size = {} if height is None else {"height": height}
+        chart = self.mark.build(paint, width=width, values=self.signals, **size)
+        # Not as data of the layers: Altair refuses more than 5,000 rows there.
+        chart.datasets = {name: as_rows(each) for name, each in self.datasets.items()} | dict(
+            self.mark.constant()
+        )
+        chart.description = self.description
+        return chart

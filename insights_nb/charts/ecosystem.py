@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import lines, theme
-from insights_nb.charts.bars import FOLDED, Bar, Part, bar_chart, both_ends, drawn
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts import theme
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import FOLDED, Bar, Part, both_ends, drawing_of
+from insights_nb.charts.marks.lines import lines_of
 from insights_nb.charts.pairs import PAIR, short_name
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.texts import counted, harmless, percent
@@ -48,13 +49,8 @@ def pair_trend_chart(
     frame
         As `insights_nb.paired_images` gives it, or some of its rows; the seven pairs with most
         users in any one period are drawn.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -68,12 +64,11 @@ def pair_trend_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = pair_trend_datasets(frame)
-    return lines.drawn(made, width=width, height=height, paint=paint)
+    return pair_trend_drawing(frame).chart(width=width, height=height, paint=paint)
 
 
-def pair_trend_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
-    """Turn pairs into lines; as `insights_nb.charts.lines.line_datasets`."""
+def pair_trend_drawing(frame: pd.DataFrame) -> Drawing:
+    """Turn pairs into lines; as `insights_nb.charts.marks.lines.line_drawing`."""
     columns = ["period", *_PAIR, "listed", "users", "pct_users"]
     known_or_raise(frame, columns, "The chart of pairs over time", "insights_nb.paired_images")
     pair_of, first = _coded(frame)
@@ -89,7 +84,7 @@ def pair_trend_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     held = pd.Series(TECHNOGRAPHIC, chosen.index, dtype="str").where(chosen["listed"].notna())
     rows = chosen.assign(source=held)
     rows.attrs = dict(frame.attrs)
-    datasets, signals = lines.lines_of(
+    drawing = lines_of(
         rows,
         (line_of, names),
         "pct_users",
@@ -102,7 +97,7 @@ def pair_trend_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     notes = [f"Where a line breaks: {UNLISTED}."]
     if rest := len(first) - len(ranked):
         notes.append(f"{counted(rest, PAIR)} with fewer users not drawn.")
-    return datasets, signals | {"notes": [*signals["notes"], *notes]}
+    return drawing.noted(after=notes)
 
 
 def pair_changes_chart(
@@ -135,14 +130,14 @@ def pair_changes_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(pair_changes_datasets(frame), width=width, paint=paint)
+    return pair_changes_drawing(frame).chart(width=width, paint=paint)
 
 
-def pair_changes_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+def pair_changes_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn changes of pairs into bars to the left and right of zero.
 
-    The largest gains and losses are drawn, 15 in all; a note tells how many are not. As
-    `insights_nb.charts.bars.bar_datasets`.
+    The largest gains and losses are drawing_of, 15 in all; a note tells how many are not. As
+    `insights_nb.charts.marks.bars.bar_drawing`.
     """
     columns = [*_PAIR, "status", "pct_users_before", "pct_users_after"]
     known_or_raise(frame, columns, "The chart of changes", "insights_nb.pair_changes")
@@ -165,7 +160,7 @@ def pair_changes_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     slots = {part.slot for bar in bars for part in bar.parts}
     said = {0: "more", 1: "less", FOLDED: "steady"}
     words = [said.get(slot, "") if slot in slots else "" for slot in range(FOLDED + 1)]
-    return drawn(bars, heading="Change of pairs' shares of users", notes=notes, names=words)
+    return drawing_of(bars, heading="Change of pairs' shares of users", notes=notes, names=words)
 
 
 def _change(label: str, status: str, before: float, after: float) -> Bar:

@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import lines, theme
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.ranges import (
+from insights_nb.charts import theme
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.lines import lines_of
+from insights_nb.charts.marks.ranges import (
     MOST,
     ONE_IN_MANY_ROWS,
     bounds_of,
-    range_chart,
-    range_datasets,
+    range_drawing,
 )
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Unit, counted, harmless
@@ -80,13 +80,8 @@ def extension_chart(
         As `insights_nb.extensions` gives it, or some of its rows.
     measures
         One of `MEASURES` or several; each extension has a line for each.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -102,14 +97,11 @@ def extension_chart(
     SelectionError
         If a measure is not offered.
     """
-    made = extension_datasets(frame, measures)
-    return lines.drawn(made, width=width, height=height, paint=paint)
+    return extension_drawing(frame, measures).chart(width=width, height=height, paint=paint)
 
 
-def extension_datasets(
-    frame: pd.DataFrame, measures: str | Sequence[str] = FLOW
-) -> tuple[Datasets, Signals]:
-    """Turn extensions into lines; as `insights_nb.charts.lines.line_datasets`."""
+def extension_drawing(frame: pd.DataFrame, measures: str | Sequence[str] = FLOW) -> Drawing:
+    """Turn extensions into lines; as `insights_nb.charts.marks.lines.line_drawing`."""
     chosen = [measures] if isinstance(measures, str) else [*measures]
     for name in chosen:
         if name not in MEASURES:
@@ -140,7 +132,7 @@ def extension_datasets(
     line_of = [place[codes[kept]] * len(chosen) + number for number in range(len(chosen))]
     if len(chosen) == 1 and several:
         labels = [names[extension] for extension in ranked]
-    datasets, signals = lines.lines_of(
+    drawing = lines_of(
         rows,
         (np.concatenate(line_of), labels),
         "value",
@@ -150,11 +142,13 @@ def extension_datasets(
         grey=[False] * len(labels),
         noun=EXTENSION,
     )
-    if count := datasets["rows"].get("count"):
+    if count := drawing.datasets["rows"].get("count"):
         # The lines' names say what is counted.
-        datasets["rows"]["count"] = [None if said is None else said.strip() for said in count]
+        drawing.datasets["rows"]["count"] = [
+            None if said is None else said.strip() for said in count
+        ]
     only = [] if several or not names else [f"Extension: {names[0]}."]
-    return datasets, signals | {"notes": [*only, *signals["notes"], *notes]}
+    return drawing.noted(before=only, after=notes)
 
 
 def extension_people_chart(
@@ -176,7 +170,7 @@ def extension_people_chart(
     who
         One of `PEOPLE`.
     width, height, paint
-        As for `extension_chart`.
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -192,14 +186,11 @@ def extension_people_chart(
     SelectionError
         If `who` is not offered.
     """
-    made = extension_people_datasets(frame, who)
-    return range_chart(made, width=width, height=height, paint=paint)
+    return extension_people_drawing(frame, who).chart(width=width, height=height, paint=paint)
 
 
-def extension_people_datasets(
-    frame: pd.DataFrame, who: str = "unique_users"
-) -> tuple[Datasets, Signals]:
-    """Turn people into bounds; as `insights_nb.charts.ranges.range_datasets`."""
+def extension_people_drawing(frame: pd.DataFrame, who: str = "unique_users") -> Drawing:
+    """Turn people into bounds; as `insights_nb.charts.marks.ranges.range_drawing`."""
     if who not in PEOPLE:
         raise SelectionError("who", who, " or ".join(map(repr, PEOPLE)))
     known_or_raise(frame, ["period", *_KEY], "The chart of people", _SOURCE)
@@ -210,14 +201,14 @@ def extension_people_datasets(
             for name, said in PEOPLE.items()
         }
         only = [f"Extension: {name}." for name in names]
-        return range_datasets(series, heading="People", notes=only, unit=PERSON)
+        return range_drawing(series, heading="People", notes=only, unit=PERSON)
     bounds = bounds_of(frame, who, source=_SOURCE)
     ranked = _ranked(bounds, codes, len(names), "at_most")[:MOST]
     notes = [ONE_IN_MANY_ROWS]
     if rest := len(names) - len(ranked):
         notes.append(f"{counted(rest, EXTENSION)} with fewer not drawn.")
     series = {names[extension]: bounds[codes == extension] for extension in ranked}
-    return range_datasets(series, heading=f"People {PEOPLE[who]}", notes=notes, unit=PERSON)
+    return range_drawing(series, heading=f"People {PEOPLE[who]}", notes=notes, unit=PERSON)
 
 
 def _coded(frame: pd.DataFrame) -> tuple[npt.NDArray[np.intp], list[str]]:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.bars import Bar, Part, bar_chart, drawn
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import Bar, Part, drawing_of
 from insights_nb.charts.series import known_or_raise, label_of, short_names
 from insights_nb.charts.texts import counted, percent
 from insights_nb.metrics.versions import BY_DIGEST
@@ -46,11 +46,8 @@ def gaining_chart(
     ----------
     frame
         As `insights_nb.gaining` gives it.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -62,11 +59,11 @@ def gaining_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(gaining_datasets(frame), width=width, paint=paint)
+    return gaining_drawing(frame).chart(width=width, paint=paint)
 
 
-def gaining_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
-    """Turn changes of shares into bars; as `insights_nb.charts.bars.bar_datasets`.
+def gaining_drawing(frame: pd.DataFrame) -> Drawing:
+    """Turn changes of shares into bars; as `insights_nb.charts.marks.bars.bar_drawing`.
 
     Parameters
     ----------
@@ -105,7 +102,7 @@ def gaining_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
         name if (side * chosen["change"] > 0).any() else ""
         for name, side in zip(_NAMES, (1, -1), strict=True)
     ]
-    return drawn(bars, heading=f"Gaining and losing {noun[1]}", notes=notes, names=legend)
+    return drawing_of(bars, heading=f"Gaining and losing {noun[1]}", notes=notes, names=legend)
 
 
 def names_of(frame: pd.DataFrame, owners: Mapping[str, str]) -> list[str]:

@@ -13,16 +13,18 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.texts import Unit, counted, harmless, percent
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Period
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from insights_nb.charts.parts import Width
+from insights_nb.charts import parts
+from insights_nb.charts.parts import Width
 
 NARROW = 520
 """Below so many pixels for the whole chart it has a phone's labels."""
@@ -75,13 +77,8 @@ def pair_chart(
     frame
         As `insights_nb.newest_pairs` gives it, or some of its rows; of several periods the newest
         is drawn.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -93,16 +90,10 @@ def pair_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    from insights_nb.charts.pairs_spec import build
-
-    datasets, signals = pair_datasets(frame)
-    chart = build(paint, width=width, height=height, values=signals)
-    chart.description = pair_description(datasets, signals)
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    return chart
+    return pair_drawing(frame).chart(width=width, height=height, paint=paint)
 
 
-def pair_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+def pair_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn pairs into points.
 
     Parameters
@@ -112,13 +103,12 @@ def pair_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Returns
     -------
-    datasets : dict
-        By column: ``rows``, one per pair, most users first, with ``x`` and ``y`` (ratios),
-        ``users``, ``slot``, and in words ``pair``, ``repository``, ``people``, ``companies`` and
-        ``text``; ``labels`` with ``x``, ``y``, ``text``, ``align``, ``dx``, ``dy`` and whether
-        they are a phone's (``narrow``).
-    signals : dict
-        The specification's parameters (`insights_nb.charts.pairs_spec.PARAMETERS`).
+    Drawing
+        Datasets: by column: ``rows``, one per pair, most users first, with ``x`` and ``y``
+        (ratios), ``users``, ``slot``, and in words ``pair``, ``repository``, ``people``,
+        ``companies`` and ``text``; ``labels`` with ``x``, ``y``, ``text``, ``align``, ``dx``,
+        ``dy`` and whether they are a phone's (``narrow``).
+        Signals: the specification's parameters (`insights_nb.charts.pairs.PARAMETERS`).
 
     Raises
     ------
@@ -131,7 +121,7 @@ def pair_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     known = newest[newest["pct_domains"].notna()]
     if known.empty:
         signals = _signals("Paired images", ["Nothing to show."], [], known)
-        return {"rows": {"x": []}, "labels": {"x": []}}, signals
+        return Drawing(PAIRS, {"rows": {"x": []}, "labels": {"x": []}}, signals)
     known = known.iloc[np.argsort(-known["users"].to_numpy(np.int64), kind="stable")]
     rest = len(known) - MOST_POINTS
     known = known.head(MOST_POINTS)
@@ -164,17 +154,11 @@ def pair_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     if unknown := int(newest["pct_domains"].isna().sum()):
         notes.append(f"{counted(unknown, PAIR)} left out: no company domains known.")
     signals = _signals(f"Paired images, {period.dates}", notes, names, known)
-    return {"rows": rows, "labels": _labels(rows, signals)}, signals
+    return Drawing(PAIRS, {"rows": rows, "labels": _label_rows(rows, signals)}, signals)
 
 
-def pair_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the points show, for those who do not see them.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `pair_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the points show, for those who do not see them."""
     texts = datasets["rows"].get("text", [])
     said = [f"{signals['heading']}.", *signals["notes"], *(f"{t}." for t in texts[:_DESCRIBED])]
     return " ".join(
@@ -212,7 +196,7 @@ def _parts(frame: pd.DataFrame, part: str, whole: str, share: str) -> list[str]:
     ]
 
 
-def _labels(rows: Columns, signals: Signals) -> Columns:
+def _label_rows(rows: Columns, signals: Signals) -> Columns:
     """Place the labels of the largest points so that none lies on another, for both widths."""
     made: Columns = {name: [] for name in ("x", "y", "text", "align", "dx", "dy", "narrow")}
     for narrow, (width, most) in _PLOTS.items():
@@ -261,3 +245,139 @@ def _free(box: Box, taken: list[Box], width: float) -> bool:
         right <= other[0] or left >= other[2] or bottom <= other[1] or top >= other[3]
         for other in taken
     )
+
+
+# --- the specification ---
+
+_SLOTS = [*range(theme.COLOURS + 1)]
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * len(_SLOTS),
+    "shown": [],
+    "column_width": 48,
+    "most_users": 1,
+    "x_end": 1,
+    "y_end": 1,
+    "room": 700,
+}
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    height: int = 320,
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data ``rows`` and ``labels``, without their values."""
+    paints = [*(paint(f"series-{slot}") for slot in range(theme.COLOURS)), paint("other")]
+    colour = alt.Scale(domain=_SLOTS, range=paints)
+    shape = alt.Scale(domain=_SLOTS, range=theme.shapes()[: len(_SLOTS)])
+    layers = alt.layer(
+        _points(colour, shape), _labels(paint), _legend(colour, shape)
+    ).resolve_scale(shape="independent", fill="independent")
+    given = PARAMETERS | (values or {})
+    return parts.finished(layers, paint, given, width=width, height=height)
+
+
+def _points(colour: alt.Scale, shape: alt.Scale) -> alt.Chart:
+    size = alt.Scale(
+        type="linear", domainMin=0, domainMax=alt.ExprRef("most_users"), range=[*AREAS]
+    )
+    chart: alt.Chart = (
+        alt.Chart(parts.named("rows"))
+        .mark_point(filled=True, opacity=0.8)
+        .encode(
+            x=_x(),
+            y=_y(),
+            size=alt.Size("users:Q", scale=size, legend=None),
+            color=alt.Color("slot:N", scale=colour, legend=None),
+            shape=alt.Shape("slot:N", scale=shape, legend=None),
+            tooltip=[
+                alt.Tooltip("pair:N", title="Paired image"),
+                alt.Tooltip("repository:N", title="With"),
+                alt.Tooltip("people:N", title="Users"),
+                alt.Tooltip("companies:N", title="Company domains"),
+            ],
+            description=alt.Description("text:N"),
+        )
+    )
+    return chart
+
+
+def _labels(paint: theme.Paint) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(parts.named("labels"))
+        .transform_filter(f"datum.narrow === (room < {NARROW})")
+        .mark_text(
+            fontSize=11.5,
+            baseline="middle",
+            align=alt.ExprRef("datum.align"),
+            dx=alt.ExprRef("datum.dx"),
+            dy=alt.ExprRef("datum.dy"),
+            color=paint("text"),
+            aria=False,
+        )
+        .encode(x=_x(), y=_y(), text=alt.Text("text:N"))
+    )
+    return chart
+
+
+def _legend(colour: alt.Scale, shape: alt.Scale) -> alt.Chart:
+    """Return a layer without rows whose legend shows each repository's colour and marker."""
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        values=parts.if_shown("shown", "[-1]"),
+        **parts.legend_labels(40, empty=True),
+        columns=alt.ExprRef(parts.LEGEND_COLUMNS),
+        columnPadding=14,
+        rowPadding=0,
+        symbolSize=parts.if_shown("110", "0"),
+        symbolStrokeWidth=0,
+        labelOffset=6,
+        offset=parts.if_shown("28", "-13"),
+        aria=False,
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[]))
+        .mark_point(opacity=1)
+        .encode(
+            shape=alt.Shape("slot:N", scale=shape, legend=legend),
+            fill=alt.Fill("slot:N", scale=colour, legend=legend),
+        )
+    )
+    return chart
+
+
+def _x() -> alt.X:
+    scale = alt.Scale(zero=True, nice=False, domainMax=alt.ExprRef("x_end"))
+    return alt.X("x:Q", scale=scale, axis=_axis("Share of the repository's users"))
+
+
+def _y() -> alt.Y:
+    scale = alt.Scale(zero=True, nice=False, domainMax=alt.ExprRef("y_end"))
+    # Above the axis, where it takes no width from the points.
+    above = {"titleAngle": 0, "titleAnchor": "end", "titleAlign": "left", "titleX": 2, "titleY": -8}
+    return alt.Y("y:Q", scale=scale, axis=_axis("Share of its company domains", **above))
+
+
+def _axis(title: str, **more: Any) -> alt.Axis:  # noqa: ANN401 - axis options
+    return alt.Axis(
+        title=title,
+        titleFontWeight="normal",
+        labelExpr=parts.SHORT_SHARE,
+        tickCount=alt.ExprRef(f"room < {NARROW} ? 4 : 6"),
+        tickMinStep=0.0001,
+        domain=False,
+        ticks=False,
+        aria=False,
+        **more,
+    )
+
+
+PAIRS = Mark("pairs", _build, _describe)

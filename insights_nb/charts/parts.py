@@ -7,10 +7,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-import altair as alt
-from altair.utils.schemapi import Undefined, UndefinedType
-
 from insights_nb.charts import theme
+from insights_nb.charts.lazy import alt
 
 Width = int | Literal["container"]
 
@@ -121,11 +119,11 @@ def named(name: str) -> alt.NamedData:
     return alt.NamedData(name=name, format=alt.JsonDataFormat(type="json", parse=None))
 
 
-def time_axis(orient: Literal["top"] | UndefinedType = Undefined) -> alt.Axis:
+def time_axis(orient: Literal["top"] | None = None) -> alt.Axis:
     """Return the axis of time, with a label at each of the parameter periods."""
     return alt.Axis(
         title=None,
-        orient=orient,
+        orient=orient or alt.Undefined,
         values=alt.ExprRef("periods"),
         labelExpr=SHORT_DATE,
         labelOverlap="parity",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from insights_nb.charts import stack, theme
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.downloads import part_datasets
+from insights_nb.charts import theme
+from insights_nb.charts.downloads import part_drawing
+from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.texts import Unit
 
 if TYPE_CHECKING:
@@ -45,13 +45,8 @@ def pull_actions_chart(
         As `insights_nb.pull_actions` gives it.
     share
         Draw shares of all three together instead of counts.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -65,11 +60,10 @@ def pull_actions_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = pull_actions_datasets(frame, share=share)
-    return stack.chart(made, width=width, height=height, paint=paint)
+    return pull_actions_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 
 
-def pull_actions_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Datasets, Signals]:
+def pull_actions_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
     """Turn a frame into what the chart of actions draws.
 
     Parameters
@@ -79,8 +73,8 @@ def pull_actions_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[
 
     Returns
     -------
-    tuple of dict
-        Datasets and signals as `insights_nb.charts.bands.band_datasets` gives them.
+    Drawing
+        As `insights_nb.charts.bands.band_drawing` gives it.
 
     Raises
     ------
@@ -91,4 +85,4 @@ def pull_actions_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[
     """
     heading = f"{'Share of pulls' if share else 'Pulls'} by tag, by digest and version checks"
     source = "insights_nb.pull_actions"
-    return part_datasets(frame, _PARTS, heading=heading, source=source, share=share)
+    return part_drawing(frame, _PARTS, heading=heading, source=source, share=share)

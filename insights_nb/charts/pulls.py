@@ -1,22 +1,20 @@
 """Lines of pulls over time: what to draw, as rows and signals, and the chart itself.
 
-A dashboard takes `pull_spec` once and sends what `pull_datasets` makes of each frame; a notebook
-calls `pull_chart`. Importing this module does not load Altair.
+Importing this module does not load Altair.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
-from insights_nb.charts.lines import drawn, line_description, lines_of
+from insights_nb.charts.marks.lines import lines_of
 from insights_nb.charts.series import known_or_raise
-from insights_nb.charts.specs import load
 from insights_nb.charts.texts import harmless
 from insights_nb.errors import SelectionError
 from insights_nb.metrics.pulls import MOST_LINES, fold_other
@@ -66,13 +64,8 @@ def pull_chart(
         Which count to draw.
     granularity
         Whether periods are weeks or months; by default what the frame says.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
     events
         What is marked, with a number above the plot: as `insights_nb.read_events` or
         `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
@@ -94,26 +87,17 @@ def pull_chart(
     SelectionError
         If the measure is not offered.
     """
-    made = pull_datasets(frame, measure, granularity, events)
-    return drawn(made, width=width, height=height, paint=paint)
+    return pull_drawing(frame, measure, granularity, events).chart(
+        width=width, height=height, paint=paint
+    )
 
 
-def pull_spec() -> dict[str, Any]:
-    """Return the pull chart's Vega-Lite specification, the same for every frame.
-
-    Its data are the named sources ``rows``, ``gaps`` and ``events``; its parameters are the
-    signals that `pull_datasets` gives. Colours are CSS variables with the light theme's as a
-    fallback.
-    """
-    return load("lines")
-
-
-def pull_datasets(
+def pull_drawing(
     frame: pd.DataFrame,
     measure: Measure = "pulls",
     granularity: Granularity | None = None,
     events: pd.DataFrame | None = None,
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame of pulls into what the pull chart draws.
 
     Parameters
@@ -123,8 +107,8 @@ def pull_datasets(
 
     Returns
     -------
-    tuple of dict
-        Datasets and signals as `insights_nb.charts.lines.line_datasets` gives them, a line
+    Drawing
+        As `insights_nb.charts.marks.lines.line_drawing` gives it, a line
         per repository.
 
     Raises
@@ -156,14 +140,3 @@ def pull_datasets(
         granularity=granularity,
         shown=shown,
     )
-
-
-def pull_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what a pull chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `pull_datasets` gives them.
-    """
-    return line_description(datasets, signals)

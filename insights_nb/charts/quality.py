@@ -13,14 +13,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Datasets, Signals, as_rows, repeated
-from insights_nb.charts.grid import GROUPS, Form, Line, axis_of, distinct, extent, laid_out, spread
+from insights_nb.charts.columns import Datasets, Signals, repeated
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.marks.grid import (
+    GROUPS,
+    Form,
+    Line,
+    axis_of,
+    distinct,
+    extent,
+    laid_out,
+    spread,
+)
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import counted, harmless
 from insights_nb.periods import Granularity
 
 if TYPE_CHECKING:
     import altair as alt
+from typing import Any
+
+from insights_nb.charts.marks import grid
+from insights_nb.charts.parts import Width
 
 FORMS: Mapping[str, Form] = {
     "equal": ((0, 1),),
@@ -56,11 +70,8 @@ def reconcile_chart(
     ----------
     frame
         As `insights_nb.reconcile` gives it, or some of its rows.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the checks.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -72,16 +83,10 @@ def reconcile_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    from insights_nb.charts.quality_spec import build
-
-    datasets, signals = reconcile_datasets(frame)
-    chart = build(paint, width=width, values=signals)
-    chart.description = reconcile_description(datasets, signals)
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    return chart
+    return reconcile_drawing(frame).chart(width=width, paint=paint)
 
 
-def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+def reconcile_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn reconciled counts into what their chart draws.
 
     Parameters
@@ -91,12 +96,11 @@ def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Returns
     -------
-    datasets : dict
-        By column: ``cells``, one per check and period, with ``start`` and ``stop`` (UTC
+    Drawing
+        Datasets: by column: ``cells``, one per check and period, with ``start`` and ``stop`` (UTC
         milliseconds), ``top`` and ``bottom`` (pixels), ``sign`` and the tooltip's words;
         ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.grid_spec.PARAMETERS`).
+        Signals: the specification's parameters (`insights_nb.charts.marks.grid.PARAMETERS`).
 
     Raises
     ------
@@ -141,23 +145,18 @@ def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
         worst,
         FORMS,
     )
-    return datasets, {
+    signals = {
         "heading": f"Reports compared, {spread(periods)}" if periods else "Nothing to compare",
         "notes": _notes(counts.sum(axis=0).tolist()),
         "shown": shown,
         "height": height,
         **axis_of(periods),
     }
+    return Drawing(RECONCILE, datasets, signals)
 
 
-def reconcile_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the chart of checks shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `reconcile_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what the chart of checks shows, for those who do not see it."""
     cells = datasets["cells"]
     differ = [
         f"{text}, largest difference {largest}."
@@ -222,3 +221,33 @@ def _notes(counts: list[int]) -> list[str]:
     if unknown:
         notes.append(f"{unknown:,} more cannot be checked.")
     return notes
+
+
+# --- the specification ---
+
+COLOURS = {
+    "equal": "series-0",
+    "within range": "series-2",
+    "differs": "series-1",
+    "cannot be checked": "other",
+}
+CALM = ("equal", "within range")
+TOOLTIP = (
+    ("check", "Check"),
+    ("dates", "Period"),
+    ("verdict", "Worst"),
+    ("compared", "Compared"),
+    ("largest", "Largest difference"),
+)
+
+
+def _build(
+    paint: theme.Paint, *, width: Width = "container", values: dict[str, Any] | None = None
+) -> alt.LayerChart:
+    """Return the chart over its named data, without their values."""
+    return grid.build(
+        paint, forms=FORMS, colours=COLOURS, calm=CALM, tooltip=TOOLTIP, width=width, values=values
+    )
+
+
+RECONCILE = Mark("reconcile", _build, _describe)

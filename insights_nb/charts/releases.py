@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import REACHED
 from insights_nb.periods import Period
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from insights_nb.charts.parts import Width
+from insights_nb.charts import parts
+from insights_nb.charts.marks.lines import line_legend
+from insights_nb.charts.parts import Width
 
 MOST = theme.COLOURS
 """More curves than these are not followed."""
@@ -52,13 +55,8 @@ def release_chart(
     ----------
     curves
         As `insights_nb.adoption_curves` gives it, or some of its rows.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -72,16 +70,10 @@ def release_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    from insights_nb.charts.releases_spec import build
-
-    datasets, signals = release_datasets(curves)
-    chart = build(paint, width=width, height=height, values=signals)
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    chart.description = release_description(datasets, signals)
-    return chart
+    return release_drawing(curves).chart(width=width, height=height, paint=paint)
 
 
-def release_datasets(curves: pd.DataFrame) -> tuple[Datasets, Signals]:
+def release_drawing(curves: pd.DataFrame) -> Drawing:
     """Turn a frame of adoption curves into what the release chart draws.
 
     Parameters
@@ -91,14 +83,13 @@ def release_datasets(curves: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Returns
     -------
-    datasets : dict
-        ``rows``, one per release and period since: ``days``, ``share`` (``None`` where unknown),
-        ``slot`` (colour, dash and shape), and in words ``name``, ``since``, ``dates``, ``said``
-        (the share), ``count``, ``reached`` (``10 %`` or ``50 %`` in the period in which it first
-        was as high, else ``–``). By column; a column of repeated texts is ``{"categories": [...],
-        "codes": [...]}``.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.releases_spec.PARAMETERS`).
+    Drawing
+        Datasets: ``rows``, one per release and period since: ``days``, ``share`` (``None`` where
+        unknown), ``slot`` (colour, dash and shape), and in words ``name``, ``since``, ``dates``,
+        ``said`` (the share), ``count``, ``reached`` (``10 %`` or ``50 %`` in the period in which it
+        first was as high, else ``–``). By column; a column of repeated texts is ``{"categories":
+        [...], "codes": [...]}``.
+        Signals: the specification's parameters (`insights_nb.charts.releases.PARAMETERS`).
 
     Raises
     ------
@@ -141,17 +132,11 @@ def release_datasets(curves: pd.DataFrame) -> tuple[Datasets, Signals]:
         "shown": [*range(len(names))],
         "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names), default=0),
     }
-    return {"rows": rows}, signals
+    return Drawing(RELEASES, {"rows": rows}, signals)
 
 
-def release_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what a release chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `release_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what a release chart shows, for those who do not see it."""
     rows = datasets["rows"]
     sentences = [f"{signals['heading']}.", *(_sentence(note) for note in signals["notes"])]
     for slot, name in enumerate(rows["name"]["categories"]):
@@ -227,3 +212,120 @@ def _or_none(column: pd.Series[Any]) -> list[float | None]:
 
 def _sentence(note: str) -> str:
     return note if note.endswith(".") else f"{note}."
+
+
+# --- the specification ---
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * (theme.SLOTS + len(theme.OTHER_SLOTS)),
+    "shown": [],
+    "column_width": 48,
+    "room": 700,
+}
+
+_EVERY_SLOT = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
+# In the unit of the axis, and as it writes them.
+_REACHED = [{"level": 0.1, "said": "10 %"}, {"level": 0.5, "said": "50 %"}]
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    height: int = 300,
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data ``rows``, without their values."""
+    given = PARAMETERS | (values or {})
+    x = alt.X(
+        "days:Q",
+        # So that the last period's point is not cut.
+        scale=alt.Scale(zero=True, nice=False, padding=10),
+        axis=alt.Axis(
+            title="Days since the release was first seen",
+            titleFontWeight="normal",
+            titlePadding=8,
+            labelExpr="datum.value < 0 ? '' : format(datum.value, ',')",
+            tickCount=alt.ExprRef("room / 90"),
+            tickMinStep=1,
+            labelFlush=20,
+            grid=False,
+            tickSize=4,
+            aria=False,
+        ),
+    )
+    y_scale = alt.Scale(domain=[0, 1], nice=False)
+    y_axis = alt.Axis(
+        title=None,
+        labelExpr=parts.SHORT_SHARE,
+        tickCount=5,
+        domain=False,
+        ticks=False,
+        aria=False,
+    )
+    y = alt.Y("share:Q", scale=y_scale, axis=y_axis)
+    colour = alt.Color(
+        "slot:N", scale=alt.Scale(domain=_EVERY_SLOT, range=theme.colours(paint)), legend=None
+    )
+    levels = alt.Chart(alt.InlineData(values=_REACHED))
+    level = alt.Y("level:Q", scale=y_scale, axis=y_axis)
+    rules = levels.mark_rule(strokeDash=[2, 3], color=paint("muted"), aria=False).encode(y=level)
+    said = levels.mark_text(
+        align="right",
+        baseline="bottom",
+        dx=-2,
+        dy=-2,
+        fontSize=12,
+        color=paint("muted"),
+        aria=False,
+    ).encode(x=alt.value(alt.ExprRef("width")), y=level, text=alt.Text("said:N"))
+    lines = (
+        alt.Chart(parts.named("rows"))
+        .mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round", aria=False)
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            strokeDash=alt.StrokeDash(
+                "slot:N", scale=alt.Scale(domain=_EVERY_SLOT, range=theme.dashes()), legend=None
+            ),
+        )
+    )
+    points = (
+        alt.Chart(parts.named("rows"))
+        .transform_calculate(
+            text="datum.name + ', ' + datum.since + ': ' + datum.said"
+            " + (datum.reached === '–' ? '' : ', reached ' + datum.reached)"
+        )
+        # The invisible rim makes a small point easy to hit.
+        .mark_point(filled=True, opacity=1, stroke="transparent", strokeWidth=6, strokeJoin="round")
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            shape=alt.Shape(
+                "slot:N", scale=alt.Scale(domain=_EVERY_SLOT, range=theme.shapes()), legend=None
+            ),
+            # Where a mark is reached the point is larger.
+            size=alt.SizeValue(alt.ExprRef("datum.reached === '–' ? 14 : 120")),
+            tooltip=[
+                alt.Tooltip("name:N", title="Release"),
+                alt.Tooltip("since:N", title="Since first seen"),
+                alt.Tooltip("dates:N", title="Period"),
+                alt.Tooltip("said:N", title="Share"),
+                alt.Tooltip("count:N", title="Count"),
+                alt.Tooltip("reached:N", title="Reached"),
+            ],
+            description=alt.Description("text:N"),
+        )
+    )
+    chart: alt.LayerChart = alt.layer(rules, said, lines, points, line_legend(paint)).resolve_scale(
+        shape="independent", fill="independent", stroke="independent"
+    )
+    return parts.finished(chart, paint, given, width=width, height=height)
+
+
+RELEASES = Mark("releases", _build, _describe)

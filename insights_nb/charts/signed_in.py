@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.ranges import (
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.ranges import (
     ONE_IN_MANY_ROWS,
     bounds_of,
-    range_chart,
-    range_datasets,
-    range_description,
+    range_drawing,
 )
 from insights_nb.metrics.audience_sources import ANONYMOUS, SIGNED_IN
 
@@ -46,13 +44,8 @@ def signed_in_chart(
         As `insights_nb.signed_in` gives it.
     share
         Draw the share of the signed-in among all users instead.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -66,13 +59,11 @@ def signed_in_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    return range_chart(
-        signed_in_datasets(frame, share=share), width=width, height=height, paint=paint
-    )
+    return signed_in_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 
 
-def signed_in_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Datasets, Signals]:
-    """Turn users into bounds; as `insights_nb.charts.ranges.range_datasets`."""
+def signed_in_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
+    """Turn users into bounds; as `insights_nb.charts.marks.ranges.range_drawing`."""
     if share:
         series = {"Signed in": bounds_of(frame, "share", source=_SOURCE)}
         heading = "Share of users signed in"
@@ -82,15 +73,4 @@ def signed_in_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
             "Anonymous": bounds_of(frame, ANONYMOUS, source=_SOURCE),
         }
         heading = "Users"
-    return range_datasets(series, heading=heading, notes=[ONE_IN_MANY_ROWS], share=share)
-
-
-def signed_in_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what the chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `signed_in_datasets` gives them.
-    """
-    return range_description(datasets, signals)
+    return range_drawing(series, heading=heading, notes=[ONE_IN_MANY_ROWS], share=share)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.bars import FOLDED, MOST, Bar, Part, bar_chart, drawn
-from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.charts.companies import COMPANY
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.bars import FOLDED, MOST, Bar, Part, drawing_of
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import counted, percent
 
@@ -34,11 +34,8 @@ def stacks_chart(
     ----------
     frame
         As `insights_nb.popular_pairs` gives it.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -50,14 +47,14 @@ def stacks_chart(
     ChartFrameError
         If the frame lacks a column.
     """
-    return bar_chart(stacks_datasets(frame), width=width, paint=paint)
+    return stacks_drawing(frame).chart(width=width, paint=paint)
 
 
-def stacks_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
+def stacks_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn popular pairs into bars: companies of the newest report, and those of earlier ones.
 
-    The 15 most popular are drawn; a note tells how many are not. As
-    `insights_nb.charts.bars.bar_datasets`.
+    The 15 most popular are drawing_of; a note tells how many are not. As
+    `insights_nb.charts.marks.bars.bar_drawing`.
     """
     columns = ["paired_image", "companies", "current", "share"]
     known_or_raise(frame, columns, "The chart of stacks", "insights_nb.popular_pairs")
@@ -70,7 +67,7 @@ def stacks_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
     names = ["in the newest report", *[""] * FOLDED]
     names[FOLDED] = "in earlier ones only" if earlier else ""
     heading = "Companies that run each image beside yours"
-    return drawn(bars, heading=heading, notes=notes, names=names)
+    return drawing_of(bars, heading=heading, notes=notes, names=names)
 
 
 def _pair(image: object, companies: int, current: int, share: float) -> Bar:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal, cast
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.adoption import adoption_datasets
-from insights_nb.charts.bands import band_description
-from insights_nb.charts.bars import bar_description
-from insights_nb.charts.digests import digest_datasets
-from insights_nb.charts.gaining import gaining_datasets
-from insights_nb.charts.releases import release_datasets, release_description
-from insights_nb.charts.specs import load
+from insights_nb.charts.adoption import adoption_drawing
+from insights_nb.charts.digests import digest_drawing
+from insights_nb.charts.gaining import gaining_drawing
+from insights_nb.charts.marks.bars import BARS
+from insights_nb.charts.marks.stack import STACK
+from insights_nb.charts.releases import RELEASES, release_drawing
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import adoption_words, links, tables, words
 from insights_nb.explorers.adoption_frames import Frames, Level
@@ -58,15 +57,13 @@ class AdoptionPage(Page):
         for control in (self._level, self._as):
             control.observe(self.redraw, names="value")
         self._figures = Figures()
-        self._time = self.panel(Panel("over time", load("bands"), title="Pulls by tag"))
+        self._time = self.panel(Panel("over time", STACK, title="Pulls by tag"))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._time)
         self._moves = self.panel(
-            Panel("gaining", load("bars"), text=adoption_words.HALVES, title="Gaining and losing")
+            Panel("gaining", BARS, text=adoption_words.HALVES, title="Gaining and losing")
         )
-        self._curves = self.panel(
-            Panel("release curves", load("releases"), title=adoption_words.CURVES)
-        )
+        self._curves = self.panel(Panel("release curves", RELEASES, title=adoption_words.CURVES))
         self._releases = self.panel(
             Panel(
                 "releases",
@@ -76,8 +73,8 @@ class AdoptionPage(Page):
         )
         self._dropping = Dropping(self.redraw)
         self.panel(self._dropping.panel)
-        self._digests = self.panel(Panel("digests", load("bars"), title="Most pulled digests"))
-        self._downloads = self.panel(Panel("downloads", load("bands")))
+        self._digests = self.panel(Panel("digests", BARS, title="Most pulled digests"))
+        self._downloads = self.panel(Panel("downloads", STACK))
         # What needs a report of tags.
         self._told = [self._moves, self._curves, self._releases, self._dropping.box]
         return [
@@ -165,8 +162,7 @@ class AdoptionPage(Page):
         by: Literal["tag", "cohort"] = "tag" if level == "tag" else "cohort"
         events = self._marks.find(rows, frames.events)
         marked = self._marks.marked(events)
-        datasets, signals = adoption_datasets(rows, by, share=share, events=marked)
-        self._time.draw(datasets, signals, band_description(datasets, signals))
+        self._time.draw(adoption_drawing(rows, by, share=share, events=marked))
         self._marks.tell(events)
         made, keyword = self._marks.code(events, "inb.first_seen_events(frame)")
         called = _CALLED[level]
@@ -214,9 +210,9 @@ class AdoptionPage(Page):
     def _draw_moves(self, selection: Selection, frames: Frames) -> None:
         level, called = frames.level, _CALLED[frames.level]
         compared = "tags" if level == "tag" else f"inb.cohorts(tags, by={level!r})"
-        datasets, signals = gaining_datasets(frames.moves)
+        drawing = gaining_drawing(frames.moves)
         empty = adoption_words.unmoved(frames.tags, frames.moves)
-        self._moves.draw(datasets, signals, bar_description(datasets, signals), empty=empty)
+        self._moves.draw(drawing, empty=empty)
         self._moves.tell(
             frames.moves,
             self.cell(
@@ -234,9 +230,9 @@ class AdoptionPage(Page):
             self._curves.clear(adoption_words.MIXED)
             return
         unit, curves, adopted = selection.granularity, frames.curves, frames.adopted
-        datasets, signals = release_datasets(curves)
+        drawing = release_drawing(curves)
         empty = adoption_words.unfollowed(curves, frames.by)
-        self._curves.draw(datasets, signals, release_description(datasets, signals), empty=empty)
+        self._curves.draw(drawing, empty=empty)
         self._curves.tell(
             curves,
             self.cell(
@@ -287,8 +283,7 @@ class AdoptionPage(Page):
 
     def _draw_digests(self, selection: Selection) -> None:
         frame = top_digests(self.archive, selection, count=_DIGESTS)
-        datasets, signals = digest_datasets(frame)
-        self._digests.draw(datasets, signals, bar_description(datasets, signals))
+        self._digests.draw(digest_drawing(frame))
         span = span_of(self.archive, [*frame["source"].unique()] or _KINDS, selection, "digests")
         self._digests.tell(
             frame,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.audience import audience_datasets, audience_description
+from insights_nb.charts.audience import audience_drawing
 from insights_nb.charts.audience_words import WORDS
 from insights_nb.charts.country_map import (
-    country_map_datasets,
-    country_map_description,
-    country_map_spec,
+    COUNTRY_MAP,
+    country_map_drawing,
 )
-from insights_nb.charts.signed_in import signed_in_datasets, signed_in_description
-from insights_nb.charts.specs import load
+from insights_nb.charts.marks.ranges import RANGES
+from insights_nb.charts.marks.stack import STACK
+from insights_nb.charts.signed_in import signed_in_drawing
 from insights_nb.charts.texts import percent
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
@@ -64,12 +64,12 @@ class AudiencePage(Page):
         self._refused = Notice()
         self._figures = Figures()
         self.numbers = Code()
-        self._map = self.panel(Panel("countries", country_map_spec()))
-        self._time = self.panel(Panel("over time", load("bands")))
+        self._map = self.panel(Panel("countries", COUNTRY_MAP))
+        self._time = self.panel(Panel("over time", STACK))
         self._people = self.panel(
             Panel(
                 "signed in",
-                load("ranges"),
+                RANGES,
                 title="Signed-in users",
                 text="Reports count users row by row, and one user can be in many rows: between "
                 "the largest row and the sum of all. “Show the data” has the bounds as numbers.",
@@ -164,8 +164,7 @@ class AudiencePage(Page):
 
     def _draw_map(self, selection: Selection, counted: pd.DataFrame) -> None:
         frame = self.filters.keep(counted, "country")
-        datasets, signals = country_map_datasets(frame)
-        self._map.draw(datasets, signals, country_map_description(datasets, signals))
+        self._map.draw(country_map_drawing(frame))
         self._map.tell(
             frame,
             self._code(selection, "country", "inb.country_map(frame)"),
@@ -176,8 +175,7 @@ class AudiencePage(Page):
     def _draw_time(self, selection: Selection, counted: pd.DataFrame) -> None:
         by, share = self._by.value, self._show.value == "share"
         frame = self.filters.keep(counted, by)
-        datasets, signals = audience_datasets(frame, share=share)
-        self._time.draw(datasets, signals, audience_description(datasets, signals))
+        self._time.draw(audience_drawing(frame, share=share))
         chart = f"inb.audience_chart(frame{', share=True' if share else ''})"
         self._time.tell(
             frame,
@@ -193,8 +191,7 @@ class AudiencePage(Page):
             self._people.clear(_USERS_OF_ALL)
             return
         frame = signed_in(self.archive, selection, where=where, clients=self._own)
-        datasets, signals = signed_in_datasets(frame)
-        self._people.draw(datasets, signals, signed_in_description(datasets, signals))
+        self._people.draw(signed_in_drawing(frame))
         given = f", where={where!r}" if where else ""
         own = self._own_code(*where)
         given += ", clients=clients" if own else ""

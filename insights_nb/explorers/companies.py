@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.bars import bar_description
 from insights_nb.charts.companies import (
-    company_changes_datasets,
-    company_datasets,
-    heavy_users_datasets,
+    company_changes_drawing,
+    company_drawing,
+    heavy_users_drawing,
 )
-from insights_nb.charts.deployments import deployment_datasets
-from insights_nb.charts.lines import line_description
-from insights_nb.charts.specs import load
-from insights_nb.charts.stacks import stacks_datasets
+from insights_nb.charts.deployments import deployment_drawing
+from insights_nb.charts.marks.bars import BARS
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.stacks import stacks_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.errors import ReportNeededError
 from insights_nb.explorers import company_filters, company_words, tables
@@ -52,11 +51,11 @@ class CompaniesPage(Page):
         self.comparison = Comparison(self.redraw)
         self._figures = Figures()
         words = company_words
-        self._heavy = self.panel(Panel("heavy users", load("bars"), title=words.HEAVY))
-        self._trend = self.panel(Panel("trend", load("lines")))
-        self._changes = self.panel(Panel("changes", load("bars"), text=words.TRACKING))
-        self._pattern = self.panel(Panel("deployment", load("bars"), title=words.PATTERN))
-        self._images = self.panel(Panel("images", load("bars"), title=words.IMAGES))
+        self._heavy = self.panel(Panel("heavy users", BARS, title=words.HEAVY))
+        self._trend = self.panel(Panel("trend", LINES))
+        self._changes = self.panel(Panel("changes", BARS, text=words.TRACKING))
+        self._pattern = self.panel(Panel("deployment", BARS, title=words.PATTERN))
+        self._images = self.panel(Panel("images", BARS, title=words.IMAGES))
         self._stack = self.panel(Panel("stack", heading="What it runs beside yours"))
         self._list = self.panel(Panel("list", heading="Every company", text=words.LIST))
         self._statuses, self._running = (
@@ -165,8 +164,7 @@ class CompaniesPage(Page):
 
     def _draw_heavy(self, selection: Selection, known: CompanyFrames) -> None:
         frame = self._keep(known.heavy, known)
-        datasets, signals = heavy_users_datasets(frame)
-        self._heavy.draw(datasets, signals, bar_description(datasets, signals))
+        self._heavy.draw(heavy_users_drawing(frame))
         self._heavy.tell(
             frame,
             self._code(
@@ -201,9 +199,9 @@ class CompaniesPage(Page):
                 f'frame = frame[frame["domain"] == {company!r}].reset_index(drop=True)',
                 "inb.company_chart(frame)",
             )
-        datasets, signals = company_datasets(frame)
-        said, empty = line_description(datasets, signals), company_words.pulls_none(company)
-        self._trend.draw(datasets, signals, said, empty=empty)
+        drawing = company_drawing(frame)
+        empty = company_words.pulls_none(company)
+        self._trend.draw(drawing, empty=empty)
         self._trend.tell(
             frame,
             code,
@@ -213,12 +211,10 @@ class CompaniesPage(Page):
 
     def _draw_changes(self, selection: Selection, known: CompanyFrames) -> None:
         frame = self._keep(known.changes(self.comparison.sides), known)
-        datasets, signals = company_changes_datasets(frame)
+        drawing = company_changes_drawing(frame)
         said = company_words.compared(self.comparison.sides, selection.granularity)
         self._changes.draw(
-            datasets,
-            signals,
-            bar_description(datasets, signals),
+            drawing,
             empty=company_words.unchanged(known, self.comparison.sides, len(frame)),
         )
         self._changes.tell(
@@ -234,9 +230,9 @@ class CompaniesPage(Page):
         company = self._company(known)
         frame = known.pattern(company)
         # A picture taken out of the page has to say whose it is.
-        datasets, signals = deployment_datasets(frame, company=company)
-        said, empty = bar_description(datasets, signals), company_words.pulls_none(company)
-        self._pattern.draw(datasets, signals, said, empty=empty)
+        drawing = deployment_drawing(frame, company=company)
+        empty = company_words.pulls_none(company)
+        self._pattern.draw(drawing, empty=empty)
         given, named = "", ""
         if company is not None:
             given, named = f", {company!r}", f", company={company!r}"
@@ -268,8 +264,7 @@ class CompaniesPage(Page):
 
     def _draw_popular(self, selection: Selection, known: CompanyFrames) -> None:
         frame = popular_pairs(self._keep(known.stacks, known))
-        datasets, signals = stacks_datasets(frame)
-        self._images.draw(datasets, signals, bar_description(datasets, signals))
+        self._images.draw(stacks_drawing(frame))
         self._images.tell(
             frame,
             self._code(

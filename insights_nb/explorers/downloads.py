@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from insights_nb.charts.downloads import downloads_datasets, downloads_description
-from insights_nb.charts.pull_actions import pull_actions_datasets
+from insights_nb.charts.downloads import downloads_drawing
+from insights_nb.charts.pull_actions import pull_actions_drawing
 from insights_nb.errors import ReportNeededError
 from insights_nb.explorers import adoption_words
 from insights_nb.metrics.downloads import downloads_and_checks
@@ -36,7 +36,7 @@ def draw_downloads(page: Page, panel: Panel, selection: Selection, *, share: boo
         frame = None
     if frame is not None and _tells(frame):
         call, chart = "downloads_and_checks", "downloads_chart"
-        datasets, signals = downloads_datasets(frame, share=share)
+        drawing = downloads_drawing(frame, share=share)
         text = adoption_words.downloads(frame)
     else:
         # The legacy reports do not count downloads, and tell pulls apart in another way.
@@ -45,9 +45,9 @@ def draw_downloads(page: Page, panel: Panel, selection: Selection, *, share: boo
             panel.clear(adoption_words.NO_DOWNLOADS)
             return
         call, chart = "pull_actions", "pull_actions_chart"
-        datasets, signals = pull_actions_datasets(frame, share=share)
+        drawing = pull_actions_drawing(frame, share=share)
         text = adoption_words.ACTIONS
-    panel.draw(datasets, signals, downloads_description(datasets, signals))
+    panel.draw(drawing)
     panel.tell(
         frame,
         page.cell(

@@ -7,10 +7,9 @@ from typing import Any, cast
 
 import pandas as pd
 
-from insights_nb.charts.adoption import adoption_datasets
-from insights_nb.charts.bands import band_description
+from insights_nb.charts.adoption import adoption_drawing
+from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.series import short_names
-from insights_nb.charts.specs import load
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.pulls import granularity_of
@@ -156,7 +155,7 @@ class Dropping:
         self._figures = Figures()
         self._facet = Facet(label="Version", single=True, shown=_SHOWN, empty=_NONE)
         self._facet.observe(self._choose, names="value")
-        self.panel = Panel("version", load("bands"))
+        self.panel = Panel("version", STACK)
         columns = box([self._facet, self.panel], name="columns")
         self.box = box([self._words, self._figures, columns], name="told")
 
@@ -183,8 +182,7 @@ class Dropping:
         repository, _, cohort = value.rpartition(":")
         its = tags[tags["repository"] == repository]
         frame = cohort_pulls(its, cohort)
-        datasets, signals = adoption_datasets(frame, "cohort")
-        self.panel.draw(datasets, signals, band_description(datasets, signals))
+        self.panel.draw(adoption_drawing(frame, "cohort"))
         self._fill(offered, value)
         cell = code(
             f"tags = tags[tags['repository'] == {repository!r}]",

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.bars import bar_description
-from insights_nb.charts.ecosystem import pair_changes_datasets, pair_trend_datasets
-from insights_nb.charts.lines import line_description
-from insights_nb.charts.pairs import pair_datasets, pair_description
-from insights_nb.charts.specs import load
+from insights_nb.charts.ecosystem import pair_changes_drawing, pair_trend_drawing
+from insights_nb.charts.marks.bars import BARS
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.pairs import PAIRS, pair_drawing
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.ecosystem_words import (
     CROSSED,
@@ -76,9 +75,9 @@ class EcosystemPage(Page):
         self._change = Segmented(label="Changes", options=list(_CHANGES))
         self.filters = Filters({"paired_image": "Paired image"}, self.redraw)
         self._figures = Figures()
-        self._pairs = self.panel(Panel("pairs", load("pairs"), text=_THRESHOLD))
-        self._trend = self.panel(Panel("trend", load("lines")))
-        self._changes = self.panel(Panel("changes", load("bars"), text=_CROSSED, empty=_NO_CHANGE))
+        self._pairs = self.panel(Panel("pairs", PAIRS, text=_THRESHOLD))
+        self._trend = self.panel(Panel("trend", LINES))
+        self._changes = self.panel(Panel("changes", BARS, text=_CROSSED, empty=_NO_CHANGE))
         self._stack = self.panel(
             Panel(
                 "stack",
@@ -152,8 +151,7 @@ class EcosystemPage(Page):
     # --- drawing ------------------------------------------------------------------------------
 
     def _draw_pairs(self, selection: Selection, frame: pd.DataFrame) -> None:
-        datasets, signals = pair_datasets(frame)
-        self._pairs.draw(datasets, signals, pair_description(datasets, signals))
+        self._pairs.draw(pair_drawing(frame))
         self._pairs.tell(
             frame,
             self._code(selection, "frame = inb.newest_pairs(frame)", "inb.pair_chart(frame)"),
@@ -165,8 +163,7 @@ class EcosystemPage(Page):
         )
 
     def _draw_trend(self, selection: Selection, frame: pd.DataFrame) -> None:
-        datasets, signals = pair_trend_datasets(frame)
-        self._trend.draw(datasets, signals, line_description(datasets, signals))
+        self._trend.draw(pair_trend_drawing(frame))
         self._trend.tell(
             frame,
             self._code(selection, "inb.pair_trend_chart(frame)"),
@@ -179,11 +176,9 @@ class EcosystemPage(Page):
         if self._change.value == "listed":
             frame = changes[changes["status"].isin(CROSSED)].reset_index(drop=True)
             keep = [f"frame = frame[frame['status'].isin({CROSSED!r})].reset_index(drop=True)"]
-        datasets, signals = pair_changes_datasets(frame)
+        drawing = pair_changes_drawing(frame)
         self._changes.draw(
-            datasets,
-            signals,
-            bar_description(datasets, signals),
+            drawing,
             empty="" if changes.empty or "before" in changes.attrs else ONE_PERIOD,
         )
         code = self._code(

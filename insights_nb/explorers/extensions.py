@@ -12,12 +12,11 @@ from insights_nb.charts.extensions import (
     FLOW,
     MEASURES,
     PEOPLE,
-    extension_datasets,
-    extension_people_datasets,
+    extension_drawing,
+    extension_people_drawing,
 )
-from insights_nb.charts.lines import line_description
-from insights_nb.charts.ranges import range_description
-from insights_nb.charts.specs import load
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.filters import Filters
@@ -83,8 +82,8 @@ class ExtensionsPage(Page):
         self._facets = box([*self.filters.facets.values()], name="facets")
         self._whose = box([self._who], name="controls")
         self._figures = Figures()
-        self._over_time = self.panel(Panel("events", load("lines")))
-        self._people = self.panel(Panel("people", load("ranges"), text=_AGAIN))
+        self._over_time = self.panel(Panel("events", LINES))
+        self._people = self.panel(Panel("people", RANGES, text=_AGAIN))
         self._totals = self.panel(Panel("totals", heading="Each extension over the interval"))
         for facet in self.filters.facets.values():
             facet.unit = "installs"
@@ -145,8 +144,7 @@ class ExtensionsPage(Page):
         events = self._events.value
         self._need(selection, events)
         measures = _MEASURES.get(events, FLOW)
-        datasets, signals = extension_datasets(frame, measures)
-        self._over_time.draw(datasets, signals, line_description(datasets, signals))
+        self._over_time.draw(extension_drawing(frame, measures))
         given = f", {measures!r}" if events in _MEASURES else ""
         self._over_time.tell(
             frame,
@@ -163,8 +161,7 @@ class ExtensionsPage(Page):
         several = len(frame[["publisher", "extension"]].drop_duplicates()) > 1
         show(self._whose, shown=several)
         given = [self._who.value] if several else []
-        datasets, signals = extension_people_datasets(frame, *given)
-        self._people.draw(datasets, signals, range_description(datasets, signals))
+        self._people.draw(extension_people_drawing(frame, *given))
         columns = [name for name in frame if str(name).startswith("unique_")]
         written = "".join(f", {name!r}" for name in given)
         self._people.tell(

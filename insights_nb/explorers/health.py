@@ -10,10 +10,9 @@ import ipywidgets
 import pandas as pd
 
 from insights_nb.archive.coverage import GRACE
-from insights_nb.charts.coverage import coverage_datasets, coverage_description
-from insights_nb.charts.grid import distinct
-from insights_nb.charts.quality import reconcile_datasets, reconcile_description
-from insights_nb.charts.specs import load
+from insights_nb.charts.coverage import COVERAGE, coverage_drawing
+from insights_nb.charts.marks.grid import distinct
+from insights_nb.charts.quality import RECONCILE, reconcile_drawing
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
@@ -92,11 +91,9 @@ class HealthPage(Page):
         for facet in self.filters.facets.values():
             facet.unit = "comparisons"
         self._figures = Figures()
-        self._coverage = self.panel(Panel("coverage", load("coverage")))
+        self._coverage = self.panel(Panel("coverage", COVERAGE))
         self._status = self.panel(Panel("status", heading="How fresh each report is"))
-        self._checks = self.panel(
-            Panel("reconciliation", load("reconcile"), text=_WITHIN, empty=_NOTHING)
-        )
+        self._checks = self.panel(Panel("reconciliation", RECONCILE, text=_WITHIN, empty=_NOTHING))
         self._revisions = self.panel(Panel("revisions", heading="Reports that came again"))
         return [
             self._figures,
@@ -151,8 +148,7 @@ class HealthPage(Page):
 
     def _draw_held(self, day: dt.date) -> None:
         frame = self.archive.coverage(day)
-        datasets, signals = coverage_datasets(frame)
-        self._coverage.draw(datasets, signals, coverage_description(datasets, signals))
+        self._coverage.draw(coverage_drawing(frame))
         self._held = _held(frame)
         self._figures.items = self._held
         remedy = [words.REMEDY] if frame["status"].isin(["missing", "overdue"]).any() else []
@@ -185,8 +181,7 @@ class HealthPage(Page):
             self._compared = (version, reconcile(self.archive))
         every = self._compared[1]
         frame = self.filters.keep(self.filters.keep(every, "check"), "verdict")
-        datasets, signals = reconcile_datasets(frame)
-        self._checks.draw(datasets, signals, reconcile_description(datasets, signals))
+        self._checks.draw(reconcile_drawing(frame))
         code = self.cell(
             None,
             "frame = inb.reconcile(archive)",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.explorers import tables
 from insights_nb.explorers.boundary import boundary
 from insights_nb.exports import SIDECAR, sidecar, to_bytes, to_csv
@@ -33,8 +34,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     ----------
     name
         What code and downloads call its rows: ``"countries"``.
-    spec
-        The chart's specification, from `insights_nb.charts.specs.load`; None for a table alone.
+    mark
+        What kind of chart it has; None for a table alone.
     heading
         What it is about; a chart says so itself.
     text
@@ -59,7 +60,7 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     def __init__(
         self,
         name: str,
-        spec: Mapping[str, Any] | None = None,
+        mark: Mark | None = None,
         *,
         heading: str = "",
         text: str = "",
@@ -83,7 +84,9 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._code = Code()
         self._table = DataTable(columns=[], rows={})
         self._table.observe(self._fill, names="opened")
-        self._view = None if spec is None else ChartView(spec, empty=empty, pending=True)
+        self._view = (
+            None if mark is None else ChartView(mark.specification, empty=empty, pending=True)
+        )
         pictures = ("png", "svg") if self._view is not None else ()
         self._actions = Actions(
             buttons=("csv", "sources", *pictures), chart=self._view.model_id if self._view else ""
@@ -107,26 +110,21 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         """The cell that gives the same rows."""
         return str(self._code.code)
 
-    def draw(
-        self,
-        datasets: Mapping[str, Mapping[str, Any]],
-        signals: Mapping[str, Any] | None = None,
-        description: str | None = None,
-        *,
-        empty: str = "",
-    ) -> None:
+    def draw(self, drawing: Drawing, *, empty: str = "") -> None:
         """Exchange the chart's rows: first, since they are what the viewer waits for.
 
         Parameters
         ----------
-        datasets, signals, description
-            As `insights_nb.widgets.ChartView.update` takes them.
+        drawing
+            Of the panel's own mark.
         empty
             Why there are no rows, where the panel's own sentence does not say it.
         """
         if self._view is None:
             raise TypeError(f"The panel {self.name!r} has no chart.")
-        self._view.update(datasets, signals, description, empty or self._empty)
+        self._view.update(
+            drawing.datasets, drawing.signals, drawing.description, empty or self._empty
+        )
 
     def tell(
         self,

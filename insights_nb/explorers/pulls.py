@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from insights_nb.charts.pulls import pull_datasets, pull_description, pull_spec
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.theme import swatch
 from insights_nb.explorers import words
@@ -40,7 +41,7 @@ class PullPage(Page):
         """Return figures, warnings and the chart."""
         self._figures = Figures()
         self.numbers = Code()
-        self._lines = self.panel(Panel("pulls", pull_spec()))
+        self._lines = self.panel(Panel("pulls", LINES))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._lines)
         return [self._figures, self.numbers, self.coverage, self._lines]
@@ -52,9 +53,9 @@ class PullPage(Page):
         # Before the smallest are folded: an event of one of those is on the chart, too.
         events = self._marks.find(frame)
         marked = self._marks.marked(events)
-        datasets, signals = pull_datasets(frame, measure, selection.granularity, marked)
-        self._lines.draw(datasets, signals, pull_description(datasets, signals))
-        places = {name: slot for slot, name in enumerate(signals["names"]) if name}
+        drawing = pull_drawing(frame, measure, selection.granularity, marked)
+        self._lines.draw(drawing)
+        places = {name: slot for slot, name in enumerate(drawing.signals["names"]) if name}
         self.swatches = {
             name: swatch(places[harmless(name)])
             for name in frame["repository"].unique()

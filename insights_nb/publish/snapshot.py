@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.archive import Archive
-from insights_nb.charts.pulls import TITLES, UNITS, pull_spec
+from insights_nb.charts.marks.lines import LINES
+from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
 from insights_nb.errors import PageWriteError, SelectionError
 from insights_nb.explorers.choice import TOP
@@ -160,7 +161,7 @@ def _page(
         "swatches": [swatch(slot) for slot in range(SLOTS + len(OTHER_SLOTS))],
         "events": events_in(series, events),
         "samples": is_samples(archive),
-        "spec": pull_spec(),
+        "spec": LINES.specification,
         "labels": {
             name: called
             for one in series.values()

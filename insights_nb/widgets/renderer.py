@@ -13,8 +13,8 @@ from typing import Any
 
 from altair.vegalite.v6.display import html_renderer
 
-from insights_nb.charts.drawing import STATIC, inline_svg
 from insights_nb.charts.parts import MADE_BY
+from insights_nb.charts.svg import STATIC, inline_svg
 from insights_nb.widgets.chart_view import ChartView
 
 _numbers = itertools.count(1)

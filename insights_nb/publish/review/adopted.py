@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.charts.adoption import cohort_chart
-from insights_nb.charts.drawing import WIDTH
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.svg import WIDTH
 from insights_nb.errors import NotHeldError, UnknownRepositoryError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.releases import release_adoption

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from insights_nb.charts import theme
-from insights_nb.charts.drawing import inline_svg
+from insights_nb.charts.svg import inline_svg
 
 if TYPE_CHECKING:
     import altair as alt
@@ -22,7 +22,7 @@ class Picture:
     name
         What tells it from the page's other charts.
     draw
-        Makes it, of `insights_nb.charts.drawing.WIDTH` and with the paint that it is given.
+        Makes it, of `insights_nb.charts.svg.WIDTH` and with the paint that it is given.
     """
 
     name: str

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from insights_nb.charts.drawing import STATIC
+from insights_nb.charts.svg import STATIC
 from insights_nb.charts.texts import harmless
 from insights_nb.publish.review.look import notebook_style
 

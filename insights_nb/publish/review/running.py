@@ -16,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
-from insights_nb.charts.drawing import STATIC
+from insights_nb.charts.svg import STATIC
 from insights_nb.errors import (
     CellFailedError,
     KernelDiedError,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from insights_nb.charts.drawing import WIDTH
 from insights_nb.charts.pulls import pull_chart
+from insights_nb.charts.svg import WIDTH
 from insights_nb.charts.timeline import span
 from insights_nb.periods import Period
 from insights_nb.publish.review.marks import events_table, marked

@@ -14,8 +14,10 @@ import pandas as pd
 
 from insights_nb.charts import texts, theme
 from insights_nb.charts.changes import Grid, counts, shares
-from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
+from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.events import mark_events, shown_events, told_events
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of, slots_of
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import gaps, milliseconds, placed, span
@@ -23,11 +25,11 @@ from insights_nb.metrics.pulls import MOST_LINES, granularity_of
 from insights_nb.periods import Granularity
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from insights_nb.charts.parts import Width
+from insights_nb.charts import events, parts
+from insights_nb.charts.parts import Width
 
-_SLOTS = theme.SLOTS + len(theme.OTHER_SLOTS)
+_SLOT_COUNT = theme.SLOTS + len(theme.OTHER_SLOTS)
 _MANY_POINTS = 30
 # A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
@@ -42,7 +44,7 @@ def line_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
-    **options: Any,  # noqa: ANN401 - those of line_datasets
+    **options: Any,  # noqa: ANN401 - those of line_drawing
 ) -> alt.LayerChart:
     """Draw a count or share of each value of a column as a line with a point per period.
 
@@ -51,16 +53,11 @@ def line_chart(
     Parameters
     ----------
     frame, series, value
-        As for `line_datasets`, and so are all further keywords: ``heading``, ``title``, ``unit``,
+        As for `line_drawing`, and so are all further keywords: ``heading``, ``title``, ``unit``,
         ``noun``, ``labels``, ``missing_label``, ``neutral``, ``percent``, ``most``,
         ``granularity``, ``events``.
-    width
-        In pixels, or ``"container"`` to fill the cell.
-    height
-        Of the plot without title, legend and axis, in pixels.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
+    width, height, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Returns
     -------
@@ -74,11 +71,12 @@ def line_chart(
     MixedGranularityError
         If weeks and months share the frame.
     """
-    made = line_datasets(frame, series, value, **options)
-    return drawn(made, width=width, height=height, paint=paint)
+    return line_drawing(frame, series, value, **options).chart(
+        width=width, height=height, paint=paint
+    )
 
 
-def line_datasets(
+def line_drawing(
     frame: pd.DataFrame,
     series: str,
     value: str = "pulls",
@@ -94,7 +92,7 @@ def line_datasets(
     most: int = MOST_LINES,
     granularity: Granularity | None = None,
     events: pd.DataFrame | None = None,
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into what the line chart draws.
 
     Parameters
@@ -136,18 +134,19 @@ def line_datasets(
 
     Returns
     -------
-    datasets : dict
-        ``rows``, one per line and period: ``period`` (first day, UTC milliseconds), ``dates`` (the
-        period in words), ``name``, ``slot`` (its colour, dash and shape), ``value`` (``None`` where
-        unknown), ``count`` (the value in words), ``change`` (since the period before; ``–`` where
-        unknown). ``gaps``, one per run of periods of which nothing is known: ``start``, ``end``,
-        ``text``. ``events``, one per mark, as `insights_nb.charts.events.mark_events` gives them.
-        By column; a column of repeated texts is ``{"categories": [...], "codes": [...]}``.
-    signals : dict
-        ``heading``, ``notes`` (lines below it), ``names`` by slot, ``shown`` (slots in use),
-        ``periods`` (UTC milliseconds), ``monthly``, ``percent``, ``point_size``, ``column_width``
-        (a legend entry's, in pixels), ``ceiling`` (of the axis where all is zero), ``titles`` (of
-        the tooltip's rows), ``event_rows`` (of numbers above the plot, by its width).
+    Drawing
+        Datasets: ``rows``, one per line and period: ``period`` (first day, UTC milliseconds),
+        ``dates`` (the period in words), ``name``, ``slot`` (its colour, dash and shape), ``value``
+        (``None`` where unknown), ``count`` (the value in words), ``change`` (since the period
+        before; ``–`` where unknown). ``gaps``, one per run of periods of which nothing is known:
+        ``start``, ``end``, ``text``. ``events``, one per mark, as
+        `insights_nb.charts.events.mark_events` gives them. By column; a column of repeated texts is
+        ``{"categories": [...], "codes": [...]}``.
+        Signals: ``heading``, ``notes`` (lines below it), ``names`` by slot, ``shown`` (slots in
+        use), ``periods`` (UTC milliseconds), ``monthly``, ``percent``, ``point_size``,
+        ``column_width`` (a legend entry's, in pixels), ``ceiling`` (of the axis where all is zero),
+        ``titles`` (of the tooltip's rows), ``event_rows`` (of numbers above the plot, by its
+        width).
 
     Raises
     ------
@@ -191,8 +190,8 @@ def lines_of(
     most: int = MOST_LINES,
     granularity: Granularity | None = None,
     shown: pd.DataFrame | None = None,
-) -> tuple[Datasets, Signals]:
-    """Return what `line_datasets` does, of rows whose lines are known.
+) -> Drawing:
+    """Return what `line_drawing` does, of rows whose lines are known.
 
     Parameters
     ----------
@@ -203,7 +202,7 @@ def lines_of(
     shown
         The events that are marked, as `insights_nb.charts.events.shown_events` gives them.
     frame, value, heading, title, unit, noun, percent, most, granularity
-        As for `line_datasets`.
+        As for `line_drawing`.
     """
     titles = {"Series": title, "Count": "Share" if percent else "Count"}
     if frame.empty:
@@ -220,7 +219,7 @@ def lines_of(
         grid, names, grey = _folded(grid, names, grey, most, noun or ("value", "values"))
     slots = slots_of(grey)
     order = sorted(range(len(names)), key=slots.__getitem__)
-    by_slot = [""] * _SLOTS
+    by_slot = [""] * _SLOT_COUNT
     for name, slot in zip(names, slots, strict=True):
         by_slot[slot] = name
     held = np.zeros(len(periods), np.bool_)
@@ -256,17 +255,11 @@ def lines_of(
         "slot": [slots[line] for line in order for _ in periods],
         **words,
     }
-    return {"rows": rows, "gaps": bands, "events": marks}, signals
+    return Drawing(LINES, {"rows": rows, "gaps": bands, "events": marks}, signals)
 
 
-def line_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what a line chart shows, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `line_datasets` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what a line chart shows, for those who do not see it."""
     rows = datasets["rows"]
     if not rows.get("value"):
         return f"{signals['heading']}: nothing to show."
@@ -281,27 +274,13 @@ def line_description(datasets: Datasets, signals: Signals) -> str:
     return " ".join([*sentences, *told_events(datasets)])
 
 
-def drawn(
-    made: tuple[Datasets, Signals], *, width: Width, height: int, paint: theme.Paint
-) -> alt.LayerChart:
-    """Return the chart of what `line_datasets` gave."""
-    from insights_nb.charts.lines_spec import build
-
-    datasets, signals = made
-    chart = build(paint, width=width, height=height, values=signals)
-    # Not as data of the layers: Altair refuses more than 5,000 rows there.
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    chart.description = line_description(datasets, signals)
-    return chart
-
-
-def _nothing(heading: str, titles: dict[str, str]) -> tuple[Datasets, Signals]:
+def _nothing(heading: str, titles: dict[str, str]) -> Drawing:
     rows: Columns = {"period": [], "value": []}
     marks, event_rows = mark_events(None, [], lambda _: 0)
     signals = {
         "heading": heading,
         "notes": [],
-        "names": [""] * _SLOTS,
+        "names": [""] * _SLOT_COUNT,
         "shown": [],
         "periods": [],
         "monthly": False,
@@ -313,7 +292,7 @@ def _nothing(heading: str, titles: dict[str, str]) -> tuple[Datasets, Signals]:
         "event_rows": event_rows,
     }
     nowhere: Columns = {"start": [], "end": [], "text": []}
-    return {"rows": rows, "gaps": nowhere, "events": marks}, signals
+    return Drawing(LINES, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 
 
 def _folded(
@@ -328,3 +307,157 @@ def _folded(
         [*(names[line] for line in keep), other],
         [*(grey[line] for line in keep), True],
     )
+
+
+# --- the specification ---
+
+HEIGHT = 300
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * (theme.SLOTS + len(theme.OTHER_SLOTS)),
+    "shown": [],
+    "periods": [],
+    "monthly": False,
+    "percent": False,
+    "point_size": 44,
+    "column_width": 48,
+    "ceiling": None,
+    "titles": {},
+    "room": 700,
+    **events.PARAMETERS,
+}
+
+_SLOTS = list(range(theme.SLOTS + len(theme.OTHER_SLOTS)))
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    height: int = HEIGHT,
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data rows, gaps and events, without their values."""
+    given = PARAMETERS | (values or {})
+    x_scale = alt.Scale(type="utc", nice=False, padding=12)
+    x_axis = parts.time_axis()
+    x = alt.X("period:T", scale=x_scale, axis=x_axis)
+    # The ceiling is set where all is zero, which would else lie in the middle.
+    y_scale = alt.Scale(zero=True, nice=True, domainMax=alt.ExprRef("ceiling"))
+    y = alt.Y("value:Q", scale=y_scale, axis=parts.number_axis())
+    colour_scale = alt.Scale(domain=_SLOTS, range=theme.colours(paint))
+
+    gaps = (
+        alt.Chart(parts.named("gaps"))
+        .mark_rect(color=paint("gap"), opacity=1)
+        .encode(
+            x=alt.X("start:T", scale=x_scale, axis=x_axis),
+            x2=alt.X2("end"),
+            tooltip=alt.Tooltip("text:N"),
+            description=alt.Description("text:N"),
+        )
+    )
+    event = alt.X("at:T", scale=x_scale, axis=x_axis)
+    lines = (
+        alt.Chart(parts.named("rows"))
+        .mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round", aria=False)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("slot:N", scale=colour_scale, legend=None),
+            strokeDash=alt.StrokeDash(
+                "slot:N", scale=alt.Scale(domain=_SLOTS, range=theme.dashes()), legend=None
+            ),
+        )
+    )
+    points = (
+        alt.Chart(parts.named("rows"))
+        .transform_calculate(
+            text="datum.name + ', ' + datum.dates + ': ' + datum.count"
+            " + (datum.change === '–' ? '' : ', ' + datum.change)"
+        )
+        # The invisible rim makes a small point easy to hit; a wider one would have holes.
+        .mark_point(
+            filled=True,
+            size=alt.ExprRef("point_size"),
+            opacity=1,
+            stroke="transparent",
+            strokeWidth=alt.ExprRef("1.5 * sqrt(point_size)"),
+            strokeJoin="round",
+        )
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("slot:N", scale=colour_scale, legend=None),
+            shape=alt.Shape(
+                "slot:N", scale=alt.Scale(domain=_SLOTS, range=theme.shapes()), legend=None
+            ),
+            tooltip=[
+                alt.Tooltip("dates:N", title="Period"),
+                alt.Tooltip("name:N", title=parts.row_title(given, "Series")),
+                alt.Tooltip("count:N", title=parts.row_title(given, "Count")),
+                alt.Tooltip("change:N", title="Change"),
+            ],
+            description=alt.Description("text:N"),
+        )
+    )
+    legend = line_legend(paint, offset=events.above(10))
+    chart: alt.LayerChart = alt.layer(
+        gaps,
+        events.rules(paint, event),
+        lines,
+        points,
+        *events.numbers(paint, event),
+        legend,
+    ).resolve_scale(shape="independent", fill="independent", stroke="independent")
+    return parts.finished(chart, paint, given, width=width, height=height)
+
+
+def line_legend(paint: theme.Paint, *, offset: float | alt.ExprRef = 10) -> alt.Chart:
+    """Return a layer without rows whose legend shows each line's colour, dash and marker.
+
+    Parameters
+    ----------
+    paint
+        Gives each colour.
+    offset
+        How far above the plot it is, in pixels.
+    """
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        values=alt.ExprRef("shown"),
+        **parts.legend_labels(44),
+        columns=alt.ExprRef(parts.LEGEND_COLUMNS),
+        columnPadding=14,
+        rowPadding=0,
+        symbolSize=484,
+        symbolStrokeWidth=2,
+        labelOffset=6,
+        offset=offset,
+        aria=False,
+    )
+    colour = theme.colours(paint)
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[]))
+        .mark_point(opacity=1)
+        .encode(
+            shape=alt.Shape(
+                "slot:N",
+                scale=alt.Scale(domain=_SLOTS, range=theme.legend_shapes()),
+                legend=legend,
+            ),
+            fill=alt.Fill("slot:N", scale=alt.Scale(domain=_SLOTS, range=colour), legend=legend),
+            stroke=alt.Stroke(
+                "slot:N", scale=alt.Scale(domain=_SLOTS, range=colour), legend=legend
+            ),
+        )
+    )
+    return chart
+
+
+LINES = Mark("lines", _build, _describe)

@@ -11,16 +11,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, as_rows, repeated
+from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
+from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.events import mark_events, told_events
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import column_end, gaps, milliseconds
 from insights_nb.periods import Period
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from insights_nb.charts.parts import Width
+from typing import Any
+
+from insights_nb.charts import events, parts
+from insights_nb.charts.parts import Width
 
 Grid = npt.NDArray[np.float64]
 
@@ -69,7 +73,7 @@ class Stack:
     after: Sequence[str] = ()
     events: pd.DataFrame | None = None
 
-    def drawing(self, heading: str, title: str, *, share: bool) -> tuple[Datasets, Signals]:
+    def drawing(self, heading: str, title: str, *, share: bool) -> Drawing:
         """Return what is drawn.
 
         Parameters
@@ -111,7 +115,7 @@ class Stack:
             "event_rows": event_rows,
         }
         rows = self._rows(values, shares, upper - shown, upper)
-        return {"rows": rows, "gaps": bands, "events": marks}, signals
+        return Drawing(STACK, {"rows": rows, "gaps": bands, "events": marks}, signals)
 
     def _rows(self, values: Grid, shares: Grid, lower: Grid, upper: Grid) -> Columns:
         drawn = values > 0
@@ -135,7 +139,7 @@ class Stack:
         }
 
 
-def nothing(heading: str, title: str) -> tuple[Datasets, Signals]:
+def nothing(heading: str, title: str) -> Drawing:
     """Return the drawing of a frame without counts."""
     rows: Columns = {"start": [], "end": []}
     marks, event_rows = mark_events(None, [], _middle)
@@ -154,21 +158,7 @@ def nothing(heading: str, title: str) -> tuple[Datasets, Signals]:
         "event_rows": event_rows,
     }
     nowhere: Columns = {"start": [], "end": [], "text": []}
-    return {"rows": rows, "gaps": nowhere, "events": marks}, signals
-
-
-def chart(
-    made: tuple[Datasets, Signals], *, width: Width, height: int, paint: theme.Paint
-) -> alt.LayerChart:
-    """Return the chart of a drawing."""
-    from insights_nb.charts.bands_spec import build
-
-    datasets, signals = made
-    built = build(paint, width=width, height=height, values=signals)
-    # Not as data of the layers: Altair refuses more than 5,000 rows there.
-    built.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    built.description = description(datasets, signals)
-    return built
+    return Drawing(STACK, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 
 
 def summed(
@@ -180,14 +170,8 @@ def summed(
     return flat.reshape(shape)
 
 
-def description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what stacked columns show, for those who do not see it.
-
-    Parameters
-    ----------
-    datasets, signals
-        As they are drawn.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what stacked columns show, for those who do not see it."""
     rows = datasets["rows"]
     if not rows["start"]:
         return f"{signals['heading']}: nothing to show."
@@ -209,3 +193,132 @@ def description(datasets: Datasets, signals: Signals) -> str:
 
 def _middle(period: Period) -> int:
     return (milliseconds(period.start) + column_end(period)) // 2
+
+
+# --- the specification ---
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * (UNNAMED + 1),
+    "shown": [],
+    "periods": [],
+    "until": None,
+    "monthly": False,
+    "percent": False,
+    "column_width": 48,
+    "ceiling": None,
+    "titles": {},
+    "room": 700,
+    **events.PARAMETERS,
+}
+
+_SLOTS = list(range(UNNAMED + 1))
+_SYMBOL = "M-.8,-.8H.8V.8H-.8Z"
+
+
+def colours(paint: theme.Paint) -> list[str]:
+    """Return each slot's colour; what names nothing is hollow, with an outline."""
+    return [*(paint(f"series-{slot}") for slot in range(NAMED)), paint("other"), paint("gap")]
+
+
+def outlines(paint: theme.Paint) -> list[str]:
+    """Return each slot's outline."""
+    return ["transparent"] * (NAMED + 1) + [paint("other")]
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    height: int = 300,
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data rows, gaps and events, without their values."""
+    given = PARAMETERS | (values or {})
+    # A period in which nothing was pulled has no column, and is on the axis all the same.
+    scale = alt.Scale(
+        type="utc", nice=False, domainMin=alt.ExprRef("periods[0]"), domainMax=alt.ExprRef("until")
+    )
+    axis = parts.time_axis()
+    x = alt.X("start:T", scale=scale, axis=axis)
+    event = alt.X("at:T", scale=scale, axis=axis)
+    fills = alt.Scale(domain=_SLOTS, range=colours(paint))
+    strokes = alt.Scale(domain=_SLOTS, range=outlines(paint))
+    gaps = (
+        alt.Chart(parts.named("gaps"))
+        .mark_rect(color=paint("gap"), opacity=1)
+        .encode(
+            x=x,
+            x2=alt.X2("end"),
+            tooltip=alt.Tooltip("text:N"),
+            description=alt.Description("text:N"),
+        )
+    )
+    bands = (
+        alt.Chart(parts.named("rows"))
+        .transform_calculate(
+            text="datum.name + ', ' + datum.dates + ': ' + datum.count + ', ' + datum.share"
+        )
+        .mark_rect(opacity=1, strokeWidth=1)
+        .encode(
+            x=x,
+            x2=alt.X2("end"),
+            y=alt.Y(
+                "lower:Q",
+                scale=alt.Scale(zero=True, nice=True, domainMax=alt.ExprRef("ceiling")),
+                axis=parts.number_axis(),
+            ),
+            y2=alt.Y2("upper"),
+            fill=alt.Fill("slot:N", scale=fills, legend=None),
+            stroke=alt.Stroke("slot:N", scale=strokes, legend=None),
+            tooltip=[
+                alt.Tooltip("dates:N", title="Period"),
+                alt.Tooltip("name:N", title=parts.row_title(given, "Series")),
+                alt.Tooltip("count:N", title="Count"),
+                alt.Tooltip("share:N", title="Share"),
+            ],
+            description=alt.Description("text:N"),
+        )
+    )
+    chart: alt.LayerChart = alt.layer(
+        gaps,
+        bands,
+        events.rules(paint, event),
+        *events.numbers(paint, event),
+        _legend(fills, strokes),
+    ).resolve_scale(fill="independent", stroke="independent")
+    return parts.finished(chart, paint, given, width=width, height=height)
+
+
+def _legend(fills: alt.Scale, strokes: alt.Scale) -> alt.Chart:
+    """Return a layer without rows whose legend names what is shown, as it is stacked."""
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        values=alt.ExprRef("shown"),
+        **parts.legend_labels(40),
+        columns=alt.ExprRef(parts.LEGEND_COLUMNS),
+        columnPadding=14,
+        rowPadding=0,
+        symbolType=_SYMBOL,
+        symbolSize=150,
+        symbolStrokeWidth=1,
+        labelOffset=6,
+        offset=events.above(10),
+        aria=False,
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[]))
+        .mark_point(opacity=1)
+        .encode(
+            fill=alt.Fill("slot:N", scale=fills, legend=legend),
+            stroke=alt.Stroke("slot:N", scale=strokes, legend=legend),
+        )
+    )
+    return chart
+
+
+STACK = Mark("bands", _build, _describe)

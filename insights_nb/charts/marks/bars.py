@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,12 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.bounds import between, bounded
-from insights_nb.charts.columns import Datasets, Signals, as_rows
+from insights_nb.charts.columns import Datasets, Signals
+from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width, finished, if_shown, legend_labels, named, shortened
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of
 from insights_nb.charts.texts import Unit, counted, percent
-
-if TYPE_CHECKING:
-    import altair as alt
 
 PULLS: Unit = ("pull", "pulls")
 MOST = 15
@@ -84,39 +84,7 @@ class Bar:
     parts: Sequence[Part]
 
 
-def bar_chart(
-    made: tuple[Datasets, Signals],
-    *,
-    width: int | Literal["container"] = "container",
-    paint: theme.Paint = theme.literal,
-) -> alt.LayerChart:
-    """Draw bars.
-
-    Parameters
-    ----------
-    made
-        Data and signals as `bar_datasets` or `drawn` gives them.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        Gives each colour: `insights_nb.charts.theme.themed` for a page whose style decides between
-        light and dark, else the light colours on white.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-    """
-    from insights_nb.charts.bars_spec import build
-
-    datasets, signals = made
-    chart = build(paint, width=width, values=signals)
-    chart.description = bar_description(datasets, signals)
-    chart.datasets = {name: as_rows(columns) for name, columns in datasets.items()}
-    return chart
-
-
-def bar_datasets(
+def bar_drawing(
     frame: pd.DataFrame,
     label: str,
     value: str,
@@ -133,7 +101,7 @@ def bar_datasets(
     title: str = "Name",
     noun: Unit = ("other", "others"),
     source: str = METRICS,
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Turn a frame into ranked bars.
 
     Parameters
@@ -166,12 +134,11 @@ def bar_datasets(
 
     Returns
     -------
-    datasets : dict
-        By column: ``rows``, one per bar, with ``row``, ``label``, ``number``, ``end`` (where that
-        stands), ``text`` and ``tip``; ``bars``, one per drawn piece, with ``row``, ``start``,
-        ``stop``, ``slot``, ``faint``, ``text`` and ``tip``.
-    signals : dict
-        The specification's parameters (`insights_nb.charts.bars_spec.PARAMETERS`).
+    Drawing
+        Datasets: by column: ``rows``, one per bar, with ``row``, ``label``, ``number``, ``end``
+        (where that stands), ``text`` and ``tip``; ``bars``, one per drawn piece, with ``row``,
+        ``start``, ``stop``, ``slot``, ``faint``, ``text`` and ``tip``.
+        Signals: the specification's parameters (`PARAMETERS`).
 
     Raises
     ------
@@ -202,12 +169,12 @@ def bar_datasets(
     unknown = [f"{counted(left_out, noun)} left out: not known."] if left_out else []
     ranged = any(part.faint for bar in made for part in bar.parts)
     key = ["Solid: at least so many. Light: at most."] if ranged else []
-    return drawn(made, heading=heading, notes=[*notes, *unknown, *key])
+    return drawing_of(made, heading=heading, notes=[*notes, *unknown, *key])
 
 
-def drawn(
+def drawing_of(
     bars: Sequence[Bar], *, heading: str, notes: Sequence[str] = (), names: Sequence[str] = ()
-) -> tuple[Datasets, Signals]:
+) -> Drawing:
     """Return data and signals of bars in the order given.
 
     Parameters
@@ -256,7 +223,7 @@ def drawn(
         "text_width": _wide(bar.number for bar in bars),
         "column_width": _KEY_WIDTH + 7 * max((len(name) for name in names), default=1),
     }
-    return datasets, signals
+    return Drawing(BARS, datasets, signals)
 
 
 def both_ends(change: npt.NDArray[np.float64], most: int = MOST) -> npt.NDArray[np.intp]:
@@ -271,14 +238,8 @@ def both_ends(change: npt.NDArray[np.float64], most: int = MOST) -> npt.NDArray[
     return np.concatenate([order[:gains], order[len(order) - min(lost, most - gains) :]])
 
 
-def bar_description(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what bars show, for those who do not see them.
-
-    Parameters
-    ----------
-    datasets, signals
-        As `bar_datasets` or `drawn` gives them.
-    """
+def _describe(datasets: Datasets, signals: Signals) -> str:
+    """Say in words what bars show, for those who do not see them."""
     head = [f"{signals['heading']}.", *(f"{note.rstrip('.')}." for note in signals["notes"])]
     return " ".join([*head, *(f"{text}." for text in datasets["rows"]["text"])])
 
@@ -306,3 +267,218 @@ def _bar(
 
 def _wide(texts: Iterable[str]) -> float:
     return 12 + LETTER_WIDTH * max(map(len, texts), default=1)
+
+
+# --- the specification ---
+
+PARTS = FOLDED + 1
+"""Slots of a bar's parts: the series' colours, and a neutral one for what is folded."""
+
+# What is shown comes in by these, so that the specification itself never changes.
+PARAMETERS: dict[str, Any] = {
+    "heading": "",
+    "notes": [],
+    "names": [""] * PARTS,
+    "shown": [],
+    "count": 0,
+    "low": 0,
+    "high": 1,
+    "label_width": 60,
+    "text_width": 60,
+    "column_width": 48,
+    "room": 700,
+}
+
+_COLUMNS = "max(1, floor((room - 60) / min(column_width, 260)))"
+_LEAST_HEIGHT = 28
+# In pixels. A bar is drawn from `left` to `right`. Where there is room, labels stand in a column
+# before that and numbers at the bars' ends; where any bar is negative, numbers have a column too.
+_DERIVED = {
+    "narrow": "room < 520",
+    "step": "narrow ? 42 : 28",
+    "height": "max(1, count) * step",
+    "labels": "narrow ? 0 : min(label_width, 0.36 * room)",
+    "left": "labels",
+    "aside": "narrow || low < 0",
+    "right": "max(left + 20, width - (narrow ? 0 : text_width))",
+}
+_AT = "left + (right - left) * ({} - low) / (high - low)"
+_TOP = "datum.row * step + (narrow ? 25 : 5)"
+_BOTTOM = "datum.row * step + (narrow ? 35 : 23)"
+_MIDDLE = "datum.row * step + (narrow ? 12 : 14)"
+_SYMBOL = "M-.8,-.8H.8V.8H-.8Z"
+
+
+def colours(paint: theme.Paint) -> list[str]:
+    """Return each slot's colour."""
+    return [*(paint(f"series-{slot}") for slot in range(theme.COLOURS)), paint("other")]
+
+
+def _build(
+    paint: theme.Paint,
+    *,
+    width: Width = "container",
+    values: dict[str, Any] | None = None,
+) -> alt.LayerChart:
+    """Return the chart over the named data ``rows`` and ``bars``, without their values."""
+    scale = alt.Scale(domain=[*range(PARTS)], range=colours(paint))
+    layers = alt.layer(
+        _rows(),
+        *_bars(scale),
+        _zero(paint),
+        _labels(paint),
+        _numbers(paint),
+        _legend(scale),
+    ).resolve_scale(fill="independent")
+    given = PARAMETERS | (values or {})
+    chart = finished(layers, paint, given, width=width, height=_LEAST_HEIGHT)
+    # Vega's own height is a signal too, and takes its value from the parameter of that name.
+    made: alt.LayerChart = chart.add_params(
+        *(alt.param(name=name, expr=expr) for name, expr in _DERIVED.items())
+    )
+    return made
+
+
+def _rows() -> alt.Chart:
+    """Return what answers to the pointer beside the bars: the whole row."""
+    chart: alt.Chart = (
+        alt.Chart(named("rows"))
+        .transform_calculate(top="datum.row * step", bottom="(datum.row + 1) * step")
+        .mark_rect(color="transparent", aria=False)
+        .encode(
+            x=alt.value(0),
+            x2=alt.value("width"),
+            y=_pixels(alt.Y, "top"),
+            y2=alt.Y2("bottom"),
+            tooltip=_tip(),
+        )
+    )
+    return chart
+
+
+def _bars(scale: alt.Scale) -> list[alt.Chart]:
+    base = (
+        alt.Chart(named("bars"))
+        .transform_calculate(begin=_AT.format("datum.start"), until=_AT.format("datum.stop"))
+        .transform_calculate(
+            # What is there is seen, however small it is; neighbours of a stack stay apart.
+            end="datum.stop > datum.start"
+            " ? max(datum.until - (length(shown) ? 1 : 0), datum.begin + 1) : datum.until",
+            top=_TOP,
+            bottom=_BOTTOM,
+        )
+        .encode(
+            x=_pixels(alt.X, "begin"),
+            x2=alt.X2("end"),
+            y=_pixels(alt.Y, "top"),
+            y2=alt.Y2("bottom"),
+            color=alt.Color("slot:N", scale=scale, legend=None),
+            tooltip=_tip(),
+        )
+    )
+    known = base.transform_filter("!datum.faint").mark_rect(opacity=1)
+    reach = base.transform_filter("datum.faint").mark_rect(
+        fillOpacity=0.25, stroke=alt.ExprRef("scale('color', datum.slot)"), aria=False
+    )
+    return [reach, known.encode(description=alt.Description("text:N"))]
+
+
+def _zero(paint: theme.Paint) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(named("rows"))
+        .transform_calculate(
+            zero=_AT.format("0"),
+            # One line through all rows, but not through the labels of a phone.
+            top=f"narrow ? {_TOP} - 2 : datum.row * step",
+            bottom=f"narrow ? {_BOTTOM} + 2 : (datum.row + 1) * step",
+        )
+        .mark_rule(color=paint("axis"), aria=False)
+        .encode(x=_pixels(alt.X, "zero"), y=_pixels(alt.Y, "top"), y2=alt.Y2("bottom"))
+    )
+    return chart
+
+
+def _labels(paint: theme.Paint) -> alt.Chart:
+    room = f"narrow ? max(60, width - 12 - {LETTER_WIDTH} * length(datum.number)) : labels - 8"
+    text = shortened("datum.label", "pluck(data('rows'), 'label')", room)
+    chart: alt.Chart = (
+        alt.Chart(named("rows"))
+        .transform_calculate(middle=_MIDDLE)
+        .mark_text(
+            align="left",
+            baseline="middle",
+            fontSize=12.5,
+            color=paint("text"),
+            limit=alt.ExprRef(room),
+            aria=False,
+        )
+        .encode(
+            x=alt.value(0),
+            y=_pixels(alt.Y, "middle"),
+            text=alt.value(alt.ExprRef(text)),
+            tooltip=_tip(),
+        )
+    )
+    return chart
+
+
+def _numbers(paint: theme.Paint) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(named("rows"))
+        .transform_calculate(
+            middle=_MIDDLE,
+            at=f"aside ? width : {_AT.format('datum.end')} + 6",
+        )
+        .mark_text(
+            align=alt.ExprRef("aside ? 'right' : 'left'"),
+            baseline="middle",
+            fontSize=12.5,
+            color=paint("muted"),
+            aria=False,
+        )
+        .encode(
+            x=_pixels(alt.X, "at"),
+            y=_pixels(alt.Y, "middle"),
+            text=alt.Text("number:N"),
+            tooltip=_tip(),
+        )
+    )
+    return chart
+
+
+def _legend(scale: alt.Scale) -> alt.Chart:
+    """Return a layer without rows whose legend names a bar's parts, in their order."""
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        values=if_shown("shown", "[-1]"),
+        **legend_labels(40, _COLUMNS, empty=True),
+        columns=alt.ExprRef(_COLUMNS),
+        columnPadding=14,
+        rowPadding=0,
+        symbolType=_SYMBOL,
+        symbolSize=if_shown("150", "0"),
+        symbolStrokeWidth=0,
+        labelOffset=6,
+        offset=if_shown("10", "-13"),
+        aria=False,
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[]))
+        .mark_point(opacity=1)
+        .encode(fill=alt.Fill("slot:N", scale=scale, legend=legend))
+    )
+    return chart
+
+
+def _pixels(channel: type[alt.X] | type[alt.Y], field: str) -> Any:  # noqa: ANN401 - X or Y
+    return channel(f"{field}:Q", scale=None, axis=None)
+
+
+def _tip() -> Any:  # noqa: ANN401 - Altair's value definitions are dictionaries
+    # An object of the row, whose names differ from chart to chart.
+    return alt.value(alt.ExprRef("datum.tip"))
+
+
+BARS = Mark("bars", _build, _describe)
