@@ -13,7 +13,6 @@ from insights_nb.charts import theme
 from insights_nb.charts.country_map import (
     COUNTRY_MAP,
     PARAMETERS,
-    build,
     country_map,
     country_map_drawing,
 )
@@ -211,7 +210,7 @@ def test_a_dashboard_s_specification_has_the_map_in_it_and_asks_for_nothing() ->
 
 
 def test_a_dark_page_paints_it_with_its_own_colours() -> None:
-    bare = json.dumps(build(theme.themed).to_dict()).replace("transparent", "")
+    bare = json.dumps(COUNTRY_MAP.build(theme.themed).to_dict()).replace("transparent", "")
     assert "var(--inb-level-5, " in bare
     for colour in theme.LIGHT.values():
         assert bare.count(colour) == bare.count(f", {colour})")

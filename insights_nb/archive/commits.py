@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -93,7 +94,8 @@ def read_journal(folder: Path) -> Journal | None:
         raise OutsideError(folder, INCOMING)
     path = inside(folder, f"{INCOMING}/{_JOURNAL}")
     try:
-        if path.exists() and not path.is_file():
+        # Looked at once: a writer may take it away between two looks.
+        if not stat.S_ISREG(path.stat().st_mode):
             raise JournalError(path)
         values = json.loads(read_whole(path, JOURNAL_BYTES))
         steps = [_Step(*pair) for pair in values["files"]]
