@@ -1,6 +1,6 @@
 # make dashboard   the dashboard on the sample data (PORT=8866)
-# make check       the loop while writing: lint, types, layers and the quick unit tests
-# make test        every check: lint, types, import layers, unit, property, notebook, browser
+# make check       the loop while writing: lint, types, layers, JavaScript and the quick unit tests
+# make test        every check: lint, types, layers, JavaScript, unit, property, notebook, browser
 # make fuzz        random attacks on files, ledgers, catalogues and the server (MINUTES=20)
 # make bench       the benchmarks, side by side with a plain notebook
 # make generated   write again what is generated: samples, chart specs, map, JavaScript bundle, tables of docs
@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Else every process compiles the package anew, which takes longer than what most of them do.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: dashboard lab check test lint types layers quick pytest fuzz bench format generated clean
+.PHONY: dashboard lab check test lint types layers scripts quick pytest fuzz bench format generated clean
 
 dashboard: $(READY)
 	@$(BIN)/insights-nb dashboard --port $(PORT) $(OPEN)
@@ -29,9 +29,9 @@ lab: $(READY)
 	@$(BIN)/insights-nb lab
 
 check: $(DEV_READY)
-	@$(MAKE) --no-print-directory --jobs $(WORKERS) $(SYNCED) quick types lint layers
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) $(SYNCED) quick types lint layers scripts
 
-test: lint types layers pytest
+test: lint types layers scripts pytest
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .
@@ -43,6 +43,18 @@ types: $(DEV_READY)
 
 layers: $(DEV_READY)
 	$(BIN)/lint-imports
+
+# The JavaScript, which needs Node 20 or newer.
+NODE := scripts/javascript
+
+scripts: $(NODE)/node_modules/.ready
+	$(NODE)/node_modules/.bin/eslint --config $(NODE)/eslint.config.mjs insights_nb
+	$(NODE)/node_modules/.bin/tsc --project $(NODE)
+
+$(NODE)/node_modules/.ready: $(NODE)/package.json
+	@command -v npm >/dev/null || { echo "Checking the JavaScript needs Node 20 or newer, with npm."; exit 1; }
+	npm install --prefix $(NODE) --no-package-lock --no-audit --no-fund --silent
+	@touch $@
 
 # Fewer random examples of each property than in make test.
 quick: $(DEV_READY)
@@ -90,7 +102,7 @@ $(DEV_READY): $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(NODE)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Run after changing what the environment holds: the tested set, as plain versions.
 .PHONY: pins

@@ -42,6 +42,7 @@ function tip(its) {
   return Object.fromEntries([...days].map(([dates, texts]) => [dates, texts.join("; ")]));
 }
 
+/** @returns {[any, any]} the marks by column, and their rows by width */
 export function markEvents(shown, starts) {
   const marks = { at: [], number: [], row: [], tip: [], text: [] };
   if (!shown.length) return [marks, PLOTS.map(() => 0)];

@@ -32,6 +32,7 @@ function numbersOf(counts, measure, column, length) {
 
 const intervalOf = (table, months) => lengthOf(table.unit, table.starts.at(-1), months);
 
+/** @returns {[number, number]} from which row on, and up to which */
 function rowsOf(table, months) {
   const length = table.starts.length;
   return [Math.max(0, length - intervalOf(table, months)), length];

@@ -29,6 +29,7 @@ function changeOf(value, before) {
 }
 
 // The runs of periods of which nothing is known, each of one kind.
+/** @returns {[any, string[]]} the bands by column, and the notes */
 function gapsOf(unit, starts, unknown, held) {
   const runs = [];
   unknown.forEach((gone, t) => {
@@ -49,6 +50,7 @@ function gapsOf(unit, starts, unknown, held) {
   return [bands, [`${unknown.filter(Boolean).length} ${unit}s are unknown (shaded).`]];
 }
 
+/** @returns {[any, any]} datasets and signals of a frame without counts */
 function nothing(heading, titles, names) {
   const [events, rows] = markEvents([], []);
   const signals = {
@@ -59,6 +61,7 @@ function nothing(heading, titles, names) {
 }
 
 // The events are those that are marked.
+/** @returns {[any, any]} datasets and signals */
 export function pullLines(frame, measure, given, shown = []) {
   const titles = { Series: "Repository", Count: "Count" };
   const [coloured, ...neutral] = given.slots;

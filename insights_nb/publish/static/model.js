@@ -6,6 +6,7 @@ export class Model {
   #answer;
 
   // The answer gets what the widget sends, and may fire messages back.
+  /** @param {any} state @param {(message: any, model: Model) => unknown} answer */
   constructor(state, answer = () => {}) {
     this.#state = state;
     this.#answer = answer;

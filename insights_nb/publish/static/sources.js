@@ -7,7 +7,7 @@ function labelOf(unit, start) {
   if (unit === "month") return isoDay(start).slice(0, 7);
   const thursday = new Date(start + 3 * DAY);
   const year = thursday.getUTCFullYear();
-  const week = 1 + Math.floor((thursday - Date.UTC(year, 0, 1)) / (7 * DAY));
+  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY));
   return `${year}-W${String(week).padStart(2, "0")}`;
 }
 

@@ -12,9 +12,10 @@
 
   const cookie = (name) => (document.cookie.match(`\\b${name}=([^;]*)\\b`) || [])[1] || "";
 
-  const parsed = new Promise((resolve) =>
-    document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", resolve) : resolve(),
-  );
+  const parsed = new Promise((resolve) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve);
+    else resolve(undefined);
+  });
 
   // JupyterLab's own sign for widgets that ask; the system decides, also while the page is open.
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -139,12 +140,12 @@
   // Voilà's script asks for the page's kernel by the name that the page was given; it gets its
   // answer when the notebook has run and its cells are in place.
   window.fetch = (request, options) => {
-    const url = typeof request === "string" ? request : request.url || String(request);
+    const url = request instanceof Request ? request.url : String(request);
     if (!url.includes("/api/kernels/this-page")) return realFetch(request, options);
     return kernel.then(
       (model) =>
         new Response(JSON.stringify(model), { headers: { "Content-Type": "application/json" } }),
     );
   };
-  window.update_loading_text = window.voila_heartbeat = window.voila_finish = () => {};
+  Object.assign(window, { update_loading_text() {}, voila_heartbeat() {}, voila_finish() {} });
 })();

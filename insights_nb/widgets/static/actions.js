@@ -158,7 +158,7 @@ function render({ model, el, signal }) {
   function enable() {
     // A page that is a file does not say.
     const disabled = model.get("disabled") ?? [];
-    for (const node of row.children) {
+    for (const node of row.querySelectorAll("button")) {
       node.disabled = disabled.includes(node.textContent.toLowerCase());
       node.title = node.disabled ? "There is nothing to save" : names[node.textContent];
     }
@@ -168,7 +168,7 @@ function render({ model, el, signal }) {
 
   document.addEventListener(
     "insights-nb:exported",
-    ({ detail }) => {
+    (/** @type {CustomEvent} */ { detail }) => {
       if (detail?.chart !== undefined && detail.chart !== model.get("chart")) return;
       for (const node of pictures) {
         const format = node.textContent;
@@ -195,7 +195,7 @@ function render({ model, el, signal }) {
   });
   signal?.addEventListener("abort", () => {
     clearTimeout(quiet);
-    for (const node of row.children) clearTimeout(node.timer);
+    for (const node of row.children) clearTimeout(/** @type {any} */ (node).timer);
   });
 }
 

@@ -354,7 +354,7 @@ function render({ model, el }) {
     }
     document.dispatchEvent(new CustomEvent("insights-nb:exported", { detail: answer }));
   }
-  document.addEventListener("insights-nb:export", onExport, { signal: gone.signal });
+  document.addEventListener("insights-nb:export", /** @type {any} */ (onExport), { signal: gone.signal });
 
   note("spec");
   return () => {

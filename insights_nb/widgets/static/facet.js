@@ -125,9 +125,10 @@ function render({ model, el, signal }) {
     });
     const nodes = rows.map(({ node }) => node);
     if (nodes.length !== list.children.length || nodes.some((node, i) => node !== list.children[i])) {
-      const focused = list.contains(document.activeElement) ? document.activeElement : null;
+      const focused = document.activeElement;
+      const inside = focused instanceof HTMLElement && list.contains(focused);
       list.replaceChildren(...nodes);
-      focused?.focus();
+      if (inside) focused.focus();
     }
     check();
     filter();

@@ -52,7 +52,7 @@ function render({ model, el }) {
     const sign = sorted.ascending ? 1 : -1;
     // What is not known is neither small nor large: last either way.
     return index.sort((a, b) => {
-      if (values[a] === null || values[b] === null) return (values[a] === null) - (values[b] === null);
+      if (values[a] === null || values[b] === null) return Number(values[a] === null) - Number(values[b] === null);
       return sign * compare(values[a], values[b]);
     });
   }
