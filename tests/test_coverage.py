@@ -71,6 +71,11 @@ def day(value: str) -> pd.Timestamp:
     return pd.Timestamp(value)
 
 
+def test_an_entry_without_periods_is_no_period_and_no_obstacle() -> None:
+    without = entry("2026-W24", periods=(), revisions=(0,))
+    assert status([without, entry("2026-W24")], [], TUESDAY)["newest"].tolist() == ["2026-W24"]
+
+
 def test_a_hole_before_the_newest_is_missing_and_what_is_late_is_overdue() -> None:
     frame = coverage([entry("2026-W43"), entry("2026-W45")], [], TUESDAY)
     assert said(frame) == {

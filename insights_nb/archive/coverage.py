@@ -298,7 +298,8 @@ def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -
             if name not in found:
                 found[name] = _empty(name, offered.get(name), today)
             one = found[name]
-            for period, revision in zip(entry.starts(), entry.revisions, strict=True):
+            # An entry without periods has one number of revisions all the same.
+            for period, revision in zip(entry.starts(), entry.revisions, strict=False):
                 day = period.start
                 one.files[day] = one.files.get(day, 0) + 1
                 one.revisions[day] = max(one.revisions.get(day, 0), revision)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import csv
 import datetime as dt
 import gzip
@@ -295,7 +296,8 @@ def _damage(chance: random.Random, answer: Any) -> None:  # noqa: ANN401
         elif change == 1 and isinstance(where, dict):
             where[chance.choice((*WORDS, "\udfff", "start", "repo"))] = where.pop(key)
         else:
-            where[key] = chance.choice(ODD)
+            # A copy: the next change may be made within it.
+            where[key] = copy.deepcopy(chance.choice(ODD))
         return
 
 

@@ -93,24 +93,25 @@ def _all(files: list[Path]) -> _Rows:
     return found
 
 
-def _of(archive: Archive) -> _Rows:
+def _of(archive: Archive, *, once: bool = True) -> _Rows:
     frame = archive.read("trends")
     pairs = [
         (start.date().isoformat(), int(count))
         for start, count in zip(frame["period"], frame["data_downloads"], strict=True)
     ]
-    assert len(pairs) == len({*pairs}), "a row counts twice"
+    # Who signs a line that is not true, as of other periods, can have rows count twice.
+    assert not once or len(pairs) == len({*pairs}), "a row counts twice"
     return {*pairs}
 
 
-def _opens(folder: Path, rows: _Rows) -> str:
+def _opens(folder: Path, rows: _Rows, *, once: bool = True) -> str:
     """Ask what everybody asks; whatever is told is a part of what was added."""
     archive = Archive(folder)
     try:
         archive.verify()
         if not archive.entries():
             return "empty"
-        held = _of(archive)
+        held = _of(archive, once=once)
         archive.status()
         archive.revisions()
     except InsightsError as error:
@@ -135,11 +136,13 @@ def _childless_no_more() -> Iterator[Prepared]:
 # --- ledgers --------------------------------------------------------------------------------------
 
 
-def _harmed(luck: random.Random, lines: list[bytes]) -> bytes:
+def _harmed(luck: random.Random, lines: list[bytes]) -> tuple[bytes, bool]:
+    """Return a ledger that something happened to, and whether no line of it is forged."""
     lines = [*lines]
-    for _ in range(luck.randint(1, 3)):
-        _HARMS[luck.randrange(len(_HARMS))](luck, lines)
-    return b"\n".join(lines) + luck.choice([b"\n", b"", b"\r\n"])
+    harms = [_HARMS[luck.randrange(len(_HARMS))] for _ in range(luck.randint(1, 3))]
+    for harm in harms:
+        harm(luck, lines)
+    return b"\n".join(lines) + luck.choice([b"\n", b"", b"\r\n"]), _forge not in harms
 
 
 def _flip(luck: random.Random, lines: list[bytes]) -> None:
@@ -190,7 +193,7 @@ def _forge(luck: random.Random, lines: list[bytes]) -> None:
     from tests.test_ledger import signed
 
     place = luck.randrange(len(lines))
-    with contextlib.suppress(ValueError, AttributeError, IndexError):
+    with contextlib.suppress(ValueError, AttributeError, IndexError, TypeError, RecursionError):
         values = json.loads(lines[place])
         name = luck.choice([*values])
         values[name] = luck.choice(
@@ -208,17 +211,18 @@ _HARMS: list[Callable[[random.Random, list[bytes]], None]] = [
 def _ledger(luck: random.Random, given: Prepared) -> str:
     with given.copied() as folder:
         shutil.copytree(given.two, folder, dirs_exist_ok=True)
-        (folder / "ledger.jsonl").write_bytes(_harmed(luck, given.lines))
-        outcome = _opens(folder, given.rows)
+        ledger, honest = _harmed(luck, given.lines)
+        (folder / "ledger.jsonl").write_bytes(ledger)
+        outcome = _opens(folder, given.rows, once=honest)
         if luck.random() < 0.2:
             # Whoever writes to it is told the same, or it goes on.
             with contextlib.suppress(InsightsError):
                 Archive(folder).add(given.files[luck.randrange(6)], quiet=True)
-                _opens(folder, given.rows)
+                _opens(folder, given.rows, once=honest)
         if luck.random() < 0.1:
             with contextlib.suppress(InsightsError):
                 Archive(given.folder / f"m{folder.parent.name}").merge(folder, quiet=True)
-                _opens(given.folder / f"m{folder.parent.name}", given.rows)
+                _opens(given.folder / f"m{folder.parent.name}", given.rows, once=honest)
             shutil.rmtree(given.folder / f"m{folder.parent.name}", ignore_errors=True)
         return outcome
 
