@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
 
-
-@dataclass(frozen=True)
-class Sum:
-    """Add up one or several count columns; only those that may be added (`Column.additive`)."""
-
-    columns: tuple[str, ...]
-
-    def expression(self) -> nw.Expr:
-        """Return the sum; a missing count adds nothing."""
-        return nw.sum_horizontal(*(nw.col(column).sum() for column in self.columns))
+from insights_nb.schema import Count, Sum
 
 
-@dataclass(frozen=True)
-class Count:
-    """Count the rows whose column holds one of some values."""
+def measured(measure: Sum | Count) -> nw.Expr:
+    """Return what a report's rows make up a measure to; a missing count adds nothing."""
+    if isinstance(measure, Sum):
+        return nw.sum_horizontal(*(nw.col(column).sum() for column in measure.columns))
+    return nw.col(measure.column).is_in(measure.values).sum().cast(nw.Int64)
 
-    column: str
-    values: tuple[str, ...]
 
-    def expression(self) -> nw.Expr:
-        """Return the count."""
-        return nw.col(self.column).is_in(self.values).sum().cast(nw.Int64)
+def full_name(repository: str, publisher: str) -> nw.Expr:
+    """Complete a bare repository name (``web``) by its publisher (``acme/web``).
+
+    Parameters
+    ----------
+    repository, publisher
+        The columns; a row whose publisher is missing or empty keeps its name.
+    """
+    name, owner = nw.col(repository), nw.col(publisher)
+    whole = name.str.contains("/", literal=True) | owner.is_null() | (owner == "")
+    return nw.when(whole).then(name).otherwise(nw.concat_str([owner, name], separator="/"))
+
+
+def with_full_name(
+    frame: Any,  # noqa: ANN401 - any engine's frame
+    repository: str,
+    publisher: str,
+    name: str = "repository",
+) -> Any:  # noqa: ANN401
+    """Return a frame with the `full_name` of its repositories as a column of that name."""
+    named = full_name(repository, publisher).alias(name)
+    return nw.from_native(frame).with_columns(named).to_native()
 
 
 def total(
@@ -61,5 +70,5 @@ def total(
     rows = nw.from_native(frame)
     for column, value in (where or {}).items():
         rows = rows.filter(nw.col(column).str.to_lowercase() == value.casefold())
-    sums = [measure.expression().alias(name) for name, measure in measures.items()]
+    sums = [measured(measure).alias(name) for name, measure in measures.items()]
     return rows.group_by(*by).agg(*sums).to_native()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -82,6 +82,66 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """A measure that count columns add up to; only those that may be added (`Column.additive`)."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Count:
+    """A measure that is the number of rows whose column holds one of some values."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+OWNERS = ("publisher_name", "namespace", "owner")
+"""Columns that tell whose a row is, the first that a report has."""
+
+Definition = Literal["events", "actions", "API"]
+"""What a report calls a pull (`insights_nb.DEFINITIONS`)."""
+
+
+@dataclass(frozen=True)
+class Roles:
+    """How a report is read: what its columns are to whoever counts.
+
+    Parameters
+    ----------
+    publisher
+        The column that tells whose a row is, and that completes a bare repository name; empty where
+        the file's name alone tells.
+    repository
+        The repository's; None where it has none, or only at one of its levels.
+    reference
+        The tag's or digest's.
+    definition
+        What it calls a pull: only counts of one definition may share a series. None where it
+        counts no pulls.
+    measures
+        Pulls, data downloads and version checks, as far as it has them: how its columns make them
+        up.
+    dimensions
+        What else pulls are told apart by → its column.
+    people
+        Columns that count people.
+    absent_is_zero
+        Whether a period whose report is there, and that does not name a repository, means that
+        nobody pulled it.
+    """
+
+    publisher: str = "publisher_name"
+    repository: str | None = None
+    reference: str | None = None
+    definition: Definition | None = None
+    measures: Mapping[str, Sum | Count] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[str, ...] = ()
+    absent_is_zero: bool = True
+
+
+@dataclass(frozen=True)
 class Report:
     """One kind of report.
 
@@ -102,6 +162,8 @@ class Report:
         Other names by which the kind may be asked for.
     total
         A column and the columns whose sum it must be.
+    roles
+        What its columns are to whoever counts.
     """
 
     kind: str
@@ -111,6 +173,7 @@ class Report:
     period: Literal["columns", "name", "days", "fields"]
     aliases: tuple[str, ...] = ()
     total: tuple[str, tuple[str, ...]] | None = None
+    roles: Roles = Roles()
 
     @property
     def required(self) -> tuple[Column, ...]:
@@ -247,6 +310,12 @@ _AUTHENTICATED = _people(
     "Signed-in users who pulled.",
 )
 _PULL_TOTAL = ("pulls", ("data_downloads", "version_checks"))
+_EVENTS: Mapping[str, Sum | Count] = {
+    "pulls": Sum(("pulls",)),
+    "data_downloads": Sum(("data_downloads",)),
+    "version_checks": Sum(("version_checks",)),
+}
+_USERS = ("unique_authenticated_users", "unique_unauthenticated_users")
 
 _EXTENSION = Column(
     "extension",
@@ -319,6 +388,13 @@ _ALL = (
         ),
         "columns",
         total=("event_count", ("data_downloads", "version_checks")),
+        roles=Roles(
+            # The reference names a repository at the level of that name.
+            repository="reference",
+            reference="reference",
+            definition="events",
+            measures={**_EVENTS, "pulls": Sum(("event_count",))},
+        ),
     ),
     Report(
         "trends",
@@ -354,6 +430,19 @@ _ALL = (
         "columns",
         ("trend",),
         _PULL_TOTAL,
+        roles=Roles(
+            repository="image_repository",
+            reference="tag",
+            definition="events",
+            measures=_EVENTS,
+            dimensions={
+                "country": "ip_country",
+                "cloud": "cloud_service_provider",
+                "client": "user_agent",
+                "tag": "tag",
+            },
+            people=_USERS,
+        ),
     ),
     Report(
         "technographic",
@@ -398,6 +487,7 @@ _ALL = (
         ),
         "columns",
         ("technographics",),
+        roles=Roles(repository="dvpp_image"),
     ),
     Report(
         "technographic_companies",
@@ -406,6 +496,7 @@ _ALL = (
         (*_PERIOD, _PUBLISHER, _COMPANY, _OWN_IMAGE, _PAIRED_IMAGE),
         "columns",
         ("technographic_company", "technographics_companies"),
+        roles=Roles(repository="dvpp_image", dimensions={"domain": "domain"}),
     ),
     Report(
         "tracked_companies",
@@ -433,6 +524,19 @@ _ALL = (
         "columns",
         ("tracked_company",),
         _PULL_TOTAL,
+        roles=Roles(
+            repository="image_repository",
+            definition="events",
+            measures=_EVENTS,
+            dimensions={
+                "country": "ip_country",
+                "cloud": "cloud_service_provider",
+                "client": "user_agent",
+                "use_case": "inferred_use_case",
+                "domain": "domain",
+            },
+            people=_USERS[:1],
+        ),
     ),
     Report(
         "image_pulls_raw",
@@ -465,6 +569,24 @@ _ALL = (
         ),
         "days",
         ("raw", "image_pulls", "pulls_raw"),
+        roles=Roles(
+            publisher="namespace",
+            repository="repository",
+            reference="tag",
+            definition="actions",
+            measures={
+                "pulls": Count("action", ("pull_by_tag", "pull_by_digest")),
+                "version_checks": Count("action", ("version_check",)),
+            },
+            dimensions={
+                "country": "country",
+                "cloud": "host",
+                "client": "user_agent_tool",
+                "tag": "tag",
+                "industry": "type",
+                "domain": "domain",
+            },
+        ),
     ),
     Report(
         "image_pulls_summary",
@@ -507,6 +629,16 @@ _ALL = (
         ),
         "name",
         ("repo_summary", "pulls_summary", "legacy_summary"),
+        roles=Roles(
+            publisher="namespace",
+            repository="repository",
+            reference="reference",
+            definition="actions",
+            measures={
+                "pulls": Sum(("pull_by_tag", "pull_by_digest")),
+                "version_checks": Sum(("version_check",)),
+            },
+        ),
     ),
     Report(
         "extension_core",
@@ -524,6 +656,7 @@ _ALL = (
         ),
         "name",
         ("core", "core_summary", "extension_core_summary"),
+        roles=Roles(publisher="", repository="extension"),
     ),
     Report(
         "extension_premium",
@@ -543,6 +676,7 @@ _ALL = (
         ),
         "name",
         ("premium", "premium_summary", "extension_premium_summary"),
+        roles=Roles(publisher="", repository="extension"),
     ),
     Report(
         "pulls",
@@ -575,6 +709,14 @@ _ALL = (
         ),
         "fields",
         ("pull_data",),
+        roles=Roles(
+            publisher="namespace",
+            repository="repository",
+            definition="API",
+            measures={"pulls": Sum(("pull_count",))},
+            # The API's points come in late, one repository at a time.
+            absent_is_zero=False,
+        ),
     ),
 )  # fmt: skip
 

@@ -10,8 +10,7 @@ import pytest
 import insights_nb as inb
 from insights_nb.errors import InsightsError
 from insights_nb.metrics.pull_sources import DEFINITION_OF, SOURCES
-from insights_nb.rollup import Sum
-from insights_nb.schema import REPORTS
+from insights_nb.schema import REPORTS, Sum
 from tests.reports import trends_row, write_csv, write_trends
 
 UNIQUES = {

@@ -13,9 +13,7 @@ from insights_nb.archive.ledger import Entry
 from insights_nb.errors import DamagedParquetError
 from insights_nb.files import inside
 from insights_nb.periods import Granularity, Period
-
-OWNERS = ("publisher_name", "namespace", "owner")
-"""Columns that tell whose a row is, the first that a report has."""
+from insights_nb.schema import OWNERS
 
 
 class Key(NamedTuple):

@@ -12,6 +12,7 @@ import polars as pl
 from insights_nb.archive.counting import Counting, Key, keys
 from insights_nb.archive.ledger import Entry
 from insights_nb.periods import Period
+from insights_nb.rollup import with_full_name
 from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
@@ -76,24 +77,21 @@ def _counted(rows: pl.LazyFrame, kind: str, by: Sequence[str]) -> pl.DataFrame:
         [c.name for c in report.columns if c.additive and c.name in columns] if report else []
     )
     subject = next((name for name in _SUBJECTS if name in columns), None)
-    named = pl.lit(None, pl.String) if subject is None else _full_name(subject, columns)
+    if subject is None:
+        rows = rows.with_columns(repository=pl.lit(None, pl.String))
+    elif subject == "repository" and "namespace" in columns:
+        rows = with_full_name(rows, "repository", "namespace")
+    else:
+        rows = rows.with_columns(repository=subject)
     if kind == "summary":
         # Levels restate the same events: one of them is compared.
         rows = rows.filter(pl.col("level").str.to_lowercase() == "repository")
-    counted = rows.group_by(*by, named.alias("repository")).agg(
+    counted = rows.group_by(*by, "repository").agg(
         pl.len().cast(pl.Int64).alias(ROWS), *(pl.col(name).sum() for name in measures)
     )
     return counted.collect().unpivot(
         index=[*by, "repository"], variable_name="measure", value_name="count"
     )
-
-
-def _full_name(subject: str, columns: Sequence[str]) -> pl.Expr:
-    if subject != "repository" or "namespace" not in columns:
-        return pl.col(subject)
-    bare = ~pl.col("repository").str.contains("/", literal=True)
-    whole = pl.concat_str("namespace", "repository", separator="/")
-    return pl.when(bare & pl.col("namespace").is_not_null()).then(whole).otherwise("repository")
 
 
 def _compared(

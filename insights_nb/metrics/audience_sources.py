@@ -15,7 +15,8 @@ from insights_nb.metrics.coding import ReportRows
 from insights_nb.metrics.use_cases import infer_use_case
 from insights_nb.periods import Granularity, Period
 from insights_nb.reading import to_pandas
-from insights_nb.rollup import Count, Sum
+from insights_nb.rollup import with_full_name
+from insights_nb.schema import REPORTS, Count, Sum
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -112,43 +113,16 @@ class AudienceSource:
         return [self.columns["client"], self.columns["cloud"]]
 
 
-TRENDS = AudienceSource(
-    "trends",
-    "publisher_name",
-    {
-        "country": "ip_country",
-        "cloud": "cloud_service_provider",
-        "client": "user_agent",
-        "tag": "tag",
-        USE_CASE: USE_CASE,
-        REPOSITORY: "image_repository",
-    },
-    {
-        "pulls": Sum(("pulls",)),
-        "data_downloads": Sum(("data_downloads",)),
-        "version_checks": Sum(("version_checks",)),
-    },
-    (SIGNED_IN, ANONYMOUS),
-    (("tag",), ("country",), ("client", "cloud")),
-)
-RAW = AudienceSource(
-    "image_pulls_raw",
-    "namespace",
-    {
-        "country": "country",
-        "cloud": "host",
-        "client": "user_agent_tool",
-        "tag": "tag",
-        USE_CASE: USE_CASE,
-        REPOSITORY: "repository",
-        "industry": "type",
-        "domain": "domain",
-    },
-    {
-        "pulls": Count("action", ("pull_by_tag", "pull_by_digest")),
-        "version_checks": Count("action", ("version_check",)),
-    },
-)
+def _source(kind: str, together: tuple[tuple[str, ...], ...] = ()) -> AudienceSource:
+    roles = REPORTS[kind].roles
+    if roles.repository is None:
+        raise ValueError(f"{kind} names no repositories.")
+    columns = {**roles.dimensions, USE_CASE: USE_CASE, REPOSITORY: roles.repository}
+    return AudienceSource(kind, roles.publisher, columns, roles.measures, roles.people, together)
+
+
+TRENDS = _source("trends", (("tag",), ("country",), ("client", "cloud")))
+RAW = _source("image_pulls_raw")
 
 # In the order in which they are preferred.
 AUDIENCE_SOURCES = (TRENDS, RAW)
@@ -203,11 +177,8 @@ def _repositories(
         .to_native()
         .collect(engine="streaming")
     )
-    whole = bare.str.contains("/", literal=True) | publisher.is_null()
-    return found.filter(bare.is_not_null()).with_columns(
-        publisher.fill_null(""),
-        repository=pl.when(whole).then(bare).otherwise(publisher + "/" + bare),
-    )
+    named: pl.DataFrame = with_full_name(found.filter(bare.is_not_null()), "bare", "publisher")
+    return named.with_columns(publisher.fill_null(""))
 
 
 def _pairs(archive: Archive, granularity: Granularity, source: AudienceSource) -> pl.DataFrame:

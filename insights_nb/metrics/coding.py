@@ -14,7 +14,8 @@ import polars as pl
 
 from insights_nb.caching import Key, shared
 from insights_nb.periods import Granularity, Period
-from insights_nb.rollup import Sum, total
+from insights_nb.rollup import total
+from insights_nb.schema import Sum
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive

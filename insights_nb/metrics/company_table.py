@@ -12,8 +12,9 @@ import polars as pl
 from insights_nb.caching import kept
 from insights_nb.errors import UnknownCompanyError
 from insights_nb.metrics.coding import ReportRows, coded
-from insights_nb.metrics.report_rows import full_name, largest_and_sum
+from insights_nb.metrics.report_rows import largest_and_sum
 from insights_nb.periods import Granularity
+from insights_nb.rollup import full_name
 from insights_nb.selection import MEASURES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ USERS = "unique_authenticated_users"
 
 def _named(rows: pl.LazyFrame) -> pl.LazyFrame:
     publisher = nw.col("publisher_name").fill_null("").alias("publisher")
-    repository = full_name("image_repository").alias("repository")
+    repository = full_name("image_repository", "publisher_name").alias("repository")
     named: pl.LazyFrame = nw.from_native(rows).with_columns(publisher, repository).to_native()
     return named
 
@@ -106,7 +107,7 @@ def _stacks(archive: Archive, granularity: Granularity) -> pl.DataFrame:
         nw.from_native(rows)
         .with_columns(
             nw.col("publisher_name").fill_null("").alias("publisher"),
-            full_name("dvpp_image").alias("repository"),
+            full_name("dvpp_image", "publisher_name").alias("repository"),
         )
         .select(*by)
         .unique()

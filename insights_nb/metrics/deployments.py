@@ -27,18 +27,17 @@ from insights_nb.metrics.report_rows import (
     span_of,
 )
 from insights_nb.periods import Period
+from insights_nb.schema import REPORTS
 from insights_nb.selection import MEASURES, Selection
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
+_COLUMNS = REPORTS["tracked_companies"].roles.dimensions
 DIMENSIONS = {
-    "use_case": "inferred_use_case",
-    "cloud": "cloud_service_provider",
-    "country": "ip_country",
-    "client": "user_agent",
+    **{name: _COLUMNS[name] for name in ("use_case", "cloud", "country", "client")},
     "repository": "repository",
-    "domain": "domain",
+    "domain": _COLUMNS["domain"],
 }
 """What `deployment_pattern` tells apart, and the Tracked companies report's column for it."""
 

@@ -18,12 +18,12 @@ from insights_nb.metrics.coding import coded
 from insights_nb.metrics.report_rows import (
     as_frame,
     chosen_rows,
-    full_name,
     period_in,
     periods_of,
     span_of,
 )
 from insights_nb.periods import Granularity, Period
+from insights_nb.rollup import full_name
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
         publisher = nw.col("publisher_name").fill_null("").alias("publisher")
         table: pl.DataFrame = (
             nw.from_native(rows)
-            .with_columns(publisher, full_name("dvpp_image").alias("repository"))
+            .with_columns(publisher, full_name("dvpp_image", "publisher_name").alias("repository"))
             .group_by(*by)
             .agg(*(nw.col(name).max() for name in ("publisher", *_COUNTS, *_SHARES)))
             .to_native()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,15 +11,16 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.caching import kept
+from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.metrics.report_rows import (
     as_frame,
     bounds,
     chosen_rows,
-    full_name,
     largest_and_sum,
     span_of,
 )
 from insights_nb.periods import Granularity
+from insights_nb.rollup import full_name
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -39,14 +39,8 @@ ACTIONS: Mapping[str, str] = {
 _PARTS = tuple(f"{ADDRESSES}_{part}" for part in ("largest", "sum", "unknown"))
 
 
-@dataclass(frozen=True)
-class _Source:
-    kind: str
-    view: str | None = None
-
-
-# In the order in which they are preferred: only the first tells a repository's addresses exactly.
-_SOURCES = (_Source(SUMMARY, "repository"), _Source(SUMMARY, "reference"), _Source(RAW))
+# Only the first of them tells a repository's addresses exactly.
+_SOURCES = tuple(source for source in SOURCES if source.definition == "actions")
 
 
 def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
@@ -145,7 +139,7 @@ def _build(archive: Archive, granularity: Granularity, held: pl.DataFrame) -> pl
     return pl.concat(frames, how="diagonal")
 
 
-def _counted(source: _Source, rows: pl.LazyFrame) -> pl.DataFrame:
+def _counted(source: Source, rows: pl.LazyFrame) -> pl.DataFrame:
     counts = []
     for name, column in ACTIONS.items():
         if source.kind == RAW:

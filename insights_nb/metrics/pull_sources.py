@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from insights_nb.rollup import Count, Sum
+from insights_nb.schema import REPORTS, Count, Sum
 
 
 @dataclass(frozen=True)
@@ -41,65 +41,31 @@ class Source:
     absent_is_zero: bool = True
 
 
-_DVP = {"data_downloads": Sum(("data_downloads",)), "version_checks": Sum(("version_checks",))}
-_LEGACY = {
-    "pulls": Sum(("pull_by_tag", "pull_by_digest")),
-    "version_checks": Sum(("version_check",)),
-}
+def _source(kind: str, *, level: str = "", view: str | None = None) -> Source:
+    roles = REPORTS[kind].roles
+    if roles.repository is None or roles.definition is None:
+        raise ValueError(f"{kind} does not tell how often repositories were pulled.")
+    return Source(
+        kind=kind,
+        definition=roles.definition,
+        repository=roles.repository,
+        publisher=roles.publisher,
+        measures=roles.measures,
+        where={"level": level} if level else {},
+        view=view,
+        absent_is_zero=roles.absent_is_zero,
+    )
+
 
 # In the order in which they are preferred.
 SOURCES: tuple[Source, ...] = (
-    Source(
-        kind="summary",
-        definition="events",
-        repository="reference",
-        publisher="publisher_name",
-        measures={"pulls": Sum(("event_count",)), **_DVP},
-        # Summaries restate the same events at several levels: take one, never the sum.
-        where={"level": "repository"},
-    ),
-    Source(
-        kind="trends",
-        definition="events",
-        repository="image_repository",
-        publisher="publisher_name",
-        measures={"pulls": Sum(("pulls",)), **_DVP},
-    ),
-    Source(
-        kind="image_pulls_summary",
-        definition="actions",
-        repository="repository",
-        publisher="namespace",
-        measures=_LEGACY,
-        view="repository",
-    ),
-    Source(
-        kind="image_pulls_summary",
-        definition="actions",
-        repository="repository",
-        publisher="namespace",
-        measures=_LEGACY,
-        view="reference",
-    ),
-    Source(
-        kind="image_pulls_raw",
-        definition="actions",
-        repository="repository",
-        publisher="namespace",
-        measures={
-            "pulls": Count("action", ("pull_by_tag", "pull_by_digest")),
-            "version_checks": Count("action", ("version_check",)),
-        },
-    ),
-    Source(
-        kind="pulls",
-        definition="API",
-        repository="repository",
-        publisher="namespace",
-        measures={"pulls": Sum(("pull_count",))},
-        # The API's points come in late, one repository at a time.
-        absent_is_zero=False,
-    ),
+    # Summaries restate the same events at several levels: take one, never the sum.
+    _source("summary", level="repository"),
+    _source("trends"),
+    _source("image_pulls_summary", view="repository"),
+    _source("image_pulls_summary", view="reference"),
+    _source("image_pulls_raw"),
+    _source("pulls"),
 )
 
 DEFINITIONS: Mapping[str, str] = {

@@ -19,7 +19,7 @@ from insights_nb.caching import kept
 from insights_nb.errors import NotHeldError
 from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.periods import Granularity, Period, between
-from insights_nb.rollup import total
+from insights_nb.rollup import total, with_full_name
 from insights_nb.selection import MEASURES
 
 if TYPE_CHECKING:
@@ -163,14 +163,9 @@ def _total(
     small: pl.DataFrame = total(rows, by, source.measures, where=source.where).collect(
         engine="streaming"
     )
-    bare, publisher = pl.col(source.repository), pl.col(source.publisher)
-    named = (
-        pl.when(bare.str.contains("/", literal=True) | publisher.is_null())
-        .then(bare)
-        .otherwise(publisher + "/" + bare)
-    )
-    return small.filter(bare.is_not_null()).select(
-        "period", name=named, publisher=publisher.fill_null(""), **{m: m for m in source.measures}
+    named: pl.DataFrame = with_full_name(small, source.repository, source.publisher, "name")
+    return named.filter(pl.col("name").is_not_null()).select(
+        "period", "name", *source.measures, publisher=pl.col(source.publisher).fill_null("")
     )
 
 

@@ -12,8 +12,8 @@ import polars as pl
 
 from insights_nb.caching import kept
 from insights_nb.periods import Granularity
-from insights_nb.rollup import Count, Sum
-from insights_nb.schema import REPORTS
+from insights_nb.rollup import measured, with_full_name
+from insights_nb.schema import REPORTS, Count, Roles, Sum
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -88,69 +88,40 @@ class Side:
         return Side(self.name, table, self.held, self.measures)
 
 
-def _events(pulls: str) -> dict[str, Sum | Count]:
+def _counted(name: str, kind: str, *, level: str = "", view: str | None = None) -> Counted:
+    roles = REPORTS[kind].roles
+    # Of the levels that restate the same events, that of repositories alone names one.
+    series = roles.repository if level in ("", "repository") else None
+    return Counted(name, kind, roles.publisher, series, _apart(roles), level, view)
+
+
+def _apart(roles: Roles) -> Mapping[str, Sum | Count]:
+    """Return what a report counts: of the legacy ones each action by itself."""
+    if roles.definition != "actions":
+        return roles.measures
     return {
-        "pulls": Sum((pulls,)),
-        "data_downloads": Sum(("data_downloads",)),
-        "version_checks": Sum(("version_checks",)),
+        name: each
+        for measure in roles.measures.values()
+        for name, each in (
+            [(column, Sum((column,))) for column in measure.columns]
+            if isinstance(measure, Sum)
+            else [(value, Count(measure.column, (value,))) for value in measure.values]
+        )
     }
 
 
-_ACTIONS = ("pull_by_tag", "pull_by_digest", "version_check")
-_LEGACY: dict[str, Sum | Count] = {name: Sum((name,)) for name in _ACTIONS}
-
-TRENDS = Counted(
-    "Trends, added up", "trends", "publisher_name", "image_repository", _events("pulls")
-)
-COMPANIES = Counted(
-    "Tracked companies, added up",
-    "tracked_companies",
-    "publisher_name",
-    "image_repository",
-    _events("pulls"),
-)
-SUMMARY = Counted(
-    "Summary, level repository",
-    "summary",
-    "publisher_name",
-    "reference",
-    _events("event_count"),
-    level="repository",
-)
+TRENDS = _counted("Trends, added up", "trends")
+COMPANIES = _counted("Tracked companies, added up", "tracked_companies")
+SUMMARY = _counted("Summary, level repository", "summary", level="repository")
 LEVELS = {
-    level: Counted(
-        f"Summary, level {level}",
-        "summary",
-        "publisher_name",
-        None,
-        _events("event_count"),
-        level=level,
-    )
+    level: _counted(f"Summary, level {level}", "summary", level=level)
     for level in ("publisher", "namespace", "tag", "digest")
 }
-LEGACY = Counted(
-    "Image pulls summary by repository",
-    "image_pulls_summary",
-    "namespace",
-    "repository",
-    _LEGACY,
-    view="repository",
+LEGACY = _counted("Image pulls summary by repository", "image_pulls_summary", view="repository")
+REFERENCES = _counted(
+    "Image pulls summary by reference, added up", "image_pulls_summary", view="reference"
 )
-REFERENCES = Counted(
-    "Image pulls summary by reference, added up",
-    "image_pulls_summary",
-    "namespace",
-    "repository",
-    _LEGACY,
-    view="reference",
-)
-RAW = Counted(
-    "Image pulls raw data, added up",
-    "image_pulls_raw",
-    "namespace",
-    "repository",
-    {name: Count("action", (name,)) for name in _ACTIONS},
-)
+RAW = _counted("Image pulls raw data, added up", "image_pulls_raw")
 
 
 def side(archive: Archive, granularity: Granularity, counted: Counted) -> Side:
@@ -184,11 +155,13 @@ def _row_totals(archive: Archive, granularity: Granularity, kind: str) -> pl.Dat
         return pl.DataFrame(schema={**_TEXT, **texts, **counts})
     publisher, example = pl.col("publisher_name").fill_null(""), pl.lit(None, pl.String)
     apart = pl.col(total) != pl.sum_horizontal(parts, ignore_nulls=False)
-    series = _full(pl.col("image_repository"), publisher)
     if kind == SUMMARY.kind:
         series = pl.format("{} at level {}", publisher, pl.col("level").str.to_lowercase())
         example = pl.col("reference").filter(apart).first()
-    return (
+    else:
+        rows = with_full_name(rows, "image_repository", "publisher_name", "series")
+        series = pl.col("series")
+    table: pl.DataFrame = (
         rows.group_by(publisher=publisher, period="period", series=series)
         .agg(
             left=pl.col(total).sum(),
@@ -200,6 +173,7 @@ def _row_totals(archive: Archive, granularity: Granularity, kind: str) -> pl.Dat
         )
         .collect(engine="streaming")
     )
+    return table
 
 
 def joined(left: Side, right: Side) -> pl.DataFrame:
@@ -229,20 +203,23 @@ def _table(archive: Archive, granularity: Granularity, counted: Counted) -> pl.D
     lacks = nw.any_horizontal(
         *(nw.col(column).is_null() for column in counted.columns), ignore_nulls=False
     )
-    series = [] if counted.series is None else [counted.series]
+    columns = [] if counted.series is None else [counted.series]
     small: pl.DataFrame = (
         rows.with_columns(lacks.cast(nw.Int64).alias("unknown"))
-        .group_by("period", counted.publisher, *series)
+        .group_by("period", counted.publisher, *columns)
         .agg(
-            *(measure.expression().alias(name) for name, measure in counted.measures.items()),
+            *(measured(measure).alias(name) for name, measure in counted.measures.items()),
             nw.col("unknown").sum(),
         )
         .to_native()
         .collect(engine="streaming")
     )
     publisher = pl.col(counted.publisher).fill_null("")
-    name = publisher if counted.series is None else _full(pl.col(counted.series), publisher)
-    named = small.group_by(publisher=publisher, period="period", series=name)
+    series = publisher
+    if counted.series is not None:
+        small = with_full_name(small, counted.series, counted.publisher, "series")
+        series = pl.col("series")
+    named = small.group_by(publisher=publisher, period="period", series=series)
     return named.agg(pl.col(*counted.measures, "unknown").sum())
 
 
@@ -261,8 +238,3 @@ def _held(
         held = held.join(silent, on=_PAIR, how="anti")
     # Rows that name no publisher, or another than their file: they are held.
     return pl.concat([held, table.select(_PAIR)]).unique()
-
-
-def _full(bare: pl.Expr, publisher: pl.Expr) -> pl.Expr:
-    whole = bare.str.contains("/", literal=True) | (publisher == "")
-    return pl.when(whole).then(bare).otherwise(publisher + "/" + bare)

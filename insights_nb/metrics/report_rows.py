@@ -148,14 +148,6 @@ def span_of(
     return Span(selection.granularity, periods, held)
 
 
-def full_name(column: str, publisher_column: str = "publisher_name") -> nw.Expr:
-    """Complete a bare repository name (``web``) by its publisher (``acme/web``)."""
-    bare, publisher = nw.col(column), nw.col(publisher_column)
-    known = bare.str.contains("/", literal=True) | publisher.is_null()
-    completed = nw.concat_str([publisher, bare], separator="/")
-    return nw.when(known).then(bare).otherwise(completed)
-
-
 def largest_and_sum(column: str) -> list[nw.Expr]:
     """Aggregate a unique count to its bounds; `bounds` makes the pair of columns of them."""
     people = nw.col(column)

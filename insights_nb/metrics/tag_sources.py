@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from insights_nb.rollup import Count, Sum
+from insights_nb.schema import REPORTS, Count, Sum
 
 ALL = "/*"
 """Ends the name of a row that is about all of a publisher's repositories: ``acme/*``."""
@@ -45,43 +45,25 @@ class TagSource:
     view: str | None = None
 
 
-_DVP = {"data_downloads": Sum(("data_downloads",)), "version_checks": Sum(("version_checks",))}
-_EVENTS = {"pulls": Sum(("event_count",)), **_DVP}
-_LEGACY = TagSource(
-    "image_pulls_summary",
-    "repository",
-    "namespace",
-    "reference",
-    {
-        "pulls": Sum(("pull_by_tag", "pull_by_digest")),
-        "version_checks": Sum(("version_check",)),
-    },
-    view="reference",
-)
+def _source(kind: str, *, level: str | None = None, view: str | None = None) -> TagSource:
+    roles = REPORTS[kind].roles
+    if roles.reference is None:
+        raise ValueError(f"{kind} does not tell what its pulls named.")
+    # At the levels of tags and digests no column names the repository.
+    repository = roles.repository if level is None else None
+    return TagSource(
+        kind, repository, roles.publisher, roles.reference, roles.measures, level, view
+    )
+
 
 # In the order in which they are preferred.
-TAG_SOURCES: tuple[TagSource, ...] = (
-    TagSource(
-        "trends",
-        "image_repository",
-        "publisher_name",
-        "tag",
-        {"pulls": Sum(("pulls",)), **_DVP},
-    ),
-    TagSource("summary", None, "publisher_name", "reference", _EVENTS, level="tag"),
-    _LEGACY,
-    TagSource(
-        "image_pulls_raw",
-        "repository",
-        "namespace",
-        "tag",
-        {
-            "pulls": Count("action", ("pull_by_tag", "pull_by_digest")),
-            "version_checks": Count("action", ("version_check",)),
-        },
-    ),
+TAG_SOURCES = (
+    _source("trends"),
+    _source("summary", level="tag"),
+    _source("image_pulls_summary", view="reference"),
+    _source("image_pulls_raw"),
 )
-DIGEST_SOURCES: tuple[TagSource, ...] = (
-    TagSource("summary", None, "publisher_name", "reference", _EVENTS, level="digest"),
-    _LEGACY,
+DIGEST_SOURCES = (
+    _source("summary", level="digest"),
+    _source("image_pulls_summary", view="reference"),
 )

@@ -20,7 +20,7 @@ from insights_nb.metrics.coding import as_text, coded
 from insights_nb.metrics.pull_table import pull_table
 from insights_nb.metrics.tag_sources import ALL, TagSource
 from insights_nb.periods import Granularity, Period, interval
-from insights_nb.rollup import total
+from insights_nb.rollup import total, with_full_name
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -183,13 +183,13 @@ def _total(archive: Archive, granularity: Granularity, source: TagSource, by: st
 def _rows(
     archive: Archive, granularity: Granularity, source: TagSource, repository: str
 ) -> pl.DataFrame:
-    bare, publisher = pl.col(repository), pl.col(source.publisher)
-    small = _total(archive, granularity, source, repository).filter(bare.is_not_null())
+    small = _total(archive, granularity, source, repository)
+    named: pl.DataFrame = with_full_name(small, repository, source.publisher)
     return coded(
-        small.select(
+        named.filter(pl.col("repository").is_not_null()).select(
             "period",
-            publisher=publisher,
-            repository=_full(bare, publisher),
+            "repository",
+            publisher=pl.col(source.publisher),
             reference=pl.col(source.reference),
             **{measure: pl.col(measure) for measure in source.measures},
         )
@@ -204,9 +204,9 @@ def _from_levels(
     small = small.with_columns(pl.col("level").str.to_lowercase())
     measures = {measure: pl.col(measure) for measure in source.measures}
     named = reference.str.extract(_NAMED, 1)
-    whole = small.filter(pl.col("level") == "repository").select(
-        "period", publisher=publisher, repository=_full(reference, publisher), **measures
-    )
+    whole = with_full_name(
+        small.filter(pl.col("level") == "repository"), source.reference, source.publisher
+    ).select("period", "repository", publisher=publisher, **measures)
     # Most references name no repository: theirs are all of the publisher's, or its only one.
     every = pl.col("repository").drop_nulls().unique()
     only = whole.group_by("publisher").agg(every).filter(pl.col("repository").list.len() == 1)
@@ -266,11 +266,6 @@ def _telling(
         name: {period for period in periods if (name, period.start) not in silent}
         for name, periods in held.items()
     }
-
-
-def _full(bare: pl.Expr, publisher: pl.Expr) -> pl.Expr:
-    whole = bare.str.contains("/", literal=True) | (publisher == "")
-    return pl.when(whole).then(bare).otherwise(publisher + "/" + bare)
 
 
 def _repositories(rows: pl.DataFrame) -> dict[str, set[str]]:

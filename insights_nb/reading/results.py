@@ -19,13 +19,13 @@ from insights_nb.reading.sizes import OverLimitError
 from insights_nb.reading.sniffing import Content, load, sniff
 from insights_nb.reading.table import Origin, Source, read_columns
 from insights_nb.reading.values import type_columns
+from insights_nb.schema import OWNERS
 from insights_nb.texts import printable
 
 LEADING = ("granularity", "period")
 """The columns that `ReadResult.frame` has before the report's own."""
 
 _FEW = 10
-_OWNERS = ("publisher_name", "namespace", "owner")
 _EMPTY = (
     "It holds no rows: either nothing happened in its period, or the download broke off. Download "
     "it again to be sure."
@@ -270,7 +270,7 @@ def _date(frame: pl.DataFrame, parsed: _Parsed, asked: Period | None) -> Dated:
 def _namespaces(
     frame: pl.DataFrame, name: str, given: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    for column in _OWNERS:
+    for column in OWNERS:
         if column not in frame.columns:
             continue
         found = tuple(frame[column].drop_nulls().unique().sort().to_list())
