@@ -55,6 +55,7 @@ def test_the_wheel_holds_notebooks_samples_and_javascript(wheel: Path) -> None:
         r"insights_nb/widgets/static/vega.*\.js",
         r"insights_nb/widgets/static/chart_view\.js",
         r"insights_nb/publish/static/explorer\.js",
+        r"insights_nb/publish/templates/pieces\.html\.j2",
         r"insights_nb/charts/specs/lines\.vl\.json",
         r"insights_nb/serving/.+\.html\.j2|insights_nb/serving/.+\.tpl|insights_nb/serving/.+\.html",
         r"insights_nb/py\.typed",

@@ -1,14 +1,13 @@
-"""One HTML file out of many pieces, with a policy that allows no others."""
+"""What a page to hand on is made of: its name, styles, scripts and what its policy allows."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from insights_nb.errors import PageNameError, PageWriteError
@@ -90,94 +89,21 @@ def data(value: object) -> str:
     return text.replace("<", "\\u003c")
 
 
-def whole(
-    *, title: str, styles: Iterable[str], body: str, given: object, scripts: Iterable[str]
-) -> str:
-    """Return the page.
+def hashes(scripts: Iterable[str]) -> list[str]:
+    """Return what a page's policy allows its scripts by.
 
-    Parameters
-    ----------
-    title
-        Plain text.
-    styles
-        Style sheets.
-    body
-        HTML.
-    given
-        What the scripts read from the element of id ``given``: anything that JSON holds.
-    scripts
-        Modules, in the order in which they run.
+    Raises
+    ------
+    ValueError
+        If one holds the text of a script's end.
     """
-    modules = [*scripts]
-    if any(_ENDS.search(module) for module in modules):
-        raise ValueError("A script holds the text of a script's end.")
-    policy = [
-        "script-src " + " ".join(_hash(module) for module in modules),
-        # Vega styles what it draws, element by element.
-        "style-src 'unsafe-inline'",
-        "img-src data: blob:",
-    ]
-    lines = [
-        *_head(title, policy, styles),
-        body,
-        f'<script id="given" type="application/json">{data(given)}</script>',
-        *(f'<script type="module">{module}</script>' for module in modules),
-        "</body>",
-        "</html>",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def still(*, title: str, meta: Mapping[str, str], styles: Iterable[str], body: str) -> str:
-    """Return a page without any script.
-
-    Parameters
-    ----------
-    title
-        Plain text.
-    meta
-        Names and contents of ``meta`` elements, plain text.
-    styles
-        Style sheets.
-    body
-        HTML, without the ``body`` element.
-    """
-    lines = [
-        *_head(title, ["style-src 'unsafe-inline'", "img-src data:"], styles, meta),
-        "<body>",
-        body,
-        "</body>",
-        "</html>",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _head(
-    title: str, policy: Iterable[str], styles: Iterable[str], meta: Mapping[str, str] | None = None
-) -> list[str]:
-    allowed = "; ".join(["default-src 'none'", *policy, "base-uri 'none'", "form-action 'none'"])
-    return [
-        "<!doctype html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(allowed)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="color-scheme" content="light dark">',
-        *(
-            f'<meta name="{html.escape(name)}" content="{html.escape(content)}">'
-            for name, content in (meta or {}).items()
-        ),
-        f"<title>{html.escape(title)}</title>",
-        '<link rel="icon" href="data:,">',
-        "<style>",
-        *styles,
-        "</style>",
-        "</head>",
-    ]
+    found = []
+    for script in scripts:
+        if _ENDS.search(script):
+            raise ValueError("A script holds the text of a script's end.")
+        digest = hashlib.sha256(script.encode()).digest()
+        found.append(f"'sha256-{base64.b64encode(digest).decode()}'")
+    return found
 
 
 def _kept(name: str, exported: str) -> str:
@@ -188,8 +114,3 @@ def _members(named: str) -> str:
     """Turn ``a as b, c`` into ``{b: a, c: c}``."""
     pairs = [one.strip().partition(" as ") for one in named.split(",")]
     return "{" + ", ".join(f"{new or old}: {old}" for old, _, new in pairs) + "}"
-
-
-def _hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

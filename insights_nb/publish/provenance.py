@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ import pandas as pd
 
 from insights_nb import __version__
 from insights_nb.archive.sources import file_record, used_files
-from insights_nb.charts.texts import harmless
 from insights_nb.charts.timeline import span
 from insights_nb.exports.sidecar import derived, sidecar
 from insights_nb.periods import Granularity
@@ -25,8 +24,27 @@ if TYPE_CHECKING:
     from insights_nb.archive.ledger import Entry
 
 
-def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> str:
-    """Say in HTML what made a page, and of which files.
+@dataclass(frozen=True)
+class Provenance:
+    """What made a page, and of which files.
+
+    Parameters
+    ----------
+    sentence
+        Its periods, what made it, and how many files of which report.
+    summary
+        What the table of files is.
+    files
+        `file_cells` of each. A file counts where it is the newest of its report and period.
+    """
+
+    sentence: str
+    summary: str
+    files: list[list[str]]
+
+
+def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> Provenance:
+    """Say what made a page, and of which files.
 
     Parameters
     ----------
@@ -34,29 +52,30 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
         Where the reports are.
     series
         As `insights_nb.publish.series.held_series` gives it.
-
-    Returns
-    -------
-    str
-        A sentence, and behind it a table with a row per file: name, report, period, SHA-256.
-        A file counts where it is the newest of its report and period.
     """
     shown = [shown_periods(one, granularity) for granularity, one in series.items()]
-    spans = [f"{its[0].granularity}s {span(its[0], its[-1])}" for its in shown]
+    spans = [f"{periods[0].granularity}s {span(periods[0], periods[-1])}" for periods in shown]
     files = _files(archive, series)
     noun, whose = ("file", "its hash") if len(files) == 1 else ("files", "their hashes")
-    sentence = (
+    return Provenance(
         f"Holds the {' and '.join(spans)}. Made by insights_nb {__version__} from "
         f"{len(files)} report {noun} ({_by_kind(files)}). This page needs no connection and sends "
-        "nothing."
+        "nothing.",
+        f"{len(files)} {noun} with {whose}",
+        [file_cells(entry) for entry in files],
     )
-    rows = "".join(_row(entry) for entry in files)
-    return (
-        f"<p>{html.escape(sentence)}</p><details><summary>{len(files)} {noun} with {whose}"
-        '</summary><div class="inb-files" tabindex="0" role="region" aria-label="Files"><table>'
-        '<thead><tr><th scope="col">File</th><th scope="col">Report</th><th scope="col">Period</th>'
-        f'<th scope="col">SHA-256</th></tr></thead><tbody>{rows}</tbody></table></div></details>'
-    )
+
+
+def file_cells(entry: Entry) -> list[str]:
+    """Return a file's name, report, period and SHA-256, as tables of files show them."""
+    record = file_record(entry)
+    first, last = record["periods"][0], record["periods"][-1]
+    return [
+        record["name"],
+        record["title"],
+        first if first == last else f"{first} – {last}",
+        record["sha256"],
+    ]
 
 
 def described(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> dict[str, Any]:
@@ -89,15 +108,3 @@ def _files(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> li
 def _by_kind(files: list[Entry]) -> str:
     titles = [REPORTS[entry.kind].title for entry in files]
     return ", ".join(f"{titles.count(title)} {title}" for title in dict.fromkeys(titles))
-
-
-def _row(entry: Entry) -> str:
-    record = file_record(entry)
-    first, last = record["periods"][0], record["periods"][-1]
-    cells = [
-        harmless(record["name"]),
-        record["title"],
-        first if first == last else f"{first} – {last}",
-        record["sha256"],
-    ]
-    return f"<tr>{''.join(f'<td><bdi>{html.escape(cell)}</bdi></td>' for cell in cells)}</tr>"

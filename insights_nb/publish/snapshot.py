@@ -25,6 +25,7 @@ from insights_nb.metrics.pulls import MOST_LINES
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.publish import page
 from insights_nb.publish.provenance import described, provenance
+from insights_nb.publish.rendering import render
 from insights_nb.publish.series import events_in, held_series, kinds
 from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
 from insights_nb.widgets._base import Look
@@ -53,12 +54,6 @@ _OWN = (
     "model",
     "explorer",
 )
-_BODY = """\
-<body data-voila="voila" data-link="fragment">
-<header class="inb-top"><h1>Docker Hub pulls</h1></header>
-<main id="main"><p class="inb-late">This page draws its charts with JavaScript. \
-Here it does not run: open the file in a current browser.</p></main>
-<footer class="inb-made">{made}</footer>"""
 
 
 def snapshot(
@@ -170,10 +165,12 @@ def _page(
         "sidecar": described(archive, series),
         "ending": SIDECAR,
     }
-    return page.whole(
-        title="Docker Hub pulls",
+    scripts = [*map(page.widget, _WIDGETS), page.joined(_OWN)]
+    return render(
+        "snapshot.html.j2",
         styles=[Look._css, ChartView._css, page.style("snapshot")],
-        body=_BODY.format(made=provenance(archive, series)),
-        given=given,
-        scripts=[*map(page.widget, _WIDGETS), page.joined(_OWN)],
+        provenance=provenance(archive, series),
+        given=page.data(given),
+        scripts=scripts,
+        hashes=page.hashes(scripts),
     )

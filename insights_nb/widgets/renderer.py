@@ -12,11 +12,13 @@ import os
 from typing import Any
 
 from altair.vegalite.v6.display import html_renderer
+from markupsafe import Markup
 
 from insights_nb.charts.parts import MADE_BY
 from insights_nb.charts.svg import STATIC, inline_svg
 from insights_nb.widgets.chart_view import ChartView
 
+_FIGURE = Markup("<figure>{}</figure>")
 _numbers = itertools.count(1)
 
 
@@ -34,5 +36,5 @@ def render(spec: dict[str, Any], **metadata: Any) -> Any:  # noqa: ANN401 - Alta
         return html_renderer(spec, **metadata)
     if os.environ.get(STATIC):
         drawing = inline_svg(spec, f"chart-{next(_numbers)}")
-        return {"text/html": f"<figure>{drawing}</figure>"}
+        return {"text/html": _FIGURE.format(drawing)}
     return ChartView(spec, description=spec.get("description", "Chart"))._repr_mimebundle_()

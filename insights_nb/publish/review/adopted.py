@@ -17,8 +17,7 @@ from insights_nb.metrics.versions import BY_DIGEST, OTHER
 from insights_nb.periods import Period
 from insights_nb.publish.review.marks import events_table
 from insights_nb.publish.review.numbers import UNKNOWN, counted, percent, points, whole
-from insights_nb.publish.review.pictures import Picture
-from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.pieces import Column, Picture, Piece, Row, Section, Table, Words
 from insights_nb.publish.review.subject import Subject
 from insights_nb.selection import Selection
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import nbformat
+from markupsafe import Markup
 
 from insights_nb.publish import page
+from insights_nb.publish.rendering import render
 from insights_nb.publish.review.look import page_styles
 from insights_nb.publish.review.pieces import FACTS
 
@@ -20,7 +21,6 @@ HIDDEN = ("parameters", "injected-parameters", "notebook-only")
 """Cells with one of these tags are no part of the page."""
 
 _HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 
 
 def facts_of(notebook: nbformat.NotebookNode) -> dict[str, Any]:
@@ -42,21 +42,19 @@ def document(notebook: nbformat.NotebookNode, facts: Mapping[str, Any]) -> str:
     facts
         As `facts_of` gives them: ``title`` heads the page, all of them go into ``meta`` elements.
     """
-    body, links = _numbered(_body(notebook))
-    title = str(facts.get("title") or notebook.metadata.get("title") or "Review")
-    contents = f'<nav aria-label="Sections"><ul>{links}</ul></nav>' if links else ""
-    return page.still(
-        title=title,
+    opening, *rest = (Markup(part) for part in _HEADING.split(_body(notebook)))  # noqa: S704
+    return render(
+        "review.html.j2",
+        title=str(facts.get("title") or notebook.metadata.get("title") or "Review"),
         meta={META + name: _plain(value) for name, value in facts.items() if name != "title"},
         styles=page_styles(),
-        body=(
-            f'<header class="inb-top"><h1>{html.escape(title)}</h1>{contents}</header>\n'
-            f"<main>{body}</main>"
-        ),
+        opening=opening,
+        sections=list(zip(rest[::2], rest[1::2], strict=True)),
     )
 
 
 def _body(notebook: nbformat.NotebookNode) -> str:
+    """Return the cells' outputs as HTML, by nbconvert's own templates."""
     from nbconvert.exporters import HTMLExporter
     from traitlets.config import Config
 
@@ -73,19 +71,6 @@ def _body(notebook: nbformat.NotebookNode) -> str:
     )
     written, _ = exporter.from_notebook_node(notebook)
     return str(written)
-
-
-def _numbered(body: str) -> tuple[str, str]:
-    """Give each section's heading a name, and return the links to them beside the page."""
-    links: list[str] = []
-
-    def name(heading: re.Match[str]) -> str:
-        identity = f"section-{len(links) + 1}"
-        words = _TAG.sub("", heading[1])
-        links.append(f'<li><a href="#{identity}">{words}</a></li>')
-        return f'<h2 id="{identity}">{heading[1]}</h2>'
-
-    return _HEADING.sub(name, body), "".join(links)
 
 
 def _plain(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.periods import Period
-from insights_nb.publish import page
+from insights_nb.publish.rendering import render
 from insights_nb.publish.review.document import META
 from insights_nb.publish.review.look import page_styles
 from insights_nb.publish.review.numbers import MARKS, UNKNOWN, grown, listed, whole
@@ -101,6 +100,38 @@ class Listed:
             return _REVISED
         return "" if self.asked else _SHORT
 
+    @property
+    def pulls(self) -> list[str]:
+        """The pulls of each definition."""
+        counts, _ = self._counts
+        return [f"{whole(counts[name])}{MARKS[name]}" for name in counts] or [UNKNOWN]
+
+    @property
+    def changes(self) -> list[str]:
+        """How each of `pulls` changed, as the review itself tells it.
+
+        Another page's count may be of other repositories, or of the same counted otherwise.
+        """
+        counts, before = self._counts
+        return [grown(counts[name], before.get(name)) for name in counts] or [UNKNOWN]
+
+    @property
+    def _counts(self) -> tuple[dict[str, Any], Mapping[str, Any]]:
+        """The month's pulls by definition, and those of the month before."""
+        now, before = (self.facts.get(name) or {} for name in ("pulls", "before"))
+        # What nobody counts by is told only where nobody counts at all.
+        return {name: now[name] for name in DEFINITIONS if now.get(name) is not None}, before
+
+    def notes(self, asked: Asked) -> list[str]:
+        """Return what to know of it, in sentences, in a list of reviews that were asked for."""
+        notes = [*self.lacking, *([self.outdated] if self.outdated else [])]
+        if self.asked and self.is_other(asked):
+            notes.append(
+                f"Made with other parameters: {self.asked.words}. It is left as it is; move it "
+                "elsewhere to have one made with these."
+            )
+        return notes
+
     def is_other(self, asked: Asked) -> bool:
         """Tell whether it was made with other parameters: it is none of these reviews."""
         return self.asked is not None and self.asked != asked
@@ -135,32 +166,7 @@ def index(found: Sequence[Listed], asked: Asked) -> str:
     asked
         What those have in common that are not marked as others.
     """
-    rows = "".join(_row(one, asked) for one in found)
-    head = "".join(
-        f"<th scope=col{kind}>{title}</th>"
-        for title, kind in (
-            ("Month", ""),
-            ("Pulls", ' class="inb-n"'),
-            ("in %", ' class="inb-n"'),
-            ("Notes", ""),
-        )
-    )
-    caption = f"Pulls of {asked.whose}, and the change against the month before"
-    table = (
-        '<div class="inb-scroll" tabindex="0" role="region" aria-label="Reviews"><table>'
-        f"<caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-    empty = '<p class="inb-nothing">No month is held yet.</p>'
-    return page.still(
-        title="Monthly reviews",
-        meta={},
-        styles=page_styles(),
-        body=(
-            '<header class="inb-top"><h1>Monthly reviews</h1></header>\n'
-            f'<main class="inb-review">{table if found else empty}</main>'
-        ),
-    )
+    return render("index.html.j2", styles=page_styles(), reviews=found, asked=asked)
 
 
 class _Meta(HTMLParser):
@@ -180,36 +186,3 @@ class _Meta(HTMLParser):
                 self.facts[name.removeprefix(META)] = json.loads(text)
             except ValueError:
                 self.facts[name.removeprefix(META)] = text
-
-
-def _row(one: Listed, asked: Asked) -> str:
-    counts, changes = _counts(one)
-    notes = [*one.lacking, *([one.outdated] if one.outdated else [])]
-    if one.asked and one.is_other(asked):
-        notes.append(
-            f"Made with other parameters: {one.asked.words}. It is left as it is; move it "
-            "elsewhere to have one made with these."
-        )
-    name = html.escape(one.path.name)
-    return (
-        f'<tr><th scope="row"><a href="{name}">{html.escape(one.month.dates)}</a></th>'
-        f'<td class="inb-n">{_lines(counts)}</td><td class="inb-n">{_lines(changes)}</td>'
-        f"<td>{html.escape(' '.join(notes))}</td></tr>"
-    )
-
-
-def _counts(one: Listed) -> tuple[list[str], list[str]]:
-    """Return the pulls of each definition, and their change as the review itself tells it.
-
-    Another page's count may be of other repositories, or of the same counted otherwise.
-    """
-    now, before = (one.facts.get(name) or {} for name in ("pulls", "before"))
-    # What nobody counts by is told only where nobody counts at all.
-    known = [name for name in DEFINITIONS if now.get(name) is not None]
-    counts = [f"{whole(now[name])}{MARKS[name]}" for name in known]
-    changes = [grown(now[name], before.get(name)) for name in known]
-    return counts or [UNKNOWN], changes or [UNKNOWN]
-
-
-def _lines(texts: Iterable[str]) -> str:
-    return "<br>".join(html.escape(one) for one in texts)

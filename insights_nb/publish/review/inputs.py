@@ -12,10 +12,11 @@ import pandas as pd
 
 from insights_nb import __version__
 from insights_nb.archive.ledger import Entry
-from insights_nb.archive.sources import file_record, used_files
+from insights_nb.archive.sources import used_files
 from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.metrics.quality import CHECKS, VERDICTS
 from insights_nb.periods import Period
+from insights_nb.publish.provenance import file_cells
 from insights_nb.publish.review.numbers import UNKNOWN, counted, signed, whole
 from insights_nb.publish.review.pieces import (
     Column,
@@ -87,7 +88,7 @@ def provenance(of: Subject) -> Section:
     """Say which files the numbers come from, and what made them."""
     files = used(of)
     one = len(files) == 1
-    rows = [Row(_file(entry)) for entry in files]
+    rows = [Row(file_cells(entry)) for entry in files]
     columns = [
         Column("File", number=False),
         Column("Report", number=False),
@@ -232,14 +233,3 @@ def _range(least: Any, most: Any) -> str:  # noqa: ANN401 - cells of a frame
     if pd.isna(most):
         return f"at least {whole(least)}"
     return whole(least) if least == most else f"{whole(least)} to {whole(most)}"
-
-
-def _file(entry: Entry) -> list[str]:
-    record = file_record(entry)
-    first, last = record["periods"][0], record["periods"][-1]
-    return [
-        record["name"],
-        record["title"],
-        first if first == last else f"{first} – {last}",
-        record["sha256"],
-    ]

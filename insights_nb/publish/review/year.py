@@ -9,8 +9,7 @@ from insights_nb.periods import Period
 from insights_nb.publish.review.marks import events_table, marked
 from insights_nb.publish.review.numbers import counted, whole
 from insights_nb.publish.review.otherwise import programs, told_otherwise
-from insights_nb.publish.review.pictures import Picture
-from insights_nb.publish.review.pieces import Column, Folded, Row, Section, Table, Words
+from insights_nb.publish.review.pieces import Column, Folded, Picture, Row, Section, Table, Words
 from insights_nb.publish.review.subject import Subject
 
 
