@@ -47,6 +47,8 @@ def tag_chart(
     one grey, and pulls by digest lie on top, hollow. A period whose report is not held
     is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -61,18 +63,6 @@ def tag_chart(
         the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
         what the numbers stand for. A mark stands in the middle of the column of the period that
         contains the day; several events of a period share their mark.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If a frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return adoption_drawing(frame, "tag", share=share, events=events).chart(
         width=width, height=height, paint=paint
@@ -90,24 +80,14 @@ def cohort_chart(
 ) -> alt.LayerChart:
     """Draw the pulls of version cohorts, stacked, newest lowest, a column per period.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.cohorts` gives it, or some of its rows; variants are added up.
     share, width, height, paint, events
         As for `tag_chart`, whose look it has too.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If a frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return adoption_drawing(frame, "cohort", share=share, events=events).chart(
         width=width, height=height, paint=paint
@@ -129,18 +109,6 @@ def adoption_drawing(
         As for `tag_chart` or `cohort_chart`.
     by
         Which of them.
-
-    Returns
-    -------
-    Drawing
-        As `insights_nb.charts.bands.band_drawing` gives it.
-
-    Raises
-    ------
-    ChartFrameError
-        If a frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     columns = ["period", "repository", by, "pulls", "share"]
     known_or_raise(frame, columns, f"The {by} chart", _SOURCES[by])

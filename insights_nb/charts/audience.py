@@ -50,6 +50,8 @@ def audience_chart(
     is folded into one, and pulls that name none are a hollow band on top. Use cases keep their
     order and colours, whichever are there. A period whose report is not held is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -61,17 +63,8 @@ def audience_chart(
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If the measure is not offered.
     """
@@ -98,10 +91,6 @@ def audience_drawing(
 
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If the measure is not offered.
     """
@@ -135,6 +124,8 @@ def audience_bars(
 ) -> alt.LayerChart:
     """Draw where the pulls of the whole interval come from, as bars, most pulls first.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -148,15 +139,8 @@ def audience_bars(
     paint
         As for `audience_chart`.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
     SelectionError
         If the measure is not offered.
     """
@@ -182,8 +166,6 @@ def audience_bar_drawing(
 
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
     SelectionError
         If the measure is not offered.
     """

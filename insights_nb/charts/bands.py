@@ -42,6 +42,8 @@ def band_chart(
 
     A period of which nothing is known is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame, series
@@ -50,18 +52,6 @@ def band_chart(
         ``notes``, ``events``.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return band_drawing(frame, series, **options).chart(width=width, height=height, paint=paint)
 
@@ -132,13 +122,6 @@ def band_drawing(
         `insights_nb.charts.events.mark_events` gives them. By column; a column of repeated texts is
         ``{"categories": [...], "codes": [...]}``.
         Signals: the specification's parameters (`insights_nb.charts.marks.stack.PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     known_or_raise(frame, ["period", series, value], "The chart of stacked columns", METRICS)
     title = title or series.replace("_", " ").capitalize()

@@ -53,6 +53,8 @@ def heavy_users_chart(
 
     The smallest beyond 15 bars are added up.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -61,16 +63,6 @@ def heavy_users_chart(
         Which count to draw.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return heavy_users_drawing(frame, measure).chart(width=width, paint=paint)
 
@@ -107,6 +99,8 @@ def company_chart(
     A period whose report is not held breaks the lines and shows as a light band. Beyond 12
     companies the smallest are added up in one grey line.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -117,18 +111,6 @@ def company_chart(
         As for `insights_nb.charts.drawing.Drawing.chart`.
     height
         Of the plot without title, legend and axis, in pixels.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return company_drawing(frame, measure).chart(width=width, height=height, paint=paint)
 
@@ -163,24 +145,14 @@ def company_users_chart(
 ) -> alt.LayerChart:
     """Draw between what numbers the signed-in users of the three largest companies lie.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.companies` gives it, or some of its rows.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return company_users_drawing(frame).chart(width=width, height=height, paint=paint)
 
@@ -207,6 +179,8 @@ def company_changes_chart(
 ) -> alt.LayerChart:
     """Draw by how much each company pulls more or less than before, most gained first.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -215,16 +189,6 @@ def company_changes_chart(
         What the frame compares.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return company_changes_drawing(frame, measure).chart(width=width, paint=paint)
 

@@ -49,6 +49,8 @@ def country_map(
     apart in orders of magnitude. A country too small to be seen is a circle where it lies. What
     has no pulls, or no ISO 3166-1 code, is plain land.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -65,8 +67,6 @@ def country_map(
 
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
     SelectionError
         If the measure is not offered.
 
@@ -97,8 +97,6 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
 
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
     SelectionError
         If the measure is not offered.
     """

@@ -67,22 +67,14 @@ def coverage_chart(
     empty one is missing, a half one overdue.
     A wedge above a cell says that its source will list it no more before the next run.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     coverage
         As `Archive.coverage` gives it, or some of its rows.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return coverage_drawing(coverage).chart(width=width, paint=paint)
 
@@ -102,11 +94,6 @@ def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
         milliseconds), ``top`` and ``bottom`` (pixels), ``at_risk`` and the tooltip's words;
         ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
         Signals: the specification's parameters (`insights_nb.charts.marks.grid.PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     known_or_raise(coverage, _COLUMNS, "The coverage chart", "Archive.coverage")
     periods, placed = distinct(coverage["granularity"], coverage["period"])

@@ -37,6 +37,8 @@ def deployment_chart(
 ) -> alt.LayerChart:
     """Draw where pulls come from, a bar per cloud and country, by use case in its parts.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -46,16 +48,6 @@ def deployment_chart(
         Whose pattern it is, for the title.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return deployment_drawing(frame, company=company).chart(width=width, paint=paint)
 

@@ -37,22 +37,14 @@ def digest_chart(
 
     A digest is written as its first twelve digits. Beyond 15 bars the smallest are added up.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.top_digests` gives it.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return digest_drawing(frame).chart(width=width, paint=paint)
 
@@ -64,11 +56,6 @@ def digest_drawing(frame: pd.DataFrame) -> Drawing:
     ----------
     frame
         As for `digest_chart`.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     known_or_raise(frame, ["repository", "digest"], "The chart of digests", _METRIC)
     whose = frame["repository"].unique()

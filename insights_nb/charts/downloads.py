@@ -43,6 +43,8 @@ def downloads_chart(
     Repositories are added up; those whose reports never tell one from the other are left out. A
     period of which neither is known is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -51,18 +53,6 @@ def downloads_chart(
         Draw shares of both together instead of counts.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return downloads_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 
@@ -74,18 +64,6 @@ def downloads_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
     ----------
     frame, share
         As for `downloads_chart`.
-
-    Returns
-    -------
-    Drawing
-        As `insights_nb.charts.bands.band_drawing` gives it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     heading = f"{'Share of data downloads' if share else 'Data downloads'} and version checks"
     source = "insights_nb.downloads_and_checks"
@@ -109,18 +87,6 @@ def part_drawing(
         Who makes such a frame.
     share
         Draw shares of all parts together instead of counts.
-
-    Returns
-    -------
-    Drawing
-        As `insights_nb.charts.bands.band_drawing` gives it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     known_or_raise(frame, ["period", "repository", *parts], f"The chart “{heading}”", source)
     # Unknown are all or none: who has one of them alone cannot be set against the others.

@@ -44,6 +44,8 @@ def pair_trend_chart(
     A line breaks where its pair is not listed: it then has fewer than 10 users, or none, which is
     not zero. A period whose report is not held shows as a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -51,18 +53,6 @@ def pair_trend_chart(
         users in any one period are drawn.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return pair_trend_drawing(frame).chart(width=width, height=height, paint=paint)
 
@@ -111,6 +101,8 @@ def pair_changes_chart(
     A pair that appeared or vanished has a light bar as long as its share: by so much it changed
     at most, since fewer than 10 users are not listed.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -119,16 +111,6 @@ def pair_changes_chart(
         In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
     paint
         As for `pair_trend_chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return pair_changes_drawing(frame).chart(width=width, paint=paint)
 

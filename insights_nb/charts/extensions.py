@@ -74,6 +74,8 @@ def extension_chart(
     the smallest extensions beyond 12 lines are added up; of several, as many of the largest are
     drawn as 12 lines allow, and a note tells how many are not.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -83,17 +85,8 @@ def extension_chart(
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If a measure is not offered.
     """
@@ -163,6 +156,8 @@ def extension_people_chart(
 
     Of one extension all three are drawn side by side; of several, `who` of the three largest.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -172,17 +167,8 @@ def extension_people_chart(
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
     Raises
     ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If `who` is not offered.
     """

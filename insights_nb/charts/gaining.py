@@ -42,22 +42,14 @@ def gaining_chart(
 
     The 12 largest changes have a bar each; a note says how many are smaller.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.gaining` gives it.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return gaining_drawing(frame).chart(width=width, paint=paint)
 
@@ -69,11 +61,6 @@ def gaining_drawing(frame: pd.DataFrame) -> Drawing:
     ----------
     frame
         As for `gaining_chart`.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     by = "cohort" if "cohort" in frame else "tag"
     columns = ["repository", by, "share_before", "share_after", "change"]

@@ -72,6 +72,8 @@ def pair_chart(
     The seven repositories with most users have one each, the others are grey. The largest points
     are labelled where there is room.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -79,16 +81,6 @@ def pair_chart(
         is drawn.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return pair_drawing(frame).chart(width=width, height=height, paint=paint)
 
@@ -109,11 +101,6 @@ def pair_drawing(frame: pd.DataFrame) -> Drawing:
         ``companies`` and ``text``; ``labels`` with ``x``, ``y``, ``text``, ``align``, ``dx``,
         ``dy`` and whether they are a phone's (``narrow``).
         Signals: the specification's parameters (`insights_nb.charts.pairs.PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     known_or_raise(frame, _COLUMNS, "The pair chart", "insights_nb.newest_pairs")
     listed = frame[frame["pct_users"].notna()]

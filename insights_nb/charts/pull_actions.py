@@ -39,6 +39,8 @@ def pull_actions_chart(
 
     Repositories are added up. A period whose report is not held is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -47,18 +49,6 @@ def pull_actions_chart(
         Draw shares of all three together instead of counts.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return pull_actions_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 
@@ -70,18 +60,6 @@ def pull_actions_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing
     ----------
     frame, share
         As for `pull_actions_chart`.
-
-    Returns
-    -------
-    Drawing
-        As `insights_nb.charts.bands.band_drawing` gives it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     heading = f"{'Share of pulls' if share else 'Pulls'} by tag, by digest and version checks"
     source = "insights_nb.pull_actions"

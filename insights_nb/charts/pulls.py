@@ -55,6 +55,8 @@ def pull_chart(
     A period whose report is not held breaks the lines and shows as a light band. Beyond 12
     repositories the smallest are folded into one grey line called Other.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -73,17 +75,8 @@ def pull_chart(
         what the numbers stand for. A mark stands on the point of the period that contains the day,
         which is partly before and partly after it; several events of a period share their mark.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
     Raises
     ------
-    ChartFrameError
-        If a frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If the measure is not offered.
     """
@@ -105,18 +98,8 @@ def pull_drawing(
     frame, measure, granularity, events
         As for `pull_chart`.
 
-    Returns
-    -------
-    Drawing
-        As `insights_nb.charts.marks.lines.line_drawing` gives it, a line
-        per repository.
-
     Raises
     ------
-    ChartFrameError
-        If a frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     SelectionError
         If the measure is not offered.
     """

@@ -66,22 +66,14 @@ def reconcile_chart(
     among its comparisons: ``=`` equal, ``~`` within range, ``≠`` differs, ``?`` cannot be checked.
     What differs is larger than its cell. Weeks come first, then months, on one axis of time.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.reconcile` gives it, or some of its rows.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return reconcile_drawing(frame).chart(width=width, paint=paint)
 
@@ -101,11 +93,6 @@ def reconcile_drawing(frame: pd.DataFrame) -> Drawing:
         milliseconds), ``top`` and ``bottom`` (pixels), ``sign`` and the tooltip's words;
         ``pieces``, what is drawn of them; ``names`` and ``headings`` of the rows.
         Signals: the specification's parameters (`insights_nb.charts.marks.grid.PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     known_or_raise(frame, _COLUMNS, "The chart of checks", "insights_nb.reconcile")
     periods, place_of = distinct(frame["granularity"], frame["period"])

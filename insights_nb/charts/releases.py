@@ -51,24 +51,14 @@ def release_chart(
     seen last have a line each. Left out, and said so, are releases that may be older than the
     first report, and those that had no other of their cohort beside them: their share is all.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     curves
         As `insights_nb.adoption_curves` gives it, or some of its rows.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return release_drawing(curves).chart(width=width, height=height, paint=paint)
 
@@ -90,13 +80,6 @@ def release_drawing(curves: pd.DataFrame) -> Drawing:
         first was as high, else ``–``). By column; a column of repeated texts is ``{"categories":
         [...], "codes": [...]}``.
         Signals: the specification's parameters (`insights_nb.charts.releases.PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     known_or_raise(curves, _COLUMNS, "The release chart", "insights_nb.adoption_curves")
     granularity = granularity_of(curves)

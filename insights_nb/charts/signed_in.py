@@ -38,6 +38,8 @@ def signed_in_chart(
 
     A period whose report is not held is a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
@@ -46,18 +48,6 @@ def signed_in_chart(
         Draw the share of the signed-in among all users instead.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return signed_in_drawing(frame, share=share).chart(width=width, height=height, paint=paint)
 

@@ -30,22 +30,14 @@ def stacks_chart(
 ) -> alt.LayerChart:
     """Draw which images most companies run beside the publisher's, a bar each.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame
         As `insights_nb.popular_pairs` gives it.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     return stacks_drawing(frame).chart(width=width, paint=paint)
 

@@ -139,11 +139,6 @@ def bar_drawing(
         (where that stands), ``text`` and ``tip``; ``bars``, one per drawn piece, with ``row``,
         ``start``, ``stop``, ``slot``, ``faint``, ``text`` and ``tip``.
         Signals: the specification's parameters (`PARAMETERS`).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
     """
     lower, upper = lower or value, upper or value
     columns = [label, lower, upper, value, *([share] if share else [])]

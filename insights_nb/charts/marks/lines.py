@@ -50,6 +50,8 @@ def line_chart(
 
     A period of which nothing is known breaks the lines and shows as a light band.
 
+    Returns and raises what every chart does: see `insights_nb.charts`.
+
     Parameters
     ----------
     frame, series, value
@@ -58,18 +60,6 @@ def line_chart(
         ``granularity``, ``events``.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows are in it, however many.
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     return line_drawing(frame, series, value, **options).chart(
         width=width, height=height, paint=paint
@@ -147,13 +137,6 @@ def line_drawing(
         ``column_width`` (a legend entry's, in pixels), ``ceiling`` (of the axis where all is zero),
         ``titles`` (of the tooltip's rows), ``event_rows`` (of numbers above the plot, by its
         width).
-
-    Raises
-    ------
-    ChartFrameError
-        If the frame lacks a column.
-    MixedGranularityError
-        If weeks and months share the frame.
     """
     known_or_raise(frame, ["period", series, value], "The line chart", METRICS)
     if missing_label is None:

@@ -97,11 +97,6 @@ def range_drawing(
         ``name``, ``dates`` and ``count``. ``gaps``, one per run of periods of which nothing is
         known: ``start``, ``end``, ``text``.
         Signals: the specification's parameters (`PARAMETERS`).
-
-    Raises
-    ------
-    MixedGranularityError
-        If weeks and months share the frames.
     """
     names = [harmless(name) for name in series]
     frame = pd.concat(series.values(), ignore_index=True)
