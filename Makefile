@@ -13,7 +13,8 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 OPEN ?=
 
-WORKERS ?= 2
+# One more than there are cores: many tests wait for a browser or a server most of the time.
+WORKERS ?= 3
 SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -58,7 +59,7 @@ $(NODE)/node_modules/.ready: $(NODE)/package.json
 
 # Fewer random examples of each property than in make test.
 quick: $(DEV_READY)
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not system and not slow" $(PYTEST)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not system and not slow" $(PYTEST)
 
 pytest: $(DEV_READY)
 	$(BIN)/python scripts/ensure_browser.py
