@@ -35,11 +35,8 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
 
     Returns
     -------
@@ -57,8 +54,6 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     ------
     ReportNeededError
         If no report of that granularity names tags.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

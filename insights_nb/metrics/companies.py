@@ -44,11 +44,8 @@ def companies(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     periods
         Only these, held or not, instead of the selection's interval.
 
@@ -67,8 +64,6 @@ def companies(
     ------
     ReportNeededError
         If no Tracked companies report of that granularity is held.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

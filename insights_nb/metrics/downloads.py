@@ -22,11 +22,8 @@ def top_digests(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     count
         How many at the most.
 
@@ -44,8 +41,6 @@ def top_digests(
     ------
     ReportNeededError
         If no report of that granularity names digests.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----
@@ -103,11 +98,8 @@ def downloads_and_checks(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     together
         Add the repositories up: one row per period, called ``all repositories``. Those whose
         reports never tell downloads from checks are left out; a period in which one of the
@@ -127,8 +119,6 @@ def downloads_and_checks(
     ------
     ReportNeededError
         If no report of that granularity tells downloads from checks.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

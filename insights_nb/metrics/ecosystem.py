@@ -83,11 +83,8 @@ def paired_images(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     periods
         Only these, held or not, instead of the selection's interval.
 
@@ -107,8 +104,6 @@ def paired_images(
     ------
     ReportNeededError
         If no Technographic report of that granularity is held.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

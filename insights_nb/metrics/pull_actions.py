@@ -51,11 +51,8 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
 
     Returns
     -------
@@ -71,8 +68,6 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     ------
     ReportNeededError
         If no legacy report of that granularity is held.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

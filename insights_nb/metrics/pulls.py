@@ -37,11 +37,8 @@ def pulls(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     source
         Take only this report kind, such as ``"pulls"`` for the API.
 
@@ -59,8 +56,6 @@ def pulls(
     ------
     NotHeldError
         If no report of that granularity tells of pulls.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----

@@ -27,11 +27,8 @@ def stacks(
 
     Parameters
     ----------
-    archive
-        Where the reports are.
-    selection
-        Granularity, interval and repositories; its measure does not matter here. The default
-        is 6 months of weeks of every repository.
+    archive, selection
+        As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     company
         Only this domain.
     paired_image
@@ -52,8 +49,6 @@ def stacks(
         If no Technographic companies report of that granularity is held.
     UnknownCompanyError
         If no held report of companies names the company.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
 
     Notes
     -----
