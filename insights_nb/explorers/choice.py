@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
 from insights_nb.charts.pulls import TITLES
 from insights_nb.errors import NotHeldError
 from insights_nb.explorers import words
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import MOST_LINES, pulls, repositories, top_repositories
 from insights_nb.periods import GRANULARITIES, Granularity
 from insights_nb.selection import MEASURES, MONTHS, Selection
@@ -40,7 +41,7 @@ class Choice:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._held = False
+        self._quiet = Quiet()
         self.granularity = Segmented(
             label="Granularity", options=list(words.GRANULARITY_LABELS.items())
         )
@@ -115,13 +116,8 @@ class Choice:
 
     def observe(self, changed: Callable[[dict[str, Any]], None]) -> None:
         """Call back when the viewer changes one of the controls."""
-
-        def unless_held(change: dict[str, Any]) -> None:
-            if not self._held:
-                changed(change)
-
         for control in (self.granularity, self.months, self.measure, self.picker):
-            control.observe(unless_held, names="value")
+            control.observe(self._quiet.observer(changed), names="value")
 
     def fit(self, uses: Collection[str]) -> None:
         """Show the controls that a page heeds, by the selection's names, and hide the others."""
@@ -129,14 +125,9 @@ class Choice:
             offered = name != "repositories" or bool(self.picker.options)
             show(where, shown=name in uses and offered)
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> AbstractContextManager[None]:
         """Change several controls without telling the observers."""
-        held, self._held = self._held, True
-        try:
-            yield
-        finally:
-            self._held = held
+        return self._quiet.changes()
 
     def _names(self, granularity: Granularity) -> list[str]:
         try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from insights_nb.explorers import links, words
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.companies import STATUSES
 from insights_nb.metrics.stacks import popular_pairs
 from insights_nb.widgets import Facet, Item
@@ -59,10 +59,11 @@ class CompanyFilters:
         self.status: list[str | None] = []
         self.runs: str | None = None
         self._changed = changed
-        self._held = False
+        self._quiet = Quiet()
+        choose = self._quiet.observer(self._choose)
         for facet in (self.companies, self.statuses, self.images):
-            facet.observe(self._choose, names="value")
-        self.companies.observe(self._choose, names="query")
+            facet.observe(choose, names="value")
+        self.companies.observe(choose, names="query")
 
     @property
     def words(self) -> list[str]:
@@ -128,7 +129,7 @@ class CompanyFilters:
 
     def fill(self, known: CompanyFrames, sides: Sides) -> None:
         """List companies, changes and images, each as the other filters leave them."""
-        with self._hold():
+        with self._quiet.changes():
             found = self.keep(known.everyone, known, sides)
             items = [_company(*row) for row in found.head(_MOST).itertuples(index=False, name=None)]
             chosen = [] if self.company is None else [self.company]
@@ -200,7 +201,7 @@ class CompanyFilters:
 
     def restore(self, given: Mapping[str, str], known: CompanyFrames) -> list[str]:
         """Take what a link says; return a sentence for each value that is not offered."""
-        with self._hold():
+        with self._quiet.changes():
             self.companies.query = given.get("search", "")
         said = []
         asked = links.split(given.get("status", ""))
@@ -217,8 +218,6 @@ class CompanyFilters:
     # --- reacting -----------------------------------------------------------------------------
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if self._held:
-            return
         facet = change["owner"]
         if change["name"] == "value":
             first = next(iter(facet.value), None)
@@ -229,15 +228,6 @@ class CompanyFilters:
             else:
                 self.status = list(facet.value)
         self._changed()
-
-    @contextmanager
-    def _hold(self) -> Iterator[None]:
-        """Change the lists without telling the page."""
-        held, self._held = self._held, True
-        try:
-            yield
-        finally:
-            self._held = held
 
 
 def _company(domain: str, pulls: Any, share: Any) -> Item:  # noqa: ANN401 - NA has no type

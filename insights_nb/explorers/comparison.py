@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from insights_nb.explorers import links
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.periods import Period
 from insights_nb.widgets import Segmented, Select, box, show
 
@@ -34,11 +34,11 @@ class Comparison:
         self._after = Select(label="After", options=_NOTHING)
         self._periods: Sequence[Period] = ()
         self._changed = changed
-        self._held = False
+        self._quiet = Quiet()
         self._two = [box([control], name="field") for control in (self._before, self._after)]
         self.box = box([self._kind, *self._two], name="controls")
         for control in (self._kind, self._before, self._after):
-            control.observe(self._choose, names="value")
+            control.observe(self._quiet.observer(self._choose), names="value")
 
     @property
     def sides(self) -> tuple[str, str] | None:
@@ -62,7 +62,7 @@ class Comparison:
         labels = [period.label for period in periods]
         fits = len(asked) == _SIDES and set(asked) <= set(labels)
         self._periods = periods
-        with self._hold():
+        with self._quiet.changes():
             self._kind.value = _TWO if fits else _HALVES
         self._show(*(label for label in labels if fits and label in asked))
         if fits or not text:
@@ -76,7 +76,7 @@ class Comparison:
         few = len(known) < _SIDES
         # The later period is one that comes after the earlier one.
         at = labels.index(before) if before in labels[:-1] else 0
-        with self._hold():
+        with self._quiet.changes():
             # The choice stays where only the words change.
             self._kind.options = _kinds(self._periods[0].granularity if known else "period")
             self._before.options = known[:-1][::-1] or _NOTHING
@@ -89,18 +89,8 @@ class Comparison:
             show(where, shown=self._kind.value == _TWO)
 
     def _choose(self, _: object) -> None:
-        if not self._held:
-            self._show(str(self._before.value), str(self._after.value))
-            self._changed()
-
-    @contextmanager
-    def _hold(self) -> Iterator[None]:
-        """Set the controls without telling the page."""
-        held, self._held = self._held, True
-        try:
-            yield
-        finally:
-            self._held = held
+        self._show(str(self._before.value), str(self._after.value))
+        self._changed()
 
 
 def _kinds(unit: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.series import short_names
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.explorers.panel import Panel
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import cohort_pulls, still_used
 from insights_nb.metrics.tag_sources import ALL
@@ -150,11 +151,11 @@ class Dropping:
     def __init__(self, changed: Callable[[], None]) -> None:
         self.chosen: str | None = None
         self._changed = changed
-        self._held = False
+        self._quiet = Quiet()
         self._words = Words(heading=_QUESTION)
         self._figures = Figures()
         self._facet = Facet(label="Version", single=True, shown=_SHOWN, empty=_NONE)
-        self._facet.observe(self._choose, names="value")
+        self._facet.observe(self._quiet.observer(self._choose), names="value")
         self.panel = Panel("version", STACK)
         columns = box([self._facet, self.panel], name="columns")
         self.box = box([self._words, self._figures, columns], name="told")
@@ -237,18 +238,13 @@ class Dropping:
         self._list(items, value)
 
     def _list(self, items: list[dict[str, Any]], value: str | None) -> None:
-        held, self._held = self._held, True
-        try:
-            with self._facet.hold_sync():
-                self._facet.items = items
-                self._facet.value = [value] if value else []
-        finally:
-            self._held = held
+        with self._quiet.changes(), self._facet.hold_sync():
+            self._facet.items = items
+            self._facet.value = [value] if value else []
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if not self._held:
-            self.chosen = change["new"][0] if change["new"] else None
-            self._changed()
+        self.chosen = change["new"][0] if change["new"] else None
+        self._changed()
 
 
 def _last_pulled(used: Mapping[Any, Any], unit: Granularity) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.explorers import links, words
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.widgets import Facet
 
 # More values than these nobody scrolls through; the search and the table have the others.
@@ -39,9 +40,9 @@ class Filters:
         self.facets = {name: Facet(label=label, shown=shown) for name, label in labels.items()}
         self.chosen: dict[str, list[str | None]] = {}
         self._changed = changed
-        self._held = False
+        self._quiet = Quiet()
         for facet in self.facets.values():
-            facet.observe(self._choose, names="value")
+            facet.observe(self._quiet.observer(self._choose), names="value")
 
     def without(self, name: str) -> dict[str, list[str | None]]:
         """Return what filters a dimension: what is chosen of the others."""
@@ -134,13 +135,9 @@ class Filters:
             As `insights_nb.widgets.Facet` takes them.
         """
         facet = self.facets[name]
-        held, self._held = self._held, True
-        try:
-            with facet.hold_sync():
-                facet.items = [dict(item) for item in items]
-                facet.value = self.chosen.get(name, [])
-        finally:
-            self._held = held
+        with self._quiet.changes(), facet.hold_sync():
+            facet.items = [dict(item) for item in items]
+            facet.value = self.chosen.get(name, [])
 
     def parameters(self) -> dict[str, str]:
         """Return what a link says of what is chosen."""
@@ -175,8 +172,6 @@ class Filters:
         return said
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if self._held:
-            return
         name = next(one for one, facet in self.facets.items() if facet is change["owner"])
         if change["new"]:
             self.chosen[name] = list(change["new"])

@@ -15,6 +15,7 @@ from insights_nb.explorers.choice import Choice
 from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.own_files import Clients, GivenClients
 from insights_nb.explorers.page import Page
+from insights_nb.explorers.quiet import Quiet
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.selection import PARAMETERS, Selection
 from insights_nb.widgets import Actions, Notice, SessionGuard, Tabs, box
@@ -117,7 +118,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._kinds = {page.slug: page for page in self.pages}
         self._opened: dict[str, Page] = {}
         self._drawn: dict[str, tuple[object, ...]] = {}
-        self._held = False
+        self._quiet = Quiet()
         self._tabs = Tabs(options=[(page.slug, page.title) for page in self.pages])
         own = [name for page in self.pages for name in page.names]
         tab = [_TAB] if len(self.pages) > 1 else []
@@ -217,7 +218,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 page = kind(
                     self._archive, today=self._today, events=self._events, clients=self._clients
                 )
-                page.on_change(self._redraw)
+                page.on_change(self._quiet.observer(self._redraw))
                 page.link = lambda: self._link.parameters
                 self._opened[slug] = page
             page = self._opened[slug]
@@ -232,11 +233,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 self._main.children = [self._controls, self._notice, *order, source]
             if given is not None:
                 # Drawn once, below, and not at each control that is set.
-                held, self._held = self._held, True
-                try:
+                with self._quiet.changes():
                     refused = page.restore(given, self.selection)
-                finally:
-                    self._held = held
                 if said is not None:
                     said += refused
                 self._drawn.pop(slug, None)
@@ -254,9 +252,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def _redraw(self) -> None:
         """Draw the open page again, since one of its own controls changed."""
-        if not self._held:
-            self._notice.say("")
-            self._draw()
+        self._notice.say("")
+        self._draw()
 
     def _draw(self) -> None:
         """Draw the open page again."""
