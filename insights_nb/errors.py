@@ -6,9 +6,11 @@ A message says what was seen, what was expected and what to do.
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from insights_nb.texts import printable, printable_lines
+from insights_nb.texts import printable, printable_lines, shortened
 
 
 class InsightsError(Exception):
@@ -20,33 +22,15 @@ class InsightsError(Exception):
 
 
 class SelectionError(InsightsError, ValueError):
-    """A selection names a value that is not offered."""
-
-    def __init__(self, name: str, value: object, allowed: str) -> None:
-        self.name = name
-        self.value = value
-        super().__init__(f"{name}={value!r} is not offered. Use {allowed}.")
+    """A value that an argument, an option or a link does not take."""
 
 
 class PeriodError(InsightsError, ValueError):
     """A text names no week and no month."""
 
-    def __init__(self, text: object) -> None:
-        self.text = text
-        super().__init__(
-            f"{text!r} names no period. Write a week as 2026-W47, a month as 2026-11, "
-            "or a start date (a Monday or a first of the month) as 2026-11-16."
-        )
-
 
 class MixedGranularityError(InsightsError, ValueError):
     """Weeks and months would share one frame, and be counted twice."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} holds weekly and monthly data, which restate each other. "
-            "Choose one: granularity='week' or granularity='month'."
-        )
 
 
 class NoArchiveError(InsightsError, FileNotFoundError):
@@ -92,23 +76,6 @@ class LedgerError(InsightsError, ValueError):
             f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
             "package only; bring the line back from a copy, or remove it and add its file again."
         )
-
-
-class NothingToAddError(InsightsError, FileNotFoundError):
-    """A path or pattern given to `Archive.add` matches no file."""
-
-    def __init__(self, pattern: object) -> None:
-        self.pattern = pattern
-        super().__init__(f"{pattern} matches no file. Check the folder and the spelling.")
-
-
-class NoReportInFolderError(NothingToAddError):
-    """A folder given to `Archive.add` holds no CSV or JSON file directly."""
-
-    def __init__(self, folder: object, left_out: Sequence[str]) -> None:
-        self.pattern = folder
-        inside = f"It holds {', '.join(left_out)}." if left_out else "Check the folder."
-        Exception.__init__(self, f"{folder} holds no CSV or JSON file directly. {inside}")
 
 
 class NamespaceError(InsightsError, ValueError):
@@ -196,399 +163,41 @@ class DamagedParquetError(InsightsError, OSError):
 
 
 class ReadError(InsightsError, ValueError):
-    """A file cannot be read as a report; `file`, `line` and `column` say where, as far as known."""
+    """A file cannot be read, or not as what it should be.
+
+    `file`, `line` and `column` say where, as far as known, and the message begins with them; one
+    without a file names itself what it is about.
+    """
 
     def __init__(
-        self, file: str, message: str, *, line: int | None = None, column: str | None = None
+        self, file: str | None, message: str, *, line: int | None = None, column: str | None = None
     ) -> None:
         self.file = file
         self.line = line
         self.column = column
         # A line break in a name would forge a line of its own.
-        place = [printable(file)]
+        place = [] if file is None else [printable(file)]
         if line is not None:
             place.append(f"line {line}")
         if column is not None:
-            place.append(f"column {printable(_short(column, 200))}")
-        # Not super(): a second base with a message of its own would wrap this one.
-        Exception.__init__(self, f"{', '.join(place)}: {message}")
+            place.append(f"column {printable(shortened(column, 200))}")
+        super().__init__(f"{', '.join(place)}: {message}" if place else message)
 
 
-class ReportNotFoundError(ReadError, FileNotFoundError):
-    """No file has that name."""
-
-    def __init__(self, file: str, close: Sequence[str]) -> None:
-        hint = f"Did you mean {' or '.join(close)}?" if close else "Check the path."
-        super().__init__(file, f"there is no such file. {hint}")
+class MissingFileError(ReadError, FileNotFoundError):
+    """No file has that name, or matches that pattern."""
 
 
 class IsFolderError(ReadError, IsADirectoryError):
     """A folder was named where one file is read."""
 
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file, f"this is a folder, not a report. Name one file, or add '{file}/*.csv*'."
-        )
-
 
 class ReportAccessError(ReadError, PermissionError):
-    """The system does not let the file be read."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(
-            file, f"it cannot be opened ({reason}). Make it readable, or copy it elsewhere."
-        )
-
-
-class EmptyFileError(ReadError):
-    """The file holds nothing, not even a header."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file,
-            "the file is empty; a report of an empty period still has a header line. "
-            "Download it again.",
-        )
-
-
-class CutFileError(ReadError):
-    """The file ends before its content does."""
-
-    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
-        super().__init__(file, f"{seen}: the file was cut short. Download it again.", line=line)
-
-
-class DamagedGzipError(ReadError):
-    """A gzip file whose content does not unpack."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(file, f"its gzip compression is damaged ({reason}). Download it again.")
-
-
-class ArchiveFileError(ReadError):
-    """A zip or another container instead of a report."""
-
-    def __init__(self, file: str, what: str) -> None:
-        super().__init__(file, f"this is a {what}. Unpack it and read the CSV files inside.")
-
-
-class SpreadsheetError(ReadError):
-    """A spreadsheet's own file instead of a report."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file,
-            "this is a spreadsheet. Save it as CSV, or better download the report again: a "
-            "spreadsheet may have changed its dates and numbers.",
-        )
-
-
-class BinaryFileError(ReadError):
-    """The file is no text."""
-
-    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
-        super().__init__(
-            file,
-            f"{seen}, so this is no text. A report is a CSV file, plain or gzip: "
-            "download it again.",
-            line=line,
-        )
-
-
-class SignInPageError(ReadError):
-    """A web page was saved in the report's place."""
-
-    def __init__(self, file: str, title: str) -> None:
-        named = f" ({title!r})" if title else ""
-        super().__init__(
-            file,
-            f"this is a web page{named}, not a report; you were probably signed out when it was "
-            "downloaded. Sign in to Docker Hub and download it again.",
-        )
-
-
-class ApiAnswerError(ReadError):
-    """A JSON answer that holds no pull data."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
-            '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
-        )
-
-
-class EncodingError(ReadError):
-    """The text is not UTF-8."""
-
-    def __init__(
-        self, file: str, seen: str, *, line: int | None = None, column: str | None = None
-    ) -> None:
-        super().__init__(
-            file,
-            f"{seen}; a report is UTF-8. Download it again, or save it as UTF-8.",
-            line=line,
-            column=column,
-        )
-
-
-class NotAReportError(ReadError):
-    """A text file whose first line is no header of a report."""
-
-    def __init__(self, file: str, header: str) -> None:
-        super().__init__(
-            file,
-            f"the first line is {header}, which is no report's header. Expected column names "
-            "separated by commas, such as DATE_GRANULARITY,DATE_REFERENCE,…",
-            line=1,
-        )
-
-
-class SeparatorError(ReadError):
-    """The fields are separated by something other than commas."""
-
-    def __init__(self, file: str, separator: str) -> None:
-        super().__init__(
-            file,
-            f"the fields are separated by {separator}, not by commas, as after saving from a "
-            "spreadsheet. Download the report again.",
-            line=1,
-        )
-
-
-class DuplicateColumnError(ReadError):
-    """Two columns have one name."""
-
-    def __init__(self, file: str, header: str, first: int, second: int, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the header names it twice, in fields {first} and {second}. Remove one of them, or "
-            "download the report again.",
-            line=line,
-            column=header,
-        )
-
-
-class MissingColumnsError(ReadError):
-    """A report lacks columns that it cannot do without."""
-
-    def __init__(
-        self, file: str, title: str, kind: str, why: str, missing: Sequence[str], other: str = ""
-    ) -> None:
-        self.kind = kind
-        self.missing = tuple(missing)
-        verb = "is" if len(missing) == 1 else "are"
-        lacking = ", ".join(missing[:-1]) + (" and " if missing[1:] else "") + missing[-1]
-        looks = f" Its columns are those of a {other} report." if other else ""
-        super().__init__(
-            file,
-            f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
-            f"missing.{looks} Download it again, or name its kind (--kind, or kind= in Python).",
-            line=1,
-        )
-
-
-class UnknownKindError(InsightsError, ValueError):
-    """A kind was asked for that no report has."""
-
-    def __init__(self, kind: object, allowed: Sequence[str]) -> None:
-        super().__init__(f"{kind!r} is no kind of report. Use one of {', '.join(allowed)}.")
-
-
-class RowWidthError(ReadError):
-    """A row has more or fewer fields than the header."""
-
-    def __init__(self, file: str, seen: int, expected: int, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the row has {seen} fields, the header {expected}. A value with a comma needs "
-            "quotes; download the report again.",
-            line=line,
-        )
-
-
-class QuoteError(ReadError):
-    """Quotes that open and close nothing."""
-
-    def __init__(self, file: str, reason: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the row that starts here has misplaced quotes ({reason}). Download the report again.",
-            line=line,
-        )
-
-
-class CountError(ReadError):
-    """A count that is no whole number from 0 up."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
-        if digits.isdecimal() and not digits.isascii():
-            remedy = f"Its digits are none of 0 to 9. {_rewritten(digits)}"
-        elif digits.isdecimal() and digits != value.strip() and len(digits) <= _MOST_DIGITS:
-            remedy = f"Write {digits} without separators, or download the report again."
-        elif digits.isdecimal():
-            remedy = "It is larger than any count can be. Download the report again."
-        else:
-            remedy = (
-                "Another program may have rewritten the file, and other values with it. "
-                "Download the report again."
-            )
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no count, a whole number from 0 up. {remedy}",
-            line=line,
-            column=column,
-        )
-
-
-class ShareError(ReadError):
-    """A share that is no number from 0 up."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no share, a number such as 0.12. Download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class DateError(ReadError):
-    """A date or time that no calendar has."""
-
-    def __init__(self, file: str, value: str, form: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        remedy = "Spreadsheets rewrite dates: download the report again."
-        if any(each.isdecimal() and not each.isascii() for each in value):
-            remedy = f"Its digits are none of 0 to 9. {_rewritten(value.strip())}"
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no date of the form {form}. {remedy}",
-            line=line,
-            column=column,
-        )
-
-
-class GranularityValueError(ReadError):
-    """A granularity that is neither week nor month."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no granularity. Expected week, weekly, month or monthly; "
-            "download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class PeriodStartError(ReadError):
-    """A date that is not the first day of its period."""
-
-    def __init__(
-        self, file: str, value: str, granularity: str, *, line: int | None, column: str
-    ) -> None:
-        self.value = value
-        first = "a Monday" if granularity == "week" else "the first of a month"
-        super().__init__(
-            file,
-            f"{value} starts no {granularity}, since that is {first}. Check that the row's "
-            "granularity is right, or download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class PeriodFieldsError(ReadError):
-    """A start and an end that enclose neither a week nor a month."""
-
-    def __init__(self, file: str, start: str, end: str, where: str) -> None:
-        super().__init__(
-            file,
-            f"{where} runs from {start} to {end}, which is neither Monday through Sunday nor a "
-            "calendar month. Ask for timespan=weeks or timespan=months.",
-        )
+    """The system does not let a file or a folder of reports be read."""
 
 
 class MixedFileError(ReadError, MixedGranularityError):
     """One file holds weeks and months."""
-
-    def __init__(self, file: str, *, line: int | None) -> None:
-        ReadError.__init__(
-            self,
-            file,
-            "weeks and months share this file, which restate each other. Split it by granularity "
-            "and read the parts.",
-            line=line,
-        )
-
-
-class UnknownPeriodError(ReadError):
-    """Nothing says which week or month a report covers."""
-
-    def __init__(self, file: str, title: str, reason: str) -> None:
-        super().__init__(
-            file,
-            f"nothing says which period this {title} report covers: {reason}. Name it, as in "
-            "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
-            "(…_weekly_2024_02_12.csv).",
-        )
-
-
-class PeriodMismatchError(ReadError):
-    """The period that was named is not the one that the file holds."""
-
-    def __init__(
-        self,
-        file: str,
-        asked: str,
-        seen: str,
-        *,
-        line: int | None = None,
-        column: str | None = None,
-    ) -> None:
-        super().__init__(
-            file,
-            f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name "
-            "the right one.",
-            line=line,
-            column=column,
-        )
-
-
-def _short(value: str, longest: int = 60) -> str:
-    return value if len(value) <= longest else value[:longest] + "…"
-
-
-def _quoted(value: str, longest: int = 60) -> str:
-    return repr(_short(value, longest))
-
-
-# Of the largest count there can be.
-_MOST_DIGITS = 19
-
-
-def _rewritten(value: str) -> str:
-    """Tell how to write digits of another script."""
-    if len(value) > _MOST_DIGITS:
-        return "Write them so."
-    plain = "".join(str(int(each)) if each.isdecimal() else each for each in value)
-    return f"Write {plain!r}." if plain.isascii() else "Write them so."
-
-
-class AssetsMissingError(InsightsError, FileNotFoundError):
-    """The package's own notebooks or samples are not where they belong."""
-
-    def __init__(self, what: str, looked: Sequence[object]) -> None:
-        places = " or ".join(str(place) for place in looked)
-        super().__init__(
-            f"The {what} are missing (looked for {places}): the installation is incomplete. "
-            "Install it again: pip install --force-reinstall insights-nb."
-        )
 
 
 class UnknownNotebookError(InsightsError, LookupError):
@@ -1030,84 +639,6 @@ class PeriodNotHeldError(NotHeldError):
 # -- A publisher's own events -----------------------------------------------------------------
 
 
-class EventsHeaderError(ReadError):
-    """A file of events does not begin with the header that it should."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Begin a file of events with the line date,label or "
-            "date,label,repository,url, separated by commas.",
-            line=1,
-        )
-
-
-class EventsRowError(ReadError):
-    """A line of a file of events cannot be split into the header's fields."""
-
-    def __init__(self, file: str, seen: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Put a text that holds a comma or a quote in quotes, and double the quotes "
-            'inside it: "1.0, ""final""".',
-            line=line,
-        )
-
-
-class EventDateError(ReadError):
-    """An event's date is no day of the form 2026-11-16."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no date. Write year, month and day, as in 2026-11-16; in a "
-            "spreadsheet, format the column as text first.",
-            line=line,
-            column=column,
-        )
-
-
-class EventLabelError(ReadError):
-    """An event has no label."""
-
-    def __init__(self, file: str, *, line: int, column: str) -> None:
-        super().__init__(
-            file,
-            "the event has no label. Say in a few words what it was.",
-            line=line,
-            column=column,
-        )
-
-
-class EventRepositoryError(ReadError):
-    """An event's repository is no full name."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web, "
-            "or leave it empty where the event is about all of them.",
-            line=line,
-            column=column,
-        )
-
-
-class EventUrlError(ReadError):
-    """An event's URL is none that a browser should be sent to."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no web address. Write it in full, beginning with https:// or "
-            "http://, or leave it empty.",
-            line=line,
-            column=column,
-        )
-
-
 class EventDayError(InsightsError, ValueError):
     """Something was given as an event that tells no day."""
 
@@ -1218,72 +749,6 @@ class UseCaseError(InsightsError, ValueError):
         )
 
 
-class ClientsHeaderError(ReadError):
-    """A file of clients does not begin with the header that it should."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Begin a file of clients with the line client,use_case, separated by a comma.",
-            line=1,
-        )
-
-
-class ClientsRowError(ReadError):
-    """A line of a file of clients cannot be split into the header's fields."""
-
-    def __init__(self, file: str, seen: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Put a name that holds a comma or a quote in quotes, and double the quotes "
-            'inside it: "agent, ""nightly"""',
-            line=line,
-        )
-
-
-class ClientNameError(ReadError):
-    """A line says what a client is for, but not which."""
-
-    def __init__(self, file: str, *, line: int, column: str) -> None:
-        super().__init__(
-            file,
-            "the client has no name. Write it as the reports do, such as acme-agent. What names no "
-            "client stays Unknown.",
-            line=line,
-            column=column,
-        )
-
-
-class ClientUseCaseError(ReadError):
-    """A client in a file is said to be for a use case that there is not."""
-
-    def __init__(
-        self, file: str, client: str, value: str, allowed: Sequence[str], *, line: int, column: str
-    ) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} of the client {_quoted(client)} is no use case. Write what it does "
-            f"outside of a cloud: {', '.join(allowed[:-1])} or {allowed[-1]}.",
-            line=line,
-            column=column,
-        )
-
-
-class ClientTwiceError(ReadError):
-    """A file says of one client that it is for two things."""
-
-    def __init__(
-        self, file: str, client: str, first: int, use_cases: Sequence[str], *, line: int
-    ) -> None:
-        super().__init__(
-            file,
-            f"the client {_quoted(client)} is {use_cases[1]} here and {use_cases[0]} in line "
-            f"{first}. Keep one of the two.",
-            line=line,
-        )
-
-
 # -- Reviews ----------------------------------------------------------------------------------
 
 
@@ -1388,3 +853,34 @@ class PrintError(InsightsError, RuntimeError):
             f"{browser} could not make a PDF of {page}: {said[-300:] or 'it said nothing'}. Open "
             "the page in any browser and print it."
         )
+
+
+# What a class is called now whose name was removed. A type checker is to refuse the old names.
+_FORMER: dict[type[InsightsError], str] = {
+    SelectionError: "UnknownKindError",
+    ReadError: """
+        ApiAnswerError ArchiveFileError BinaryFileError ClientNameError ClientTwiceError
+        ClientUseCaseError ClientsHeaderError ClientsRowError CountError CutFileError
+        DamagedGzipError DateError DuplicateColumnError EmptyFileError EncodingError EventDateError
+        EventLabelError EventRepositoryError EventUrlError EventsHeaderError EventsRowError
+        GranularityValueError MissingColumnsError NotAReportError PeriodFieldsError
+        PeriodMismatchError PeriodStartError QuoteError RowWidthError SeparatorError ShareError
+        SignInPageError SpreadsheetError UnknownPeriodError
+    """,
+    MissingFileError: """
+        AssetsMissingError NoReportInFolderError NothingToAddError ReportNotFoundError
+    """,
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[InsightsError]:
+        for new, former in _FORMER.items():
+            if name in former.split():
+                warnings.warn(
+                    f"insights_nb.errors.{name} is now {new.__name__}.",
+                    DeprecationWarning,
+                    stacklevel=2,
+                )
+                return new
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,11 +14,11 @@ from insights_nb import Archive
 from insights_nb.errors import (
     ArchiveWriteError,
     LedgerError,
+    MissingFileError,
     MixedGranularityError,
     NamespaceError,
     NoArchiveError,
     NotHeldError,
-    NothingToAddError,
 )
 from insights_nb.opening import open_archive
 from tests.reports import summary_row, trends_row, write_csv, write_summary, write_trends
@@ -119,7 +119,7 @@ def test_folders_and_patterns_are_expanded(archive: Archive, tmp_path: Path) -> 
 
 
 def test_a_pattern_without_a_file_is_an_error(archive: Archive, tmp_path: Path) -> None:
-    with pytest.raises(NothingToAddError, match="matches no file"):
+    with pytest.raises(MissingFileError, match="matches no file"):
         archive.add(tmp_path / "*.csv")
     assert not archive.folder.exists()
 
@@ -152,10 +152,10 @@ def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_pa
 def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path: Path) -> None:
     downloads = tmp_path / "Downloads"
     downloads.mkdir()
-    with pytest.raises(NothingToAddError, match=r"holds no CSV or JSON file directly\. Check"):
+    with pytest.raises(MissingFileError, match=r"holds no CSV or JSON file directly\. Check"):
         archive.add(downloads)
     (downloads / "rep.zip").write_bytes(b"PK")
-    with pytest.raises(NothingToAddError, match=r"directly\. It holds rep.zip \(unpack it\)\."):
+    with pytest.raises(MissingFileError, match=r"directly\. It holds rep.zip \(unpack it\)\."):
         archive.add(downloads)
 
 

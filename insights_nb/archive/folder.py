@@ -38,14 +38,13 @@ from insights_nb.errors import (
     DamagedParquetError,
     InsightsError,
     LedgerAccessError,
-    MixedGranularityError,
     NoArchiveError,
     NotHeldError,
     OffersError,
     ReportNeededError,
 )
 from insights_nb.files import OutsideError, expand, inside, require_regular
-from insights_nb.periods import Granularity, Period
+from insights_nb.periods import Granularity, Period, mixed_granularities
 from insights_nb.schema import REPORTS
 from insights_nb.texts import printable_lines
 
@@ -201,7 +200,7 @@ class Archive:
 
         Raises
         ------
-        NothingToAddError
+        MissingFileError
             If a path or pattern matches no file at all.
         ArchiveWriteError
             If the folder cannot be written; what it held is unchanged.
@@ -515,7 +514,7 @@ class Archive:
         held = {entry.granularity for entry in self.entries() if entry.kind == kind}
         if granularity is None:
             if len(held) > 1:
-                raise MixedGranularityError(f"The archive's {kind}")
+                raise mixed_granularities(f"The archive's {kind}")
             granularity = next(iter(held), None)
         wanted = None if periods is None else [_as_period(one, granularity) for one in periods]
         rows = self.scan(kind, granularity, periods=wanted) if granularity in held else None

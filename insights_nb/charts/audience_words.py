@@ -11,13 +11,13 @@ from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import span
-from insights_nb.errors import ChartFrameError, SelectionError
+from insights_nb.errors import ChartFrameError
 from insights_nb.geography import NOT_NAMED, country_name
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.use_cases import NO_CLOUD
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
-from insights_nb.selection import MEASURES
+from insights_nb.selection import MEASURES, not_offered
 
 AUDIENCE = "insights_nb.audience"
 """Who makes the frames."""
@@ -95,7 +95,7 @@ def unit_of(frame: pd.DataFrame, chart: str, by: str, measure: str) -> Unit:
         If the measure is not offered.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     known_or_raise(frame, ["period", by, measure], chart, AUDIENCE)
     return UNITS[measure]
 

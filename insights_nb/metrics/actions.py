@@ -13,7 +13,6 @@ from insights_nb.errors import (
     EventMethodError,
     EventTypeError,
     EventValueError,
-    SelectionError,
 )
 from insights_nb.metrics.action_groups import (
     GET_DIGEST,
@@ -23,6 +22,7 @@ from insights_nb.metrics.action_groups import (
     Requests,
     group_requests,
 )
+from insights_nb.selection import not_offered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -243,5 +243,5 @@ def _limit(window: str | dt.timedelta, times: pd.DatetimeIndex) -> int:
         length = None
     # What is no time, such as "NaT", is not at least nothing either.
     if length is None or not length >= pd.Timedelta(0):
-        raise SelectionError("window", window, 'a length of time such as "5s" or "500ms"')
+        raise not_offered("window", window, 'a length of time such as "5s" or "500ms"')
     return length // pd.Timedelta(1, times.unit)

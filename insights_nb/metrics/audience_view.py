@@ -13,7 +13,6 @@ import polars as pl
 from insights_nb.errors import (
     NotHeldError,
     PeriodNotHeldError,
-    SelectionError,
 )
 from insights_nb.metrics.audience_sources import (
     AUDIENCE_SOURCES,
@@ -25,7 +24,7 @@ from insights_nb.metrics.audience_sources import (
 )
 from insights_nb.metrics.report_rows import Span, chosen_rows, span_of
 from insights_nb.periods import Period, interval
-from insights_nb.selection import Selection
+from insights_nb.selection import Selection, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -188,7 +187,7 @@ def _able(
     asked = [("by", name) for name in dimensions] + [("where", name) for name in where]
     for argument, name in asked:
         if name not in offered:
-            raise SelectionError(argument, name, "one of " + ", ".join(map(repr, offered)))
+            raise not_offered(argument, name, "one of " + ", ".join(map(repr, offered)))
     needed = {name for _, name in asked}
     return [source for source in sources if needed <= source.columns.keys()]
 

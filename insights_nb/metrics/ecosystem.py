@@ -13,7 +13,6 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.coding import coded
 from insights_nb.metrics.report_rows import (
     as_frame,
@@ -24,7 +23,7 @@ from insights_nb.metrics.report_rows import (
     span_of,
 )
 from insights_nb.periods import Granularity, Period
-from insights_nb.selection import Selection
+from insights_nb.selection import Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -247,7 +246,7 @@ def pair_changes(
         If weeks and months share the frame.
     """
     if (before is None) != (after is None):
-        raise SelectionError("before, after", (before, after), "both, or neither")
+        raise not_offered("before, after", (before, after), "both, or neither")
     held = periods_of(frame[frame["listed"].notna()])
     sides: dict[str, Period | None] = {"before": None, "after": None}
     if before is not None and after is not None:

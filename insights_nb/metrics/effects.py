@@ -16,11 +16,10 @@ from insights_nb.errors import (
     EventDayError,
     MixedDefinitionsError,
     RepositoryNotInFrameError,
-    SelectionError,
 )
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.periods import Period
-from insights_nb.selection import MEASURES, Measure
+from insights_nb.selection import MEASURES, Measure, not_offered
 
 CONFIDENCE = 0.95
 LEAST = 3
@@ -108,9 +107,9 @@ def effect(
     one of them is.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     if window < 1:
-        raise SelectionError("window", window, "a whole number from 1 up")
+        raise not_offered("window", window, "a whole number from 1 up")
     granularity = granularity_of(frame)
     known: dict[str | None, dict[dt.date, float]] = {}
     days = pd.DatetimeIndex(frame["period"])

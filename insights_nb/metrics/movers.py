@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import PeriodNotHeldError, SelectionError, UnknownRepositoryError
+from insights_nb.errors import PeriodNotHeldError, UnknownRepositoryError
 from insights_nb.metrics.contributions import two_periods
 from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
-from insights_nb.selection import MEASURES, Measure
+from insights_nb.selection import MEASURES, Measure, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -70,7 +70,7 @@ def changes(
     the first that counts it in either.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     earlier, later = two_periods(period, before)
     table = pull_table(archive, later.granularity)
     held = _held(table)
@@ -138,7 +138,7 @@ def movers(
     Source: as for `changes`.
     """
     if count < 1:
-        raise SelectionError("count", count, "a whole number from 1 up")
+        raise not_offered("count", count, "a whole number from 1 up")
     frame = changes(archive, period, repositories, before=before, measure=measure)
     result = _ranked(frame, count)
     result.attrs = frame.attrs | {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import MixedGranularityError, UnknownRepositoryError
+from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.pull_sources import ASIDES, DEFINITION_OF, SOURCES
 from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
-from insights_nb.periods import Granularity, infer_granularity, interval
+from insights_nb.periods import Granularity, infer_granularity, interval, mixed_granularities
 from insights_nb.selection import MEASURES, Measure, Selection
 
 if TYPE_CHECKING:
@@ -280,9 +280,9 @@ def granularity_of(frame: pd.DataFrame) -> Granularity:
     if said is None or len(days) == 0:
         return cast(Granularity, said or inferred)
     if said == "week" and not (days.day_of_week == 0).all():
-        raise MixedGranularityError("The frame")
+        raise mixed_granularities("The frame")
     if said == "month" and not (days.day == 1).all():
-        raise MixedGranularityError("The frame")
+        raise mixed_granularities("The frame")
     return cast(Granularity, said)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.charts.pulls import TITLES, UNITS, pull_spec
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
-from insights_nb.errors import PageWriteError, SelectionError
+from insights_nb.errors import PageWriteError
 from insights_nb.explorers.choice import TOP
 from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.words import GRANULARITY_LABELS
@@ -25,7 +25,7 @@ from insights_nb.opening import is_samples, open_archive
 from insights_nb.publish import page
 from insights_nb.publish.provenance import described, provenance
 from insights_nb.publish.series import events_in, held_series, kinds
-from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
+from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection, not_offered
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
 from insights_nb.widgets.picker import labels_of
@@ -135,14 +135,14 @@ def _page(
     events: pd.DataFrame | None,
 ) -> str:
     if repositories is not None and not repositories:
-        raise SelectionError("repositories", [], "at least one name, or leave it out for all")
+        raise not_offered("repositories", [], "at least one name, or leave it out for all")
     series = held_series(archive, repositories)
     first = selection or Selection(next(iter(series)))
     if first.granularity not in series:
-        raise SelectionError("granularity", first.granularity, " or ".join(map(repr, series)))
+        raise not_offered("granularity", first.granularity, " or ".join(map(repr, series)))
     offered = series[first.granularity]["repositories"]
     if gone := [name for name in first.repositories or () if name not in offered]:
-        raise SelectionError("repositories", gone[0], "names that are on the page")
+        raise not_offered("repositories", gone[0], "names that are on the page")
     given: dict[str, Any] = {
         "series": series,
         "first": asdict(first),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from insights_nb.archive import Archive
-from insights_nb.errors import NotHeldError, SelectionError
+from insights_nb.errors import NotHeldError
 from insights_nb.metrics.pull_sources import SOURCES
 from insights_nb.periods import Period
+from insights_nb.selection import not_offered
 
 
 def chosen_month(archive: Archive, month: str | Period | None) -> Period:
@@ -26,7 +27,7 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
         return last_complete_month(archive)
     chosen = month if isinstance(month, Period) else Period.parse(month)
     if chosen.granularity != "month":
-        raise SelectionError("month", str(month), "a month such as '2026-10'")
+        raise not_offered("month", str(month), "a month such as '2026-10'")
     return chosen
 
 
