@@ -33,71 +33,28 @@ class MixedGranularityError(InsightsError, ValueError):
     """Weeks and months would share one frame, and be counted twice."""
 
 
-class NoArchiveError(InsightsError, FileNotFoundError):
-    """A folder that should be an archive does not exist."""
-
-    def __init__(self, folder: object) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} does not exist, so there is no archive to open. "
-            "Add reports to make one: insights-nb add Downloads/*.csv* --archive FOLDER."
-        )
+class ArchiveError(InsightsError):
+    """An archive's folder is not there, not to be read or written, or damaged."""
 
 
-class EmptyFolderError(InsightsError, FileNotFoundError):
-    """A folder is there, but nothing of an archive is in it."""
-
-    def __init__(self, folder: object) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} holds no archive: there is no ledger.jsonl and no original in it. Check the "
-            "folder, or name the archive's with --archive."
-        )
+class ArchiveFolderError(ArchiveError, OSError):
+    """The system does not let an archive's folder be written, or a file of it be read."""
 
 
-class LedgerAccessError(InsightsError, PermissionError):
+class NoArchiveError(ArchiveFolderError, FileNotFoundError):
+    """There is no such folder, or nothing of an archive in it."""
+
+
+class LedgerAccessError(ArchiveFolderError, PermissionError):
     """The system does not let an archive's ledger be read."""
 
-    def __init__(self, path: object, reason: str) -> None:
-        self.path = path
-        super().__init__(
-            f"{path}, which says what the archive holds, cannot be opened ({reason}). Give "
-            "yourself the right to read it and its folder; nothing was changed."
-        )
 
-
-class LedgerError(InsightsError, ValueError):
-    """A line of an archive's ledger cannot be read."""
-
-    def __init__(self, path: object, line: int, why: str) -> None:
-        self.path = path
-        self.line = line
-        super().__init__(
-            f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
-            "package only; bring the line back from a copy, or remove it and add its file again."
-        )
-
-
-class NamespaceError(InsightsError, ValueError):
-    """A report does not say whose it is, and the archive holds several publishers."""
-
-    def __init__(self, name: object, known: list[str]) -> None:
-        self.name = name
-        held = ", ".join(known) if known else "none yet"
-        super().__init__(
-            f"{name} has no rows, so it does not say which publisher it is of "
-            f"(held: {held}). Name it: --namespace NAME (namespace= in Python)."
-        )
+class LedgerError(ArchiveError, ValueError):
+    """An archive's ledger, its journal or its list of offers cannot be understood."""
 
 
 class NotHeldError(InsightsError, LookupError):
     """The archive holds nothing of what was asked."""
-
-    def __init__(self, what: str, held: str) -> None:
-        super().__init__(
-            f"The archive holds no {what}; it holds {held or 'nothing yet'}. Download reports from "
-            "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
-        )
 
 
 class UnknownRepositoryError(InsightsError, LookupError):
@@ -109,54 +66,8 @@ class UnknownRepositoryError(InsightsError, LookupError):
         super().__init__(f"No held report names {', '.join(names)}.{hint}")
 
 
-class ArchiveWriteError(InsightsError, OSError):
-    """The archive's folder cannot be written; what it held is unchanged."""
-
-    def __init__(self, folder: object, cause: OSError) -> None:
-        super().__init__(
-            f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
-            "Free space or give yourself write permission, then add the files again."
-        )
-
-
-class ArchiveBusyError(InsightsError, TimeoutError):
+class ArchiveBusyError(ArchiveFolderError, TimeoutError):
     """Another process keeps writing to the archive."""
-
-    def __init__(self, folder: object, seconds: float) -> None:
-        super().__init__(
-            f"Another process has been writing to {folder} for {seconds:.0f} seconds. Nothing was "
-            "changed; try again when it has ended."
-        )
-
-
-class JournalError(InsightsError, ValueError):
-    """What a killed process left of its work cannot be read."""
-
-    def __init__(self, path: object) -> None:
-        super().__init__(
-            f"{path} is damaged: it should say which files a killed process was about to bring in. "
-            "Remove its folder and add or fetch those files again; what is held is unchanged."
-        )
-
-
-class PartsError(InsightsError, ValueError):
-    """A file cannot be a part of what is held."""
-
-    def __init__(self, name: object, periods: Sequence[str]) -> None:
-        super().__init__(
-            f"{name} covers {', '.join(periods)}, which are held from different answers: it cannot "
-            "be a part of all of them. Split it by period, or add it without --parts."
-        )
-
-
-class DamagedParquetError(InsightsError, OSError):
-    """A Parquet file of the archive is missing or cannot be read."""
-
-    def __init__(self, path: object, why: str) -> None:
-        super().__init__(
-            f"{path} {why}. Its original is untouched: rebuild it with 'insights-nb repair', or "
-            "archive.repair()."
-        )
 
 
 # -- Reading one file -------------------------------------------------------------------------
@@ -334,16 +245,6 @@ class SheetSizeError(InsightsError, ValueError):
 
 
 # -- Coverage ---------------------------------------------------------------------------------
-
-
-class OffersError(InsightsError, ValueError):
-    """What an archive remembers of its sources' offers cannot be read."""
-
-    def __init__(self, path: object, why: str) -> None:
-        super().__init__(
-            f"{path} should list which periods the sources offered, but {why}. Remove it: the next "
-            "fetch writes it anew, and no report depends on it."
-        )
 
 
 # -- Docker Hub -------------------------------------------------------------------------------
@@ -524,60 +425,13 @@ class NamespaceNeededError(HubError):
         )
 
 
-# -- Questions that need a report which is not held -------------------------------------------
-
-_PLACES = {
-    "summary": ("Summary", "Analytics > Overview"),
-    "trends": ("Trends", "Analytics > Trends"),
-    "technographic": ("Technographic", "Analytics > Technographic"),
-    "technographic_companies": ("Technographic companies", "Analytics > Technographic"),
-    "tracked_companies": ("Tracked companies", "Analytics > Tracked Companies"),
-    "image_pulls_raw": ("Image pulls raw data", "Insights and analytics > Images"),
-    "image_pulls_summary": ("Image pulls summary", "Insights and analytics > Images"),
-    "extension_core": ("Extension core summary", "Insights and analytics > Extensions"),
-    "extension_premium": ("Extension premium summary", "Insights and analytics > Extensions"),
-}
-
-
-# The other granularity, and what its button is called.
-_OTHER = {"week": ("month", "Monthly"), "month": ("week", "Weekly")}
-
-
 class ReportNeededError(NotHeldError):
-    """A question needs a report that the archive does not hold; `kinds` are those that answer.
+    """No report is held that tells of `what`; `kinds` are those that would."""
 
-    Those of them that it holds by the other granularity are `elsewhere`.
-    """
-
-    def __init__(
-        self,
-        what: str,
-        granularity: str,
-        kinds: Sequence[str],
-        held: str,
-        elsewhere: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, message: str, *, what: str, kinds: Sequence[str]) -> None:
         self.what = what
         self.kinds = tuple(kinds)
-        self.elsewhere = tuple(elsewhere)
-        # Whose months come, its weeks do.
-        places = [_PLACES[kind] for kind in elsewhere or kinds]
-        said = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
-        seen = f"No report held by {granularity} tells of {what}"
-        get = f"ownload {said} by {granularity} and add it: insights-nb add FILES, or run "
-        get += "insights-nb fetch."
-        if elsewhere:
-            other, label = _OTHER[granularity]
-            *first, last = [title for title, _ in places]
-            titles = f"{', '.join(first)} and {last}" if first else last
-            verb = "is" if len(places) == 1 else "are"
-            text = (
-                f"{seen}. {titles} {verb} held by {other}: choose {label} (in code: "
-                f"Selection({other!r})). To see it by {granularity}, d{get}"
-            )
-        else:
-            text = f"{seen}; the archive holds {held or 'nothing yet'}. D{get}"
-        Exception.__init__(self, text)
+        super().__init__(message)
 
 
 class UnknownCohortError(InsightsError, LookupError):
@@ -621,19 +475,6 @@ class PeriodNotInFrameError(InsightsError, LookupError):
 
 class PeriodNotHeldError(NotHeldError):
     """No one report covers all the periods that are asked about."""
-
-    def __init__(self, what: str, labels: Sequence[str], known: Sequence[str]) -> None:
-        self.labels = tuple(labels)
-        # Within that range there may be gaps.
-        held = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
-        absent = [label for label in labels if label not in set(known)]
-        seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
-        Exception.__init__(
-            self,
-            f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {held}. "
-            "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
-            "fetch.",
-        )
 
 
 # -- A publisher's own events -----------------------------------------------------------------
@@ -863,10 +704,13 @@ _FORMER: dict[type[InsightsError], str] = {
         ClientUseCaseError ClientsHeaderError ClientsRowError CountError CutFileError
         DamagedGzipError DateError DuplicateColumnError EmptyFileError EncodingError EventDateError
         EventLabelError EventRepositoryError EventUrlError EventsHeaderError EventsRowError
-        GranularityValueError MissingColumnsError NotAReportError PeriodFieldsError
-        PeriodMismatchError PeriodStartError QuoteError RowWidthError SeparatorError ShareError
-        SignInPageError SpreadsheetError UnknownPeriodError
+        GranularityValueError MissingColumnsError NamespaceError NotAReportError PartsError
+        PeriodFieldsError PeriodMismatchError PeriodStartError QuoteError RowWidthError
+        SeparatorError ShareError SignInPageError SpreadsheetError UnknownPeriodError
     """,
+    ArchiveFolderError: "ArchiveWriteError DamagedParquetError",
+    NoArchiveError: "EmptyFolderError",
+    LedgerError: "JournalError OffersError",
     MissingFileError: """
         AssetsMissingError NoReportInFolderError NothingToAddError ReportNotFoundError
     """,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from insights_nb.errors import InsightsError, MissingFileError, ReportAccessError
+from insights_nb.errors import InsightsError, MissingFileError, NoArchiveError, ReportAccessError
 from insights_nb.limits import Limit, written
 
 # Browsers number copies in the middle: "report.csv (1).gz".
@@ -99,6 +99,21 @@ class FileSizeError(InsightsError, ValueError):
         super().__init__(
             f"{path} is larger than the {written(limit.value, limit.unit)} that are read of it. "
             f"Nothing was changed. {limit.remedy}"
+        )
+
+
+def require_folder(folder: Path) -> None:
+    """Check that an archive's folder is there.
+
+    Raises
+    ------
+    NoArchiveError
+        If it is not.
+    """
+    if not folder.is_dir():
+        raise NoArchiveError(
+            f"{folder} does not exist, so there is no archive to open. "
+            "Add reports to make one: insights-nb add Downloads/*.csv* --archive FOLDER."
         )
 
 

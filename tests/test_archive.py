@@ -12,11 +12,10 @@ import pytest
 
 from insights_nb import Archive
 from insights_nb.errors import (
-    ArchiveWriteError,
+    ArchiveFolderError,
     LedgerError,
     MissingFileError,
     MixedGranularityError,
-    NamespaceError,
     NoArchiveError,
     NotHeldError,
 )
@@ -218,7 +217,7 @@ def test_an_empty_report_needs_to_be_told_whose_it_is(archive: Archive, tmp_path
     empty = write_trends(tmp_path, WEEK2, [], name="trends_weekly_2026_09_14.csv")
     archive.add([acme, zeta], quiet=True)
     (outcome,) = archive.add(empty, quiet=True)
-    assert isinstance(outcome.error, NamespaceError)
+    assert "(held: acme, zeta). Name it: --namespace NAME" in str(outcome.error)
     (outcome,) = archive.add(empty, namespace="zeta", quiet=True)
     assert outcome.status == "added"
     assert archive.entries()[-1].namespaces == ("zeta",)
@@ -278,7 +277,7 @@ def test_a_damaged_ledger_line_is_named(archive: Archive, tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "archive"
     blocked.write_text("a file where the folder should be")
-    with pytest.raises(ArchiveWriteError, match=r"cannot be written: .*What it held is unchanged"):
+    with pytest.raises(ArchiveFolderError, match=r"cannot be written: .*What it held is unchanged"):
         Archive(blocked).add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
     assert blocked.read_text() == "a file where the folder should be"
 

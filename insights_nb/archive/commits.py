@@ -20,12 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from insights_nb.archive.ledger import is_line
-from insights_nb.errors import (
-    ArchiveBusyError,
-    ArchiveWriteError,
-    InsightsError,
-    JournalError,
-)
+from insights_nb.errors import ArchiveBusyError, ArchiveFolderError, InsightsError, LedgerError
 from insights_nb.files import (
     OutsideError,
     flush_folder,
@@ -81,7 +76,7 @@ def read_journal(folder: Path) -> Journal | None:
 
     Raises
     ------
-    JournalError
+    LedgerError
         If it is damaged, or names what no commit brings.
     OutsideError
         If its folder leads out of the archive's.
@@ -94,7 +89,7 @@ def read_journal(folder: Path) -> Journal | None:
     path = inside(folder, f"{INCOMING}/{_JOURNAL}")
     try:
         if path.exists() and not path.is_file():
-            raise JournalError(path)
+            raise _damaged(path)
         values = json.loads(read_whole(path, JOURNAL_BYTES))
         steps = [_Step(*pair) for pair in values["files"]]
         found = Journal(steps, values["ledger_size"], values["lines"].encode())
@@ -103,9 +98,9 @@ def read_journal(folder: Path) -> Journal | None:
     except InsightsError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise JournalError(path) from error
+        raise _damaged(path) from error
     if type(found.size) is not int or found.size < 0 or not all(map(_is_step, steps)):
-        raise JournalError(path)
+        raise _damaged(path)
     return found
 
 
@@ -161,7 +156,7 @@ class Writer:
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If anything cannot be written; then nothing is changed.
         OutsideError
             If one of them would lie elsewhere; then nothing is changed either.
@@ -181,12 +176,12 @@ class Writer:
             write_atomically(self._incoming / _JOURNAL, lambda file: file.write(text))
         except OSError as error:
             self._sweep()
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         try:
             self._apply(steps, size, lines)
         except OSError as error:
             self._undo(steps, size)
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         self._sweep()
 
     def replace(self, write: Callable[[], None]) -> None:
@@ -194,22 +189,22 @@ class Writer:
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If it cannot be written; then it is as it was.
         """
         try:
             write()
         except OSError as error:
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
 
     def recover(self) -> None:
         """Finish the commit of a process that was killed, and clear away what it left.
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written.
-        JournalError
+        LedgerError
             If it is damaged.
         """
         try:
@@ -223,7 +218,7 @@ class Writer:
                 if is_part(path.name) and not path.is_dir():
                     path.unlink()
         except OSError as error:
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         if left:
             self._sweep()
 
@@ -302,7 +297,7 @@ def writing(folder: Path, *, patience: float = _PATIENCE) -> Iterator[Writer]:
     ------
     ArchiveBusyError
         If another writer does not end.
-    ArchiveWriteError
+    ArchiveFolderError
         If the folder cannot be written.
     """
     lock = FileLock(folder / _LOCK, timeout=patience)
@@ -310,9 +305,12 @@ def writing(folder: Path, *, patience: float = _PATIENCE) -> Iterator[Writer]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise ArchiveBusyError(folder, patience) from error
+        raise ArchiveBusyError(
+            f"Another process has been writing to {folder} for {patience:.0f} seconds. Nothing was "
+            "changed; try again when it has ended."
+        ) from error
     except OSError as error:
-        raise ArchiveWriteError(folder, error) from error
+        raise _unwritable(folder, error) from error
     try:
         writer = Writer(folder)
         writer.recover()
@@ -402,3 +400,17 @@ def _in_parallel(act: Callable[[Path], None], paths: Sequence[Path]) -> None:
     with ThreadPoolExecutor(_FLUSHING) as pool:
         for _ in pool.map(act, paths):
             pass
+
+
+def _unwritable(folder: Path, cause: OSError) -> ArchiveFolderError:
+    return ArchiveFolderError(
+        f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
+        "Free space or give yourself write permission, then add the files again."
+    )
+
+
+def _damaged(journal: Path) -> LedgerError:
+    return LedgerError(
+        f"{journal} is damaged: it should say which files a killed process was about to bring in. "
+        "Remove its folder and add or fetch those files again; what is held is unchanged."
+    )

@@ -102,7 +102,7 @@ def fetch(
     ------
     HubError
         If nothing could be asked: no credentials, or not accepted; an address that cannot be used.
-    ArchiveWriteError
+    ArchiveFolderError
         If the archive cannot be written; what arrived before is kept.
     ArchiveBusyError
         If another process keeps writing to it.

@@ -12,7 +12,6 @@ import polars as pl
 
 from insights_nb.errors import (
     NotHeldError,
-    PeriodNotHeldError,
 )
 from insights_nb.metrics.audience_sources import (
     AUDIENCE_SOURCES,
@@ -22,7 +21,7 @@ from insights_nb.metrics.audience_sources import (
     repository_table,
     use_case_table,
 )
-from insights_nb.metrics.report_rows import Span, chosen_rows, span_of
+from insights_nb.metrics.report_rows import Span, chosen_rows, periods_not_held, span_of
 from insights_nb.periods import Period, interval
 from insights_nb.selection import Selection, not_offered
 
@@ -221,7 +220,7 @@ def _lacking(
     known = sorted(_every(archive, selection, sources))
     if periods and known:
         labels = [period.label for period in periods]
-        return PeriodNotHeldError(what, labels, [period.label for period in known])
+        return periods_not_held(what, labels, [period.label for period in known])
     kinds = [source.kind for source in sources]
     return archive.needed(what, selection.granularity, kinds)
 

@@ -10,6 +10,7 @@ import polars as pl
 from insights_nb.errors import PeriodNotHeldError
 from insights_nb.metrics.audience import audience
 from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, DIMENSIONS, repository_table
+from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.periods import Granularity, Period
 from insights_nb.selection import Measure, Selection, not_offered
 
@@ -207,7 +208,7 @@ def _not_told(
             mine = table.filter(pl.col("repository").is_in(list(repositories)))
             held = archive.held(source.kind, periods[0].granularity)
             known.update(*(held.get(name, ()) for name in mine.get_column("publisher").unique()))
-    return PeriodNotHeldError(
+    return periods_not_held(
         f"where pulls of {', '.join(repositories)} come from",
         [period.label for period in periods],
         [period.label for period in sorted(known)],

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import PeriodNotHeldError, UnknownRepositoryError
+from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.contributions import two_periods
 from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
+from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.selection import MEASURES, Measure, not_offered
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def changes(
     held = _held(table)
     if not {earlier, later} <= set(held):
         labels = [one.label for one in (earlier, later)]
-        raise PeriodNotHeldError("pulls", labels, [one.label for one in held])
+        raise periods_not_held("pulls", labels, [one.label for one in held])
     result = counts_in(archive, [earlier, later], repositories, measure)
     result = result.rename(columns={earlier.label: "before", later.label: "after"})
     result["change"] = result["after"] - result["before"]

@@ -16,7 +16,6 @@ import numpy as np
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import NotHeldError
 from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.periods import Granularity, Period, between
 from insights_nb.rollup import total
@@ -104,7 +103,7 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
     starts = {period for by_name in held for periods in by_name.values() for period in periods}
     if not starts:
         asked = kind or "summary, trends, legacy or API report of pulls"
-        raise NotHeldError(f"{asked} by {granularity}", archive.describe())
+        raise archive.not_held(f"{asked} by {granularity}")
     periods = list(between(min(starts), max(starts)))
     frames = _totals(archive, granularity, kind, sources, held)
     names = sorted({name for frame in frames for name in frame.get_column("name").unique()})

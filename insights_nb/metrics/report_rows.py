@@ -15,6 +15,7 @@ import polars as pl
 
 from insights_nb.errors import (
     NotHeldError,
+    PeriodNotHeldError,
     PeriodNotInFrameError,
     UnknownRepositoryError,
 )
@@ -208,6 +209,19 @@ def chosen_rows(
             close = difflib.get_close_matches(unknown[0], sorted(named), n=2)
             raise UnknownRepositoryError(unknown, close)
     return mine
+
+
+def periods_not_held(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
+    """Return the error for periods that no one report covers; `known` are those that are held."""
+    # Within that range there may be gaps.
+    range_held = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
+    absent = [label for label in labels if label not in set(known)]
+    seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
+    return PeriodNotHeldError(
+        f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {range_held}. "
+        "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
+        "fetch."
+    )
 
 
 def as_frame(table: pl.DataFrame, granularity: Granularity) -> pd.DataFrame:

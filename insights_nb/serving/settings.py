@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from insights_nb import assets
-from insights_nb.errors import NoArchiveError, UnknownNotebookError, WeakTokenError
+from insights_nb.errors import UnknownNotebookError, WeakTokenError
+from insights_nb.files import require_folder
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 EVENTS_VARIABLE = "INSIGHTS_EVENTS"
@@ -113,8 +114,7 @@ class DashboardSettings:
         """
         if self.archive is None:
             return None
-        if not self.archive.is_dir():
-            raise NoArchiveError(self.archive)
+        require_folder(self.archive)
         return self.archive.resolve()
 
     def chosen_token(self) -> tuple[str, bool]:
