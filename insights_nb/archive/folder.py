@@ -401,9 +401,7 @@ class Archive:
         Raises
         ------
         NoArchiveError
-            If there is no such folder.
-        NoArchiveError
-            If nothing of an archive is in it.
+            If there is no such folder, or nothing of an archive is in it.
         LedgerAccessError
             If the system does not let the ledger be read.
         """
@@ -421,9 +419,7 @@ class Archive:
         Raises
         ------
         NoArchiveError
-            If there is no such folder.
-        NoArchiveError
-            If nothing of an archive is in it.
+            If there is no such folder, or nothing of an archive is in it.
         ArchiveFolderError
             If the folder cannot be written; what it held is unchanged.
         """

@@ -26,10 +26,10 @@ _OTHER: dict[Granularity, tuple[Granularity, str]] = {
 }
 
 
-def not_held(what: str, held: str) -> NotHeldError:
-    """Return the error for what nothing is held of; `held` says what is."""
+def not_held(what: str, contents: str) -> NotHeldError:
+    """Return the error for what nothing is held of; `contents` says what is."""
     return NotHeldError(
-        f"The archive holds no {what}; it holds {held or 'nothing yet'}. Download reports from "
+        f"The archive holds no {what}; it holds {contents or 'nothing yet'}. Download reports from "
         "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
     )
 
@@ -38,7 +38,7 @@ def report_needed(
     what: str,
     granularity: Granularity,
     kinds: Sequence[str],
-    held: str,
+    contents: str,
     elsewhere: Sequence[str],
 ) -> ReportNeededError:
     """Return the error for a question that no report answers.
@@ -51,7 +51,7 @@ def report_needed(
         By which it was asked.
     kinds
         The reports that tell of it.
-    held
+    contents
         What is held, in words.
     elsewhere
         Those of `kinds` that are held by the other granularity.
@@ -72,5 +72,5 @@ def report_needed(
             f"Selection({other!r})). To see it by {granularity}, d{get}"
         )
     else:
-        text = f"{seen}; the archive holds {held or 'nothing yet'}. D{get}"
+        text = f"{seen}; the archive holds {contents or 'nothing yet'}. D{get}"
     return ReportNeededError(text, what=what, kinds=kinds)

@@ -74,7 +74,7 @@ def tag_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -108,7 +108,7 @@ def cohort_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -140,7 +140,7 @@ def adoption_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -73,7 +73,7 @@ def audience_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -103,7 +103,7 @@ def audience_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -171,7 +171,7 @@ def audience_bars(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     SelectionError
         If the measure is not offered.
@@ -200,7 +200,7 @@ def audience_bar_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     SelectionError
         If the measure is not offered.

@@ -63,7 +63,7 @@ def band_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -141,7 +141,7 @@ def band_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -175,7 +175,7 @@ def bar_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     lower, upper = lower or value, upper or value

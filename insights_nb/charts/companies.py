@@ -64,7 +64,7 @@ def heavy_users_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(heavy_users_datasets(frame, measure), width=width, paint=paint)
@@ -122,7 +122,7 @@ def company_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -172,7 +172,7 @@ def company_users_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -219,7 +219,7 @@ def company_changes_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(company_changes_datasets(frame, measure), width=width, paint=paint)

@@ -69,7 +69,7 @@ def country_map(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     SelectionError
         If the measure is not offered.
@@ -120,7 +120,7 @@ def country_map_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     SelectionError
         If the measure is not offered.

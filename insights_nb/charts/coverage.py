@@ -79,7 +79,7 @@ def coverage_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     from insights_nb.charts.coverage_spec import build
@@ -111,7 +111,7 @@ def coverage_datasets(coverage: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     known_or_raise(coverage, _COLUMNS, "The coverage chart", "Archive.coverage")

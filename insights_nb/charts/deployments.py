@@ -57,7 +57,7 @@ def deployment_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     made = deployment_datasets(frame, company=company)

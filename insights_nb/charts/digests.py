@@ -54,7 +54,7 @@ def digest_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(digest_datasets(frame), width=width, paint=paint)
@@ -70,7 +70,7 @@ def digest_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     known_or_raise(frame, ["repository", "digest"], "The chart of digests", _METRIC)

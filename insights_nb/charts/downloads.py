@@ -64,7 +64,7 @@ def downloads_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -88,7 +88,7 @@ def downloads_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[Dat
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -123,7 +123,7 @@ def part_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

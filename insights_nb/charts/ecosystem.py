@@ -63,7 +63,7 @@ def pair_trend_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -132,7 +132,7 @@ def pair_changes_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(pair_changes_datasets(frame), width=width, paint=paint)

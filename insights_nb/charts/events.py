@@ -60,7 +60,7 @@ def shown_events(frame: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFra
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -95,7 +95,7 @@ def extension_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -185,7 +185,7 @@ def extension_people_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -59,7 +59,7 @@ def gaining_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(gaining_datasets(frame), width=width, paint=paint)
@@ -75,7 +75,7 @@ def gaining_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     by = "cohort" if "cohort" in frame else "tag"

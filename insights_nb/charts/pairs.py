@@ -90,7 +90,7 @@ def pair_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     from insights_nb.charts.pairs_spec import build
@@ -122,7 +122,7 @@ def pair_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     known_or_raise(frame, _COLUMNS, "The pair chart", "insights_nb.newest_pairs")

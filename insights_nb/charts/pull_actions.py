@@ -60,7 +60,7 @@ def pull_actions_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -84,7 +84,7 @@ def pull_actions_datasets(frame: pd.DataFrame, *, share: bool = False) -> tuple[
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -86,7 +86,7 @@ def pull_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -128,7 +128,7 @@ def pull_datasets(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

@@ -69,7 +69,7 @@ def reconcile_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     from insights_nb.charts.quality_spec import build
@@ -100,7 +100,7 @@ def reconcile_datasets(frame: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     known_or_raise(frame, _COLUMNS, "The chart of checks", "insights_nb.reconcile")

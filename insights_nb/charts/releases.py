@@ -67,7 +67,7 @@ def release_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.
@@ -102,7 +102,7 @@ def release_datasets(curves: pd.DataFrame) -> tuple[Datasets, Signals]:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

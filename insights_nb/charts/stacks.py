@@ -47,7 +47,7 @@ def stacks_chart(
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     return bar_chart(stacks_datasets(frame), width=width, paint=paint)

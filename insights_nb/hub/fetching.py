@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from insights_nb.archive import Archive
-from insights_nb.errors import HubError, NoCredentialsError
+from insights_nb.errors import HubError
 from insights_nb.hub import settling
 from insights_nb.hub.addresses import hub_address, is_safe, origin
-from insights_nb.hub.credentials import Credentials, find_credentials
+from insights_nb.hub.credentials import Credentials, find_credentials, no_credentials
 from insights_nb.hub.needs import Holdings
 from insights_nb.hub.offered import Collected, Offered, SourceName
 from insights_nb.hub.outcome import Fetched, ReportOutcome
@@ -167,7 +167,7 @@ def _account(
         return address, account if is_safe(address) else None
     if account is None:
         # As a line of the netrc file names it: without a port.
-        raise NoCredentialsError((origin(address) or ("", "", 0))[1])
+        raise no_credentials((origin(address) or ("", "", 0))[1])
     return address, account
 
 

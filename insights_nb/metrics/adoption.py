@@ -56,7 +56,7 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     ------
     ReportNeededError
         If no report of that granularity names tags.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes

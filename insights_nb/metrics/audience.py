@@ -90,13 +90,11 @@ def audience(
         If no report of that granularity tells.
     PeriodNotHeldError
         If no one report is held of all `periods`.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
         If `by`, `where` or `source` name what is not offered, or `where` the dimension of `by`:
-        choose among the frame's rows instead.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        choose among the frame's rows instead. If `clients` names a use case that there is not.
 
     Notes
     -----
@@ -167,12 +165,10 @@ def signed_in(
     ------
     ReportNeededError
         If no Trends report of that granularity is held.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
-        If `where` names what is not offered.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        If `where` names what is not offered, or `clients` a use case that there is not.
 
     Notes
     -----

@@ -124,12 +124,10 @@ def view_of(
         If none of them is held by that granularity.
     PeriodNotHeldError
         If none of them is held of all `periods`.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
-        If they have no such dimension.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        If they have no such dimension, or `clients` names a use case that there is not.
     """
     wanted = {name: _values(value) for name, value in (where or {}).items()}
     granularity = selection.granularity

@@ -66,7 +66,7 @@ def companies(
     ------
     ReportNeededError
         If no Tracked companies report of that granularity is held.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes
@@ -175,7 +175,7 @@ def company_changes(
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `before` or `after`.
     MixedGranularityError
         If weeks and months share the frame.

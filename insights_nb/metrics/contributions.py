@@ -84,11 +84,10 @@ def contributions(
     PeriodError
         If a text names no period, or the two are of different lengths.
     SelectionError
-        If `by` or `measure` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+        If `by` or `measure` is not offered, `before` is not earlier, or `clients` names a use case
+        that there is not.
+    UnknownNameError
         If no report names a repository.
-    UseCaseError
-        If `clients` names a use case that there is not.
 
     Notes
     -----

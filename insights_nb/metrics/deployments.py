@@ -78,10 +78,8 @@ def deployment_pattern(
     ------
     ReportNeededError
         If no Tracked companies report of that granularity is held.
-    UnknownCompanyError
-        If no held report of companies names the company.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
+    UnknownNameError
+        If no held report of companies names the company, or none the selection's repository.
     SelectionError
         If `by` names anything else.
 

@@ -44,7 +44,7 @@ def top_digests(
     ------
     ReportNeededError
         If no report of that granularity names digests.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes
@@ -127,7 +127,7 @@ def downloads_and_checks(
     ------
     ReportNeededError
         If no report of that granularity tells downloads from checks.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes

@@ -106,7 +106,7 @@ def paired_images(
     ------
     ReportNeededError
         If no Technographic report of that granularity is held.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes
@@ -153,7 +153,7 @@ def newest_pairs(frame: pd.DataFrame, period: str | Period | None = None) -> pd.
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `period`.
     """
     listed = frame[frame["listed"].fillna(value=False).astype("bool")]
@@ -187,7 +187,7 @@ def popular_stack(frame: pd.DataFrame, period: str | Period | None = None) -> pd
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `period`.
     """
     pairs = newest_pairs(frame, period)
@@ -238,7 +238,7 @@ def pair_changes(
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `before` or `after`.
     SelectionError
         If only one of them is given.

@@ -12,14 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import (
-    EventDayError,
-    MixedDefinitionsError,
-    RepositoryNotInFrameError,
-)
+from insights_nb.errors import FrameError, UnknownNameError
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.periods import Period
 from insights_nb.selection import MEASURES, Measure, not_offered
+from insights_nb.texts import did_you_mean
 
 CONFIDENCE = 0.95
 LEAST = 3
@@ -79,12 +76,11 @@ def effect(
 
     Raises
     ------
-    EventDayError
-        If an event holds no date.
-    RepositoryNotInFrameError
+    FrameError
+        If an event holds no date, or repositories would be added up that count pulls by different
+        definitions.
+    UnknownNameError
         If the frame has no rows of the repository.
-    MixedDefinitionsError
-        If repositories would be added up that count pulls by different definitions.
     MixedGranularityError
         If weeks and months share the frame.
     SelectionError
@@ -153,11 +149,18 @@ def _day(given: Mapping[str, Any]) -> dt.date:
         try:
             day = dt.datetime.fromisoformat(day)
         except ValueError:
-            raise EventDayError(day) from None
+            raise _no_event(day) from None
     # A missing date is a datetime as well.
     if not isinstance(day, dt.date) or pd.isna(day):
-        raise EventDayError(day)
+        raise _no_event(day)
     return day.date() if isinstance(day, dt.datetime) else day
+
+
+def _no_event(given: object) -> FrameError:
+    return FrameError(
+        f"{given!r} is no event. Give a date, such as '2026-11-16', or rows of "
+        "read_events or first_seen_events, whose column date holds one."
+    )
 
 
 def _text(value: object) -> str | None:
@@ -170,10 +173,19 @@ def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date
     if name is None:
         definitions = list(dict.fromkeys(definitions_of(frame).values()))
         if len(definitions) > 1:
-            raise MixedDefinitionsError(definitions)
+            raise FrameError(
+                f"The frame's repositories count pulls by different definitions "
+                f"({', '.join(definitions)}), which must not be added up. Name one repository, or "
+                "give the rows of one definition only."
+            )
     elif mine.empty:
         close = difflib.get_close_matches(name, frame["repository"].unique(), n=2)
-        raise RepositoryNotInFrameError(name, close)
+        sentences = [
+            f"The frame has no rows of {name!r}.",
+            did_you_mean(close),
+            "Make it with a selection that includes the repository, or leave the event out.",
+        ]
+        raise UnknownNameError(" ".join(filter(None, sentences)))
     grouped = mine.groupby("period")[measure]
     # A sum that lacks a member is unknown, not smaller.
     whole = grouped.sum()[grouped.count() == grouped.size()]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.contributions import two_periods
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
+from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
 from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.selection import MEASURES, Measure, not_offered
 
@@ -62,7 +60,7 @@ def changes(
         If a text names no period, or the two are of different lengths.
     SelectionError
         If `measure` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+    UnknownNameError
         If no report names a repository.
 
     Notes
@@ -131,7 +129,7 @@ def movers(
         If a text names no period, or the two are of different lengths.
     SelectionError
         If `measure` or `count` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+    UnknownNameError
         If no report names a repository.
 
     Notes
@@ -180,7 +178,7 @@ def counts_in(
     names = table.repositories if repositories is None else list(dict.fromkeys(repositories))
     place = {name: column for column, name in enumerate(table.repositories)}
     if unknown := [name for name in names if name not in place]:
-        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], place, n=2))
+        raise unknown_repositories(unknown, place)
     rows = [table.periods.index(period) for period in periods if period in table.periods]
     definitions = [table.definition_of(place[name], rows) for name in names]
     frame = pd.DataFrame(

@@ -77,7 +77,7 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     ------
     ReportNeededError
         If no legacy report of that granularity is held.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes

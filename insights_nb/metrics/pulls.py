@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.pull_sources import ASIDES, DEFINITION_OF, SOURCES
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
+from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
 from insights_nb.periods import Granularity, infer_granularity, interval, mixed_granularities
 from insights_nb.selection import MEASURES, Measure, Selection
 
@@ -59,7 +57,7 @@ def pulls(
     ------
     NotHeldError
         If no report of that granularity tells of pulls.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes
@@ -316,8 +314,7 @@ def _columns(table: PullTable, selection: Selection) -> list[int]:
     column_of = {name: column for column, name in enumerate(table.repositories)}
     unknown = [name for name in selection.repositories if name not in column_of]
     if unknown:
-        close = difflib.get_close_matches(unknown[0], table.repositories, n=2)
-        raise UnknownRepositoryError(unknown, close)
+        raise unknown_repositories(unknown, table.repositories)
     # In the order of the choice, in which a chart gives its colours: appending a name leaves the
     # others' as they are.
     return [column_of[name] for name in selection.repositories]

@@ -50,10 +50,8 @@ def stacks(
     ------
     ReportNeededError
         If no Technographic companies report of that granularity is held.
-    UnknownCompanyError
-        If no held report of companies names the company.
-    UnknownRepositoryError
-        If the selection names a repository that no report does.
+    UnknownNameError
+        If no held report of companies names the company, or none the selection's repository.
 
     Notes
     -----

@@ -13,7 +13,6 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.charts.pulls import TITLES, UNITS, pull_spec
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
-from insights_nb.errors import PageWriteError
 from insights_nb.explorers.choice import TOP
 from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.words import GRANULARITY_LABELS
@@ -103,14 +102,12 @@ def snapshot(
         If the file of events cannot be read, or a line of it is wrong.
     NotHeldError
         If no report tells of pulls.
-    UnknownRepositoryError
+    UnknownNameError
         If no held report names one of the repositories.
     SelectionError
         If the selection's granularity is not held, its repositories are not on the page, or none
-        is to be on it.
-    PageNameError
-        If the file's name does not end with ``.html``; nothing was written.
-    PageWriteError
+        is to be on it; if the file's name does not end with ``.html``. Nothing was written.
+    WriteError
         If the file cannot be written; one that was there is unchanged.
 
     Examples
@@ -124,7 +121,7 @@ def snapshot(
     try:
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise PageWriteError(path, error) from error
+        raise page.unwritable(path, error) from error
     return path
 
 

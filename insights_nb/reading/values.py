@@ -186,12 +186,12 @@ def _error(
     def build() -> ReadError:
         value = "" if series[row] is None else str(series[row])
         place = origin.place(row, header)
-        return ReadError(origin.name, f"{quoted(value)} {_is_none(column.dtype, value)}", **place)
+        return ReadError(origin.name, f"{quoted(value)} {_objection(column.dtype, value)}", **place)
 
     return build
 
 
-def _is_none(dtype: Dtype, value: str) -> str:
+def _objection(dtype: Dtype, value: str) -> str:
     """Say what a value is not, and what to do about it."""
     if dtype == "count":
         return f"is no count, a whole number from 0 up. {_remedy_of_count(value)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
-from insights_nb.errors import NotHeldError, UnknownRepositoryError
+from insights_nb.errors import NotHeldError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
+from insights_nb.metrics.pull_table import unknown_repositories
 from insights_nb.metrics.pulls import (
     definitions_of,
     fold_other,
@@ -115,7 +115,7 @@ class Subject:
     def marks(self) -> pd.DataFrame | None:
         """What the charts mark: the events given, and the month in which a version first counts."""
         found = [] if self.events is None else [self.events]
-        with contextlib.suppress(NotHeldError, UnknownRepositoryError):
+        with contextlib.suppress(NotHeldError, UnknownNameError):
             seen = first_seen_events(cohorts(self.tags, by="minor"))
             # A tag that moves to the newest release by itself is none.
             moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
@@ -320,7 +320,7 @@ def subject(
         raise not_offered("repositories", [], "at least one name, or leave it out for all")
     known = counts_in(opened, [chosen])["repository"].tolist()
     if unknown := [name for name in names or () if name not in known]:
-        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], known, n=2))
+        raise unknown_repositories(unknown, known)
     view = opened.until(chosen)
     if not held_months(view):
         # Nothing is told up to that month: the oldest is the least that can be asked for.
