@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from insights_nb.errors import AssetsMissingError
+from insights_nb.errors import MissingFileError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -19,7 +19,7 @@ def notebooks() -> Path:
 
     Raises
     ------
-    AssetsMissingError
+    MissingFileError
         If neither exists: the installation is incomplete.
     """
     return _find("notebooks", "notebooks")
@@ -35,7 +35,7 @@ def samples() -> Path:
 
     Raises
     ------
-    AssetsMissingError
+    MissingFileError
         If neither exists: the installation is incomplete.
     """
     return _find("samples", "data/samples")
@@ -55,4 +55,9 @@ def _find(packaged: str, checkout: str) -> Path:
     for folder in candidates:
         if folder.is_dir():
             return folder
-    raise AssetsMissingError(packaged, candidates)
+    places = " or ".join(map(str, candidates))
+    raise MissingFileError(
+        None,
+        f"The {packaged} are missing (looked for {places}): the installation is incomplete. "
+        "Install it again: pip install --force-reinstall insights-nb.",
+    )

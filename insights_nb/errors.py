@@ -1,14 +1,48 @@
-"""Every way in which the package says no: one class per situation, each with its own message.
+"""What the package raises: the classes that somebody tells apart; in parentheses what else each is.
 
-A message says what was seen, what was expected and what to do.
+A message says what was seen, what was expected and what to do. It stands where its check is, and so
+do the few classes that only their own module tells apart, each below one of these::
+
+    InsightsError
+    ├── SelectionError (ValueError)
+    ├── PeriodError (ValueError)
+    ├── MixedGranularityError (ValueError)
+    ├── UnknownNameError (LookupError)
+    ├── NotHeldError (LookupError)
+    │   ├── ReportNeededError
+    │   └── PeriodNotHeldError
+    ├── FrameError (ValueError)
+    │   └── FrameTypeError (TypeError)
+    ├── ReadError (ValueError)
+    │   ├── MissingFileError (FileNotFoundError)
+    │   ├── IsFolderError (IsADirectoryError)
+    │   ├── ReportAccessError (PermissionError)
+    │   └── MixedFileError (MixedGranularityError)
+    ├── ArchiveError
+    │   ├── LedgerError (ValueError)
+    │   └── ArchiveFolderError (OSError)
+    │       ├── NoArchiveError (FileNotFoundError)
+    │       ├── LedgerAccessError (PermissionError)
+    │       └── ArchiveBusyError (TimeoutError)
+    ├── HubError
+    │   ├── HubSettingError (ValueError)
+    │   ├── SignInError
+    │   └── HubAnswerError
+    │       ├── HubNotFoundError
+    │       └── HubRefusedError
+    ├── WriteError (OSError)
+    ├── MissingPackageError (ImportError)
+    ├── NotebookError (RuntimeError)
+    └── ServerError (OSError)
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from insights_nb.texts import printable, printable_lines
+from insights_nb.texts import printable, printable_lines, shortened
 
 
 class InsightsError(Exception):
@@ -19,722 +53,120 @@ class InsightsError(Exception):
         return printable_lines(super().__str__())
 
 
-class SelectionError(InsightsError, ValueError):
-    """A selection names a value that is not offered."""
+# -- What was asked for -----------------------------------------------------------------------
 
-    def __init__(self, name: str, value: object, allowed: str) -> None:
-        self.name = name
-        self.value = value
-        super().__init__(f"{name}={value!r} is not offered. Use {allowed}.")
+
+class SelectionError(InsightsError, ValueError):
+    """A value that an argument, an option or a link does not take."""
 
 
 class PeriodError(InsightsError, ValueError):
     """A text names no week and no month."""
 
-    def __init__(self, text: object) -> None:
-        self.text = text
-        super().__init__(
-            f"{text!r} names no period. Write a week as 2026-W47, a month as 2026-11, "
-            "or a start date (a Monday or a first of the month) as 2026-11-16."
-        )
-
 
 class MixedGranularityError(InsightsError, ValueError):
     """Weeks and months would share one frame, and be counted twice."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} holds weekly and monthly data, which restate each other. "
-            "Choose one: granularity='week' or granularity='month'."
-        )
 
-
-class NoArchiveError(InsightsError, FileNotFoundError):
-    """A folder that should be an archive does not exist."""
-
-    def __init__(self, folder: object) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} does not exist, so there is no archive to open. "
-            "Add reports to make one: insights-nb add Downloads/*.csv* --archive FOLDER."
-        )
-
-
-class EmptyFolderError(InsightsError, FileNotFoundError):
-    """A folder is there, but nothing of an archive is in it."""
-
-    def __init__(self, folder: object) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} holds no archive: there is no ledger.jsonl and no original in it. Check the "
-            "folder, or name the archive's with --archive."
-        )
-
-
-class LedgerAccessError(InsightsError, PermissionError):
-    """The system does not let an archive's ledger be read."""
-
-    def __init__(self, path: object, reason: str) -> None:
-        self.path = path
-        super().__init__(
-            f"{path}, which says what the archive holds, cannot be opened ({reason}). Give "
-            "yourself the right to read it and its folder; nothing was changed."
-        )
-
-
-class LedgerError(InsightsError, ValueError):
-    """A line of an archive's ledger cannot be read."""
-
-    def __init__(self, path: object, line: int, why: str) -> None:
-        self.path = path
-        self.line = line
-        super().__init__(
-            f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
-            "package only; bring the line back from a copy, or remove it and add its file again."
-        )
-
-
-class NothingToAddError(InsightsError, FileNotFoundError):
-    """A path or pattern given to `Archive.add` matches no file."""
-
-    def __init__(self, pattern: object) -> None:
-        self.pattern = pattern
-        super().__init__(f"{pattern} matches no file. Check the folder and the spelling.")
-
-
-class NoReportInFolderError(NothingToAddError):
-    """A folder given to `Archive.add` holds no CSV or JSON file directly."""
-
-    def __init__(self, folder: object, left_out: Sequence[str]) -> None:
-        self.pattern = folder
-        inside = f"It holds {', '.join(left_out)}." if left_out else "Check the folder."
-        Exception.__init__(self, f"{folder} holds no CSV or JSON file directly. {inside}")
-
-
-class NamespaceError(InsightsError, ValueError):
-    """A report does not say whose it is, and the archive holds several publishers."""
-
-    def __init__(self, name: object, known: list[str]) -> None:
-        self.name = name
-        held = ", ".join(known) if known else "none yet"
-        super().__init__(
-            f"{name} has no rows, so it does not say which publisher it is of "
-            f"(held: {held}). Name it: --namespace NAME (namespace= in Python)."
-        )
+class UnknownNameError(InsightsError, LookupError):
+    """No repository, company, version, period or notebook there has that name."""
 
 
 class NotHeldError(InsightsError, LookupError):
     """The archive holds nothing of what was asked."""
 
-    def __init__(self, what: str, held: str) -> None:
-        super().__init__(
-            f"The archive holds no {what}; it holds {held or 'nothing yet'}. Download reports from "
-            "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
-        )
+
+class ReportNeededError(NotHeldError):
+    """No report is held that tells of `what`; `kinds` are those that would."""
+
+    def __init__(self, message: str, *, what: str, kinds: Sequence[str]) -> None:
+        self.what = what
+        self.kinds = tuple(kinds)
+        super().__init__(message)
 
 
-class UnknownRepositoryError(InsightsError, LookupError):
-    """A repository that no held report names."""
-
-    def __init__(self, names: list[str], close: list[str]) -> None:
-        self.names = names
-        hint = f" Did you mean {' or '.join(close)}?" if close else ""
-        super().__init__(f"No held report names {', '.join(names)}.{hint}")
+class PeriodNotHeldError(NotHeldError):
+    """No one report covers all the periods that are asked about."""
 
 
-class ArchiveWriteError(InsightsError, OSError):
-    """The archive's folder cannot be written; what it held is unchanged."""
-
-    def __init__(self, folder: object, cause: OSError) -> None:
-        super().__init__(
-            f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
-            "Free space or give yourself write permission, then add the files again."
-        )
+class FrameError(InsightsError, ValueError):
+    """A frame lacks columns, holds other values than it should, or is too large."""
 
 
-class ArchiveBusyError(InsightsError, TimeoutError):
-    """Another process keeps writing to the archive."""
-
-    def __init__(self, folder: object, seconds: float) -> None:
-        super().__init__(
-            f"Another process has been writing to {folder} for {seconds:.0f} seconds. Nothing was "
-            "changed; try again when it has ended."
-        )
+class FrameTypeError(FrameError, TypeError):
+    """A column, or what was given in a chart's place, is of another type."""
 
 
-class JournalError(InsightsError, ValueError):
-    """What a killed process left of its work cannot be read."""
-
-    def __init__(self, path: object) -> None:
-        super().__init__(
-            f"{path} is damaged: it should say which files a killed process was about to bring in. "
-            "Remove its folder and add or fetch those files again; what is held is unchanged."
-        )
-
-
-class PartsError(InsightsError, ValueError):
-    """A file cannot be a part of what is held."""
-
-    def __init__(self, name: object, periods: Sequence[str]) -> None:
-        super().__init__(
-            f"{name} covers {', '.join(periods)}, which are held from different answers: it cannot "
-            "be a part of all of them. Split it by period, or add it without --parts."
-        )
-
-
-class DamagedParquetError(InsightsError, OSError):
-    """A Parquet file of the archive is missing or cannot be read."""
-
-    def __init__(self, path: object, why: str) -> None:
-        super().__init__(
-            f"{path} {why}. Its original is untouched: rebuild it with 'insights-nb repair', or "
-            "archive.repair()."
-        )
-
-
-# -- Reading one file -------------------------------------------------------------------------
+# -- Files ------------------------------------------------------------------------------------
 
 
 class ReadError(InsightsError, ValueError):
-    """A file cannot be read as a report; `file`, `line` and `column` say where, as far as known."""
+    """A file cannot be read, or not as what it should be.
+
+    `file`, `line` and `column` say where, as far as known, and the message begins with them; one
+    without a file names itself what it is about.
+    """
 
     def __init__(
-        self, file: str, message: str, *, line: int | None = None, column: str | None = None
+        self, file: str | None, message: str, *, line: int | None = None, column: str | None = None
     ) -> None:
         self.file = file
         self.line = line
         self.column = column
         # A line break in a name would forge a line of its own.
-        place = [printable(file)]
+        place = [] if file is None else [printable(file)]
         if line is not None:
             place.append(f"line {line}")
         if column is not None:
-            place.append(f"column {printable(_short(column, 200))}")
-        # Not super(): a second base with a message of its own would wrap this one.
-        Exception.__init__(self, f"{', '.join(place)}: {message}")
+            place.append(f"column {printable(shortened(column, 200))}")
+        super().__init__(f"{', '.join(place)}: {message}" if place else message)
 
 
-class ReportNotFoundError(ReadError, FileNotFoundError):
-    """No file has that name."""
-
-    def __init__(self, file: str, close: Sequence[str]) -> None:
-        hint = f"Did you mean {' or '.join(close)}?" if close else "Check the path."
-        super().__init__(file, f"there is no such file. {hint}")
+class MissingFileError(ReadError, FileNotFoundError):
+    """No file has that name, or matches that pattern."""
 
 
 class IsFolderError(ReadError, IsADirectoryError):
     """A folder was named where one file is read."""
 
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file, f"this is a folder, not a report. Name one file, or add '{file}/*.csv*'."
-        )
-
 
 class ReportAccessError(ReadError, PermissionError):
-    """The system does not let the file be read."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(
-            file, f"it cannot be opened ({reason}). Make it readable, or copy it elsewhere."
-        )
-
-
-class EmptyFileError(ReadError):
-    """The file holds nothing, not even a header."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file,
-            "the file is empty; a report of an empty period still has a header line. "
-            "Download it again.",
-        )
-
-
-class CutFileError(ReadError):
-    """The file ends before its content does."""
-
-    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
-        super().__init__(file, f"{seen}: the file was cut short. Download it again.", line=line)
-
-
-class DamagedGzipError(ReadError):
-    """A gzip file whose content does not unpack."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(file, f"its gzip compression is damaged ({reason}). Download it again.")
-
-
-class ArchiveFileError(ReadError):
-    """A zip or another container instead of a report."""
-
-    def __init__(self, file: str, what: str) -> None:
-        super().__init__(file, f"this is a {what}. Unpack it and read the CSV files inside.")
-
-
-class SpreadsheetError(ReadError):
-    """A spreadsheet's own file instead of a report."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file,
-            "this is a spreadsheet. Save it as CSV, or better download the report again: a "
-            "spreadsheet may have changed its dates and numbers.",
-        )
-
-
-class BinaryFileError(ReadError):
-    """The file is no text."""
-
-    def __init__(self, file: str, seen: str, *, line: int | None = None) -> None:
-        super().__init__(
-            file,
-            f"{seen}, so this is no text. A report is a CSV file, plain or gzip: "
-            "download it again.",
-            line=line,
-        )
-
-
-class SignInPageError(ReadError):
-    """A web page was saved in the report's place."""
-
-    def __init__(self, file: str, title: str) -> None:
-        named = f" ({title!r})" if title else ""
-        super().__init__(
-            file,
-            f"this is a web page{named}, not a report; you were probably signed out when it was "
-            "downloaded. Sign in to Docker Hub and download it again.",
-        )
-
-
-class ApiAnswerError(ReadError):
-    """A JSON answer that holds no pull data."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
-            '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
-        )
-
-
-class EncodingError(ReadError):
-    """The text is not UTF-8."""
-
-    def __init__(
-        self, file: str, seen: str, *, line: int | None = None, column: str | None = None
-    ) -> None:
-        super().__init__(
-            file,
-            f"{seen}; a report is UTF-8. Download it again, or save it as UTF-8.",
-            line=line,
-            column=column,
-        )
-
-
-class NotAReportError(ReadError):
-    """A text file whose first line is no header of a report."""
-
-    def __init__(self, file: str, header: str) -> None:
-        super().__init__(
-            file,
-            f"the first line is {header}, which is no report's header. Expected column names "
-            "separated by commas, such as DATE_GRANULARITY,DATE_REFERENCE,…",
-            line=1,
-        )
-
-
-class SeparatorError(ReadError):
-    """The fields are separated by something other than commas."""
-
-    def __init__(self, file: str, separator: str) -> None:
-        super().__init__(
-            file,
-            f"the fields are separated by {separator}, not by commas, as after saving from a "
-            "spreadsheet. Download the report again.",
-            line=1,
-        )
-
-
-class DuplicateColumnError(ReadError):
-    """Two columns have one name."""
-
-    def __init__(self, file: str, header: str, first: int, second: int, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the header names it twice, in fields {first} and {second}. Remove one of them, or "
-            "download the report again.",
-            line=line,
-            column=header,
-        )
-
-
-class MissingColumnsError(ReadError):
-    """A report lacks columns that it cannot do without."""
-
-    def __init__(
-        self, file: str, title: str, kind: str, why: str, missing: Sequence[str], other: str = ""
-    ) -> None:
-        self.kind = kind
-        self.missing = tuple(missing)
-        verb = "is" if len(missing) == 1 else "are"
-        lacking = ", ".join(missing[:-1]) + (" and " if missing[1:] else "") + missing[-1]
-        looks = f" Its columns are those of a {other} report." if other else ""
-        super().__init__(
-            file,
-            f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
-            f"missing.{looks} Download it again, or name its kind (--kind, or kind= in Python).",
-            line=1,
-        )
-
-
-class UnknownKindError(InsightsError, ValueError):
-    """A kind was asked for that no report has."""
-
-    def __init__(self, kind: object, allowed: Sequence[str]) -> None:
-        super().__init__(f"{kind!r} is no kind of report. Use one of {', '.join(allowed)}.")
-
-
-class RowWidthError(ReadError):
-    """A row has more or fewer fields than the header."""
-
-    def __init__(self, file: str, seen: int, expected: int, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the row has {seen} fields, the header {expected}. A value with a comma needs "
-            "quotes; download the report again.",
-            line=line,
-        )
-
-
-class QuoteError(ReadError):
-    """Quotes that open and close nothing."""
-
-    def __init__(self, file: str, reason: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"the row that starts here has misplaced quotes ({reason}). Download the report again.",
-            line=line,
-        )
-
-
-class CountError(ReadError):
-    """A count that is no whole number from 0 up."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
-        if digits.isdecimal() and not digits.isascii():
-            remedy = f"Its digits are none of 0 to 9. {_rewritten(digits)}"
-        elif digits.isdecimal() and digits != value.strip() and len(digits) <= _MOST_DIGITS:
-            remedy = f"Write {digits} without separators, or download the report again."
-        elif digits.isdecimal():
-            remedy = "It is larger than any count can be. Download the report again."
-        else:
-            remedy = (
-                "Another program may have rewritten the file, and other values with it. "
-                "Download the report again."
-            )
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no count, a whole number from 0 up. {remedy}",
-            line=line,
-            column=column,
-        )
-
-
-class ShareError(ReadError):
-    """A share that is no number from 0 up."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no share, a number such as 0.12. Download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class DateError(ReadError):
-    """A date or time that no calendar has."""
-
-    def __init__(self, file: str, value: str, form: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        remedy = "Spreadsheets rewrite dates: download the report again."
-        if any(each.isdecimal() and not each.isascii() for each in value):
-            remedy = f"Its digits are none of 0 to 9. {_rewritten(value.strip())}"
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no date of the form {form}. {remedy}",
-            line=line,
-            column=column,
-        )
-
-
-class GranularityValueError(ReadError):
-    """A granularity that is neither week nor month."""
-
-    def __init__(self, file: str, value: str, *, line: int | None, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no granularity. Expected week, weekly, month or monthly; "
-            "download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class PeriodStartError(ReadError):
-    """A date that is not the first day of its period."""
-
-    def __init__(
-        self, file: str, value: str, granularity: str, *, line: int | None, column: str
-    ) -> None:
-        self.value = value
-        first = "a Monday" if granularity == "week" else "the first of a month"
-        super().__init__(
-            file,
-            f"{value} starts no {granularity}, since that is {first}. Check that the row's "
-            "granularity is right, or download the report again.",
-            line=line,
-            column=column,
-        )
-
-
-class PeriodFieldsError(ReadError):
-    """A start and an end that enclose neither a week nor a month."""
-
-    def __init__(self, file: str, start: str, end: str, where: str) -> None:
-        super().__init__(
-            file,
-            f"{where} runs from {start} to {end}, which is neither Monday through Sunday nor a "
-            "calendar month. Ask for timespan=weeks or timespan=months.",
-        )
+    """The system does not let a file or a folder of reports be read."""
 
 
 class MixedFileError(ReadError, MixedGranularityError):
     """One file holds weeks and months."""
 
-    def __init__(self, file: str, *, line: int | None) -> None:
-        ReadError.__init__(
-            self,
-            file,
-            "weeks and months share this file, which restate each other. Split it by granularity "
-            "and read the parts.",
-            line=line,
-        )
 
+class WriteError(InsightsError, OSError):
+    """A page, an export or a temporary file cannot be written."""
 
-class UnknownPeriodError(ReadError):
-    """Nothing says which week or month a report covers."""
 
-    def __init__(self, file: str, title: str, reason: str) -> None:
-        super().__init__(
-            file,
-            f"nothing says which period this {title} report covers: {reason}. Name it, as in "
-            "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
-            "(…_weekly_2024_02_12.csv).",
-        )
+# -- The archive ------------------------------------------------------------------------------
 
 
-class PeriodMismatchError(ReadError):
-    """The period that was named is not the one that the file holds."""
+class ArchiveError(InsightsError):
+    """An archive is not there, not to be read or written, or damaged."""
 
-    def __init__(
-        self,
-        file: str,
-        asked: str,
-        seen: str,
-        *,
-        line: int | None = None,
-        column: str | None = None,
-    ) -> None:
-        super().__init__(
-            file,
-            f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name "
-            "the right one.",
-            line=line,
-            column=column,
-        )
 
+class LedgerError(ArchiveError, ValueError):
+    """An archive's ledger, its journal or its list of offers cannot be understood."""
 
-def _short(value: str, longest: int = 60) -> str:
-    return value if len(value) <= longest else value[:longest] + "…"
 
+class ArchiveFolderError(ArchiveError, OSError):
+    """An archive's folder cannot be written, or a file of it not be read."""
 
-def _quoted(value: str, longest: int = 60) -> str:
-    return repr(_short(value, longest))
 
+class NoArchiveError(ArchiveFolderError, FileNotFoundError):
+    """There is no such folder, or nothing of an archive in it."""
 
-# Of the largest count there can be.
-_MOST_DIGITS = 19
 
+class LedgerAccessError(ArchiveFolderError, PermissionError):
+    """The system does not let an archive's ledger be read."""
 
-def _rewritten(value: str) -> str:
-    """Tell how to write digits of another script."""
-    if len(value) > _MOST_DIGITS:
-        return "Write them so."
-    plain = "".join(str(int(each)) if each.isdecimal() else each for each in value)
-    return f"Write {plain!r}." if plain.isascii() else "Write them so."
 
-
-class AssetsMissingError(InsightsError, FileNotFoundError):
-    """The package's own notebooks or samples are not where they belong."""
-
-    def __init__(self, what: str, looked: Sequence[object]) -> None:
-        places = " or ".join(str(place) for place in looked)
-        super().__init__(
-            f"The {what} are missing (looked for {places}): the installation is incomplete. "
-            "Install it again: pip install --force-reinstall insights-nb."
-        )
-
-
-class UnknownNotebookError(InsightsError, LookupError):
-    """No notebook has the name that was asked for."""
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        self.name = name
-        held = ", ".join(known) if known else "none"
-        super().__init__(f"There is no notebook {name!r}. Use --notebook with one of: {held}.")
-
-
-class PortBusyError(InsightsError, OSError):
-    """Another program listens on the port."""
-
-    def __init__(self, port: int, free: int | None) -> None:
-        self.port = port
-        hint = f"--port {free}" if free else "--port with another number"
-        super().__init__(
-            f"Port {port} is taken by another program, perhaps another dashboard. Use {hint}."
-        )
-
-
-class AddressError(InsightsError, OSError):
-    """The server cannot listen where it was told to."""
-
-    def __init__(self, ip: str, port: int, reason: str) -> None:
-        super().__init__(
-            f"Cannot listen on {ip}, port {port}: {reason}. Use --ip with an address of this "
-            "machine, and --port with a number from 1024 to 65535."
-        )
-
-
-class WeakTokenError(InsightsError, ValueError):
-    """A token that is too easily guessed."""
-
-    def __init__(self, length: int, least: int) -> None:
-        super().__init__(
-            f"The token has {length} characters and needs at least {least}, because it is all that "
-            "stands between the network and the dashboard. Leave it out, and one is made."
-        )
-
-
-# -- Charts -----------------------------------------------------------------------------------
-
-
-class ChartFrameError(InsightsError, ValueError):
-    """A frame lacks columns that a chart draws."""
-
-    def __init__(self, chart: str, missing: Sequence[str], source: str) -> None:
-        self.missing = list(missing)
-        super().__init__(
-            f"{chart} needs the columns {', '.join(missing)}, which this frame lacks. "
-            f"Give it a frame as {source} makes it."
-        )
-
-
-class ChartSpecError(InsightsError, TypeError):
-    """Something that is no chart was given to be shown as one."""
-
-    def __init__(self, given: object) -> None:
-        super().__init__(
-            f"A {type(given).__name__} is no chart. Give an Altair chart or the dictionary of "
-            "a Vega-Lite specification."
-        )
-
-
-# -- Pages ------------------------------------------------------------------------------------
-
-
-class PageWriteError(InsightsError, OSError):
-    """A page cannot be written; one that was there before is unchanged."""
-
-    def __init__(self, path: object, cause: OSError) -> None:
-        super().__init__(
-            f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
-            "unchanged. Free space, or name a file in a folder that exists and that you may write "
-            "to: --out FILE."
-        )
-
-
-class PageNameError(InsightsError, ValueError):
-    """A page would be written under a name by which no browser opens it."""
-
-    def __init__(self, path: object, better: object, more: str = "") -> None:
-        super().__init__(
-            f"{path} is no name for a page, which is HTML. Give it a name that ends with .html, "
-            f"such as {better}.{more} Nothing was written."
-        )
-
-
-# -- Exports ----------------------------------------------------------------------------------
-
-
-class ExportWriteError(InsightsError, OSError):
-    """An export cannot be written; one that was there before is unchanged."""
-
-    def __init__(self, path: object, cause: OSError) -> None:
-        super().__init__(
-            f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
-            "unchanged. Free space, or name a file in a folder that exists and that you may write "
-            "to."
-        )
-
-
-class ExportSourceError(InsightsError, ValueError):
-    """Nobody can tell which reports a frame comes from."""
-
-    def __init__(self, columns: Iterable[str], kinds: Iterable[str]) -> None:
-        super().__init__(
-            f"A frame with the columns {', '.join(columns)} is none that this package gives, so "
-            "its source files cannot be told. Name its reports, reports=['summary', …], out of "
-            f"{', '.join(kinds)}; or leave out the archive."
-        )
-
-
-class ExcelMissingError(InsightsError, ImportError):
-    """Excel files need a package that is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "An Excel file needs openpyxl, which is not installed. Install it with: python -m pip "
-            "install 'insights-nb[excel]'. Without it, to_csv writes what every spreadsheet opens."
-        )
-
-
-class SheetSizeError(InsightsError, ValueError):
-    """A frame does not fit on an Excel sheet."""
-
-    def __init__(self, what: str, count: int, most: int) -> None:
-        super().__init__(
-            f"The frame has {count:,} {what}, and an Excel sheet holds {most:,}. Write it with "
-            "to_csv, or add it up or filter it first."
-        )
-
-
-# -- Coverage ---------------------------------------------------------------------------------
-
-
-class OffersError(InsightsError, ValueError):
-    """What an archive remembers of its sources' offers cannot be read."""
-
-    def __init__(self, path: object, why: str) -> None:
-        super().__init__(
-            f"{path} should list which periods the sources offered, but {why}. Remove it: the next "
-            "fetch writes it anew, and no report depends on it."
-        )
+class ArchiveBusyError(ArchiveFolderError, TimeoutError):
+    """Another process keeps writing to the archive."""
 
 
 # -- Docker Hub -------------------------------------------------------------------------------
@@ -748,76 +180,12 @@ class HubError(InsightsError):
         super().__init__(printable(message))
 
 
-class HubAddressError(HubError, ValueError):
-    """Something that is no server's address was given as one."""
-
-    def __init__(self, seen: str) -> None:
-        super().__init__(
-            f"{seen!r} is no address of a server. Give one such as https://hub.docker.com, without "
-            "user, query or fragment, with --hub-url or INSIGHTS_HUB_URL."
-        )
-
-
-class InsecureHubError(HubError, ValueError):
-    """Credentials would travel unencrypted."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(
-            f"{address} is not encrypted, so everybody on the way could read the credentials. "
-            "Use https:// (http:// is for a server on this very machine)."
-        )
-
-
-class CredentialsError(HubError, ValueError):
-    """One half of the credentials is set."""
-
-    def __init__(self, held: str, lacking: str) -> None:
-        super().__init__(f"{held} is set, but {lacking} is not. Set both, or neither.")
-
-
-class NetrcError(HubError, ValueError):
-    """The netrc file cannot be read."""
-
-    def __init__(self, path: object, problem: str) -> None:
-        super().__init__(
-            f"{path} cannot be used: {problem}. Expected lines such as 'machine hub.docker.com "
-            "login NAME password TOKEN'. Mend it, or set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN."
-        )
-
-
-class NoCredentialsError(HubError):
-    """An account is needed, and none is known."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"{host} asks for an account, and none is known. Set DOCKERHUB_USERNAME and "
-            f"DOCKERHUB_TOKEN (a personal access token), or write 'machine {host} login NAME "
-            "password TOKEN' into ~/.netrc, or run it in a terminal, which asks. Public pull data "
-            "needs no account: --source pulls --repository NAMESPACE/REPOSITORY."
-        )
+class HubSettingError(HubError, ValueError):
+    """An address, credentials or a repository's name cannot be used as they are given."""
 
 
 class SignInError(HubError):
-    """Docker Hub did not accept the credentials."""
-
-    def __init__(self, asked: str, seen: str) -> None:
-        super().__init__(
-            f"{asked} was answered {seen}: the username or the secret is not accepted. Check both; "
-            "a personal access token can be made anew at Docker Hub > Account settings."
-        )
-
-
-class SecondFactorError(SignInError):
-    """The account asks for a second factor that was not given, or was wrong."""
-
-    def __init__(self, asked: str, *, given: bool) -> None:
-        seen = (
-            "the code was not accepted: run the command again with a fresh one"
-            if given
-            else "there is no terminal to ask for its code: use a personal access token, which "
-            "needs none, or run the command in a terminal"
-        )
-        Exception.__init__(self, f"{asked}: the account has a second factor, and {seen}.")
+    """Docker Hub did not accept the credentials, or wants a second factor."""
 
 
 class HubAnswerError(HubError):
@@ -833,558 +201,82 @@ class HubAnswerError(HubError):
 class HubNotFoundError(HubAnswerError):
     """What was asked for does not exist, or the account may not see it."""
 
-    def __init__(self, asked: str, seen: str, *, status: int) -> None:
-        super().__init__(
-            asked,
-            seen,
-            "It does not exist, or the account may not see it: check the name's spelling, and that "
-            "the account is an owner of the organisation.",
-            status=status,
-        )
-
 
 class HubRefusedError(HubAnswerError):
     """The account may not have what was asked for."""
 
-    def __init__(self, asked: str, seen: str, *, status: int) -> None:
-        super().__init__(
-            asked,
-            seen,
-            "The account may not see it, or the access token was withdrawn or lacks a permission: "
-            "use an owner's account and a token that may read.",
-            status=status,
-        )
+
+# -- What runs --------------------------------------------------------------------------------
 
 
-class RateLimitError(HubAnswerError):
-    """Too many requests; `until` says from when on more are welcome, as far as known."""
-
-    def __init__(self, asked: str, seen: str, *, until: str = "") -> None:
-        self.until = until
-        when = f"after {until}" if until else "in an hour"
-        super().__init__(
-            asked, seen, f"Run the command again {when}: what arrived is kept.", status=429
-        )
+class MissingPackageError(InsightsError, ImportError):
+    """What was asked for needs a package that is not installed."""
 
 
-class HubUnreachableError(HubError):
-    """No answer came at all."""
-
-    def __init__(self, asked: str, host: str, why: str) -> None:
-        super().__init__(
-            f"{asked} got no answer from {host}: {why}. Check the network, the address and the "
-            "proxy settings (HTTPS_PROXY), then run the command again."
-        )
+class NotebookError(InsightsError, RuntimeError):
+    """A notebook failed or was ended while it ran, or its page cannot be printed."""
 
 
-class BrokenTransferError(HubError):
-    """An answer broke off, every time it was tried."""
-
-    def __init__(self, asked: str, why: str) -> None:
-        super().__init__(
-            f"{asked} broke off: {why}. Nothing of it was kept. Run the command again."
-        )
+class ServerError(InsightsError, OSError):
+    """The dashboard's server cannot listen where it should."""
 
 
-class UnsafeDownloadError(HubError):
-    """A download's address is one that should not be followed."""
+# -- Earlier names ----------------------------------------------------------------------------
 
-    def __init__(self, address: str) -> None:
-        super().__init__(
-            f"The download at {address} is not encrypted, so it was not followed. Expected an "
-            "https:// address. Report it to Docker, or download the report by hand."
-        )
-
-
-class RepositoryNameError(HubError, ValueError):
-    """A repository without its namespace, or of a spelling that no repository has."""
-
-    def __init__(self, seen: str) -> None:
-        super().__init__(
-            f"{seen!r} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web."
-        )
-
-
-class NamespaceNeededError(HubError):
-    """Nothing tells whose reports are wanted."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"Whose reports to fetch is not said, and {why}. Name the organisation with "
-            "--namespace, as in --namespace acme."
-        )
-
-
-# -- Questions that need a report which is not held -------------------------------------------
-
-_PLACES = {
-    "summary": ("Summary", "Analytics > Overview"),
-    "trends": ("Trends", "Analytics > Trends"),
-    "technographic": ("Technographic", "Analytics > Technographic"),
-    "technographic_companies": ("Technographic companies", "Analytics > Technographic"),
-    "tracked_companies": ("Tracked companies", "Analytics > Tracked Companies"),
-    "image_pulls_raw": ("Image pulls raw data", "Insights and analytics > Images"),
-    "image_pulls_summary": ("Image pulls summary", "Insights and analytics > Images"),
-    "extension_core": ("Extension core summary", "Insights and analytics > Extensions"),
-    "extension_premium": ("Extension premium summary", "Insights and analytics > Extensions"),
+_FORMER: dict[type[InsightsError], str] = {
+    SelectionError: """
+        MonthNotOverError PageNameError ParameterNameError ParameterOwnError UnknownKindError
+        UseCaseError WeakTokenError
+    """,
+    UnknownNameError: """
+        PeriodNotInFrameError RepositoryNotInFrameError UnknownCohortError UnknownCompanyError
+        UnknownNotebookError UnknownRepositoryError
+    """,
+    FrameError: """
+        ChartFrameError ClientColumnsError EventColumnsError EventDayError EventMethodError
+        EventValueError ExportSourceError MixedDefinitionsError SheetSizeError
+    """,
+    FrameTypeError: "ChartSpecError EventTypeError",
+    ArchiveFolderError: "ArchiveWriteError DamagedParquetError",
+    NoArchiveError: "EmptyFolderError",
+    LedgerError: "JournalError OffersError",
+    ReadError: """
+        ApiAnswerError ArchiveFileError BinaryFileError ClientNameError ClientsHeaderError
+        ClientsRowError ClientTwiceError ClientUseCaseError CountError CutFileError DamagedGzipError
+        DateError DuplicateColumnError EmptyFileError EncodingError EventDateError EventLabelError
+        EventRepositoryError EventsHeaderError EventsRowError EventUrlError GranularityValueError
+        MissingColumnsError NamespaceError NotAReportError NotebookUnreadableError PartsError
+        PeriodFieldsError PeriodMismatchError PeriodStartError QuoteError RowWidthError
+        SeparatorError ShareError SignInPageError SpreadsheetError UnknownPeriodError
+    """,
+    MissingFileError: """
+        AssetsMissingError NoReportInFolderError NothingToAddError ReportNotFoundError
+    """,
+    WriteError: "ExportWriteError PageWriteError WorkFolderError",
+    MissingPackageError: "ExcelMissingError",
+    NotebookError: "CellFailedError KernelDiedError NoBrowserError PrintError",
+    ServerError: "AddressError PortBusyError",
+    HubError: """
+        BrokenTransferError HubUnreachableError NamespaceNeededError NoCredentialsError
+        UnsafeDownloadError
+    """,
+    HubSettingError: """
+        CredentialsError HubAddressError InsecureHubError NetrcError RepositoryNameError
+    """,
+    SignInError: "SecondFactorError",
+    HubAnswerError: "RateLimitError",
 }
 
-
-# The other granularity, and what its button is called.
-_OTHER = {"week": ("month", "Monthly"), "month": ("week", "Weekly")}
-
-
-class ReportNeededError(NotHeldError):
-    """A question needs a report that the archive does not hold; `kinds` are those that answer.
-
-    Those of them that it holds by the other granularity are `elsewhere`.
-    """
-
-    def __init__(
-        self,
-        what: str,
-        granularity: str,
-        kinds: Sequence[str],
-        held: str,
-        elsewhere: Sequence[str] = (),
-    ) -> None:
-        self.what = what
-        self.kinds = tuple(kinds)
-        self.elsewhere = tuple(elsewhere)
-        # Whose months come, its weeks do.
-        places = [_PLACES[kind] for kind in elsewhere or kinds]
-        said = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
-        seen = f"No report held by {granularity} tells of {what}"
-        get = f"ownload {said} by {granularity} and add it: insights-nb add FILES, or run "
-        get += "insights-nb fetch."
-        if elsewhere:
-            other, label = _OTHER[granularity]
-            *first, last = [title for title, _ in places]
-            titles = f"{', '.join(first)} and {last}" if first else last
-            verb = "is" if len(places) == 1 else "are"
-            text = (
-                f"{seen}. {titles} {verb} held by {other}: choose {label} (in code: "
-                f"Selection({other!r})). To see it by {granularity}, d{get}"
-            )
-        else:
-            text = f"{seen}; the archive holds {held or 'nothing yet'}. D{get}"
-        Exception.__init__(self, text)
-
-
-class UnknownCohortError(InsightsError, LookupError):
-    """A cohort that no tag of the frame belongs to."""
-
-    def __init__(self, cohort: str, known: Sequence[str]) -> None:
-        self.cohort = cohort
-        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-        super().__init__(
-            f"No tag of the frame belongs to the cohort {cohort!r}; it has {shown or 'none'}. Name "
-            "a version (2, 2.x, 2.7, 2.7.1), 'latest', 'by digest' or 'other'."
-        )
-
-
-# -- Companies and periods of a frame ---------------------------------------------------------
-
-
-class UnknownCompanyError(InsightsError, LookupError):
-    """A company that no held report names."""
-
-    def __init__(self, domain: str, close: Sequence[str]) -> None:
-        self.domain = domain
-        hint = f"Did you mean {' or '.join(close)}?" if close else "Name it by its domain."
-        super().__init__(
-            f"No Tracked companies or Technographic companies report that is held names {domain!r}."
-            f" {hint}"
-        )
-
-
-class PeriodNotInFrameError(InsightsError, LookupError):
-    """A period that a frame does not reach to."""
-
-    def __init__(self, label: str, known: Sequence[str]) -> None:
-        self.label = label
-        span = f"from {known[0]} through {known[-1]}" if known else "empty"
-        super().__init__(
-            f"{label} is not in the frame, which is {span}. Name a period of it, or make the "
-            "frame with a longer interval: Selection(months=12)."
-        )
-
-
-class PeriodNotHeldError(NotHeldError):
-    """No one report covers all the periods that are asked about."""
-
-    def __init__(self, what: str, labels: Sequence[str], known: Sequence[str]) -> None:
-        self.labels = tuple(labels)
-        # Within that range there may be gaps.
-        held = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
-        absent = [label for label in labels if label not in set(known)]
-        seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
-        Exception.__init__(
-            self,
-            f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {held}. "
-            "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
-            "fetch.",
-        )
-
-
-# -- A publisher's own events -----------------------------------------------------------------
-
-
-class EventsHeaderError(ReadError):
-    """A file of events does not begin with the header that it should."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Begin a file of events with the line date,label or "
-            "date,label,repository,url, separated by commas.",
-            line=1,
-        )
-
-
-class EventsRowError(ReadError):
-    """A line of a file of events cannot be split into the header's fields."""
-
-    def __init__(self, file: str, seen: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Put a text that holds a comma or a quote in quotes, and double the quotes "
-            'inside it: "1.0, ""final""".',
-            line=line,
-        )
-
-
-class EventDateError(ReadError):
-    """An event's date is no day of the form 2026-11-16."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no date. Write year, month and day, as in 2026-11-16; in a "
-            "spreadsheet, format the column as text first.",
-            line=line,
-            column=column,
-        )
-
-
-class EventLabelError(ReadError):
-    """An event has no label."""
-
-    def __init__(self, file: str, *, line: int, column: str) -> None:
-        super().__init__(
-            file,
-            "the event has no label. Say in a few words what it was.",
-            line=line,
-            column=column,
-        )
-
-
-class EventRepositoryError(ReadError):
-    """An event's repository is no full name."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web, "
-            "or leave it empty where the event is about all of them.",
-            line=line,
-            column=column,
-        )
-
-
-class EventUrlError(ReadError):
-    """An event's URL is none that a browser should be sent to."""
-
-    def __init__(self, file: str, value: str, *, line: int, column: str) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} is no web address. Write it in full, beginning with https:// or "
-            "http://, or leave it empty.",
-            line=line,
-            column=column,
-        )
-
-
-class EventDayError(InsightsError, ValueError):
-    """Something was given as an event that tells no day."""
-
-    def __init__(self, seen: object) -> None:
-        super().__init__(
-            f"{seen!r} is no event. Give a date, such as '2026-11-16', or rows of "
-            "read_events or first_seen_events, whose column date holds one."
-        )
-
-
-class RepositoryNotInFrameError(InsightsError, LookupError):
-    """A repository that a frame has no rows of."""
-
-    def __init__(self, name: str, close: Sequence[str]) -> None:
-        self.name = name
-        hint = f"Did you mean {' or '.join(close)}? " if close else ""
-        super().__init__(
-            f"The frame has no rows of {name!r}. {hint}Make it with a selection that includes the "
-            "repository, or leave the event out."
-        )
-
-
-class MixedDefinitionsError(InsightsError, ValueError):
-    """Repositories would be added up whose reports call different things a pull."""
-
-    def __init__(self, definitions: Sequence[str]) -> None:
-        self.definitions = tuple(definitions)
-        super().__init__(
-            f"The frame's repositories count pulls by different definitions "
-            f"({', '.join(definitions)}), which must not be added up. Name one repository, or give "
-            "the rows of one definition only."
-        )
-
-
-# -- Actions ----------------------------------------------------------------------------------
-
-
-class EventColumnsError(InsightsError, ValueError):
-    """A frame of requests lacks columns, or has them twice."""
-
-    def __init__(
-        self, missing: Sequence[str], doubled: Sequence[str], expected: Sequence[str]
-    ) -> None:
-        self.missing = tuple(missing)
-        self.doubled = tuple(doubled)
-        seen = [f"lack {', '.join(missing)}"] if missing else []
-        seen += [f"have {', '.join(doubled)} twice"] if doubled else []
-        super().__init__(
-            f"The events {' and '.join(seen)}. Give a frame with each of the columns "
-            f"{', '.join(expected)} once; DataFrame.rename gives them these names."
-        )
-
-
-class EventTypeError(InsightsError, TypeError):
-    """A column of requests holds another type than it should."""
-
-    def __init__(self, column: str, seen: str, expected: str, remedy: str) -> None:
-        self.column = column
-        super().__init__(
-            f"The events' column {column} is of type {seen} and should hold {expected}: {remedy}."
-        )
-
-
-class EventValueError(InsightsError, ValueError):
-    """Requests lack a value that they cannot be told apart without."""
-
-    def __init__(self, column: str, label: object, count: int) -> None:
-        self.column = column
-        whose = f"Event {label!r} has" if count == 1 else f"{count} events, first {label!r}, have"
-        super().__init__(
-            f"{whose} no {column}, and no action can be told without it. Fill it in, or leave such "
-            "events out."
-        )
-
-
-class EventMethodError(InsightsError, ValueError):
-    """A request's method is none that asks for an image."""
-
-    def __init__(self, method: str, label: object, count: int) -> None:
-        self.method = method
-        whose = f"Event {label!r} has" if count == 1 else f"{count} events, first {label!r}, have"
-        super().__init__(
-            f"{whose} the method {method[:40]!r}. Only HEAD and GET ask for an image: leave other "
-            "requests out."
-        )
-
-
-# -- Use cases --------------------------------------------------------------------------------
-
-
-class ClientColumnsError(InsightsError, ValueError):
-    """A frame lacks the columns from which a use case is inferred."""
-
-    def __init__(self, missing: Sequence[str], options: Sequence[str]) -> None:
-        self.missing = tuple(missing)
-        super().__init__(
-            f"The frame has no column {' and none '.join(missing)}, from which the use case is "
-            f"inferred. Name its own with {' and '.join(f'{option}=' for option in options)}."
-        )
-
-
-class UseCaseError(InsightsError, ValueError):
-    """A client is said to be for a use case that there is not."""
-
-    def __init__(self, client: object, use_case: object, allowed: Sequence[str]) -> None:
-        super().__init__(
-            f"clients={{{client!r}: {use_case!r}}} names no use case. Use {', '.join(allowed)}."
-        )
-
-
-class ClientsHeaderError(ReadError):
-    """A file of clients does not begin with the header that it should."""
-
-    def __init__(self, file: str, seen: str) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Begin a file of clients with the line client,use_case, separated by a comma.",
-            line=1,
-        )
-
-
-class ClientsRowError(ReadError):
-    """A line of a file of clients cannot be split into the header's fields."""
-
-    def __init__(self, file: str, seen: str, *, line: int) -> None:
-        super().__init__(
-            file,
-            f"{seen}. Put a name that holds a comma or a quote in quotes, and double the quotes "
-            'inside it: "agent, ""nightly"""',
-            line=line,
-        )
-
-
-class ClientNameError(ReadError):
-    """A line says what a client is for, but not which."""
-
-    def __init__(self, file: str, *, line: int, column: str) -> None:
-        super().__init__(
-            file,
-            "the client has no name. Write it as the reports do, such as acme-agent. What names no "
-            "client stays Unknown.",
-            line=line,
-            column=column,
-        )
-
-
-class ClientUseCaseError(ReadError):
-    """A client in a file is said to be for a use case that there is not."""
-
-    def __init__(
-        self, file: str, client: str, value: str, allowed: Sequence[str], *, line: int, column: str
-    ) -> None:
-        self.value = value
-        super().__init__(
-            file,
-            f"{_quoted(value)} of the client {_quoted(client)} is no use case. Write what it does "
-            f"outside of a cloud: {', '.join(allowed[:-1])} or {allowed[-1]}.",
-            line=line,
-            column=column,
-        )
-
-
-class ClientTwiceError(ReadError):
-    """A file says of one client that it is for two things."""
-
-    def __init__(
-        self, file: str, client: str, first: int, use_cases: Sequence[str], *, line: int
-    ) -> None:
-        super().__init__(
-            file,
-            f"the client {_quoted(client)} is {use_cases[1]} here and {use_cases[0]} in line "
-            f"{first}. Keep one of the two.",
-            line=line,
-        )
-
-
-# -- Reviews ----------------------------------------------------------------------------------
-
-
-class NotebookUnreadableError(InsightsError, ValueError):
-    """A file is no notebook, or cannot be read."""
-
-    def __init__(self, path: object, cause: Exception) -> None:
-        said = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        super().__init__(
-            f"{path} cannot be read as a notebook: {said[:200]}. Name an .ipynb file, such as a "
-            "copy of monthly_review.ipynb that 'insights-nb lab' makes."
-        )
-
-
-class ParameterNameError(InsightsError, ValueError):
-    """A notebook does not have a parameter of that name."""
-
-    def __init__(self, path: object, name: str, known: Sequence[str]) -> None:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        has = f"it has {', '.join(known)}" if known else "no cell of it is tagged 'parameters'"
-        super().__init__(
-            f"{path} has no parameter {name!r}: {has}.{hint} Nothing was run. A parameter is a "
-            "name that its cell tagged 'parameters' assigns."
-        )
-
-
-class ParameterOwnError(InsightsError, ValueError):
-    """A review's own value was given as a parameter of its notebook."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(
-            f"{name!r} is no further parameter of the notebook: the review chooses by it. Use "
-            f"--{name}, in Python the keyword {name}. Nothing was run."
-        )
-
-
-class MonthNotOverError(InsightsError, ValueError):
-    """A review of a month is asked for that is not over, and of which nothing is held."""
-
-    def __init__(self, dates: str, end: str) -> None:
-        super().__init__(
-            f"{dates} is not over yet, and nothing of it is held: its reports come from {end} on. "
-            "Name an earlier month, or leave it out for the last one that is held whole."
-        )
-
-
-class CellFailedError(InsightsError, RuntimeError):
-    """A cell of a notebook failed; what came of the others is kept."""
-
-    def __init__(
-        self, kept: object | None, number: int, heading: str, name: str, value: str
-    ) -> None:
-        where = f" under {heading!r}" if heading else ""
-        said = " ".join(f"{name}: {value}".split())[:300].rstrip(".")
-        where_kept = "The notebook could not be kept."
-        if kept is not None:
-            where_kept = (
-                f"The notebook is kept as far as it came, with the error marked: {kept}. Nothing "
-                "else was written or changed."
-            )
-        super().__init__(f"Code cell {number}{where} failed with {said}. {where_kept}")
-
-
-class WorkFolderError(InsightsError, OSError):
-    """The folder for temporary files cannot be used."""
-
-    def __init__(self, folder: object, cause: OSError) -> None:
-        super().__init__(
-            f"{folder} cannot be used for temporary files: {cause.strerror or cause}. Nothing was "
-            "written or changed. Free some megabytes there, or name another folder in TMPDIR."
-        )
-
-
-class KernelDiedError(InsightsError, RuntimeError):
-    """The process that ran a notebook ended before it was done."""
-
-    def __init__(self, path: object) -> None:
-        super().__init__(
-            f"The process that ran {path} was ended from outside before it was done, most likely "
-            "for want of memory. Nothing was written or changed. Run it again where more is free, "
-            "or for fewer repositories."
-        )
-
-
-class NoBrowserError(InsightsError, RuntimeError):
-    """There is no browser to print a page with."""
-
-    def __init__(self, page: object) -> None:
-        super().__init__(
-            "No Chromium or Chrome was found to make the PDF. Install one, name its program in "
-            f"INSIGHTS_BROWSER, or open {page} in any browser and print it."
-        )
-
-
-class PrintError(InsightsError, RuntimeError):
-    """A browser could not print a page."""
-
-    def __init__(self, browser: str, page: object, said: str) -> None:
-        super().__init__(
-            f"{browser} could not make a PDF of {page}: {said[-300:] or 'it said nothing'}. Open "
-            "the page in any browser and print it."
-        )
+# A type checker is to refuse them.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[InsightsError]:
+        for new, former in _FORMER.items():
+            if name in former.split():
+                warnings.warn(
+                    f"insights_nb.errors.{name} is now {new.__name__}.",
+                    DeprecationWarning,
+                    stacklevel=2,
+                )
+                return new
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,12 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from insights_nb.errors import (
-    InsightsError,
-    NoReportInFolderError,
-    NothingToAddError,
-    ReportAccessError,
-)
+from insights_nb.errors import InsightsError, MissingFileError, NoArchiveError, ReportAccessError
 from insights_nb.limits import Limit, written
 
 # Browsers number copies in the middle: "report.csv (1).gz".
@@ -104,6 +99,21 @@ class FileSizeError(InsightsError, ValueError):
         super().__init__(
             f"{path} is larger than the {written(limit.value, limit.unit)} that are read of it. "
             f"Nothing was changed. {limit.remedy}"
+        )
+
+
+def require_folder(folder: Path) -> None:
+    """Check that an archive's folder is there.
+
+    Raises
+    ------
+    NoArchiveError
+        If it is not.
+    """
+    if not folder.is_dir():
+        raise NoArchiveError(
+            f"{folder} does not exist, so there is no archive to open. "
+            "Add reports to make one: insights-nb add Downloads/*.csv* --archive FOLDER."
         )
 
 
@@ -199,7 +209,7 @@ def expand(
 
     Raises
     ------
-    NothingToAddError
+    MissingFileError
         If one of them names no file.
     """
     several = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else paths
@@ -213,9 +223,19 @@ def expand(
         else:
             found = [path] if path.exists() else _matches(path)
         if not found:
-            raise NothingToAddError(one)
+            raise MissingFileError(
+                None, f"{one} matches no file. Check the folder and the spelling."
+            )
         files |= dict.fromkeys(found)
     return Expanded(list(files), list(left_out))
+
+
+def no_access(name: str, error: OSError) -> ReportAccessError:
+    """Return the error for what the system does not let be read."""
+    return ReportAccessError(
+        name,
+        f"it cannot be opened ({error.strerror or error}). Make it readable, or copy it elsewhere.",
+    )
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[str]]:
@@ -223,12 +243,13 @@ def _inside(folder: Path) -> tuple[list[Path], list[str]]:
         inside = sorted(folder.iterdir())
         found = [path for path in inside if _REPORT.search(path.name) and path.is_file()]
     except OSError as error:
-        raise ReportAccessError(str(folder), error.strerror or str(error)) from error
+        raise no_access(str(folder), error) from error
     told = [words for path in sorted({*inside} - {*found}) if (words := _left_out(path))]
     if len(told) > _FEW:
         told[_FEW:] = [f"{len(told) - _FEW} more"]
     if not found:
-        raise NoReportInFolderError(folder, told)
+        holds = f"It holds {', '.join(told)}." if told else "Check the folder."
+        raise MissingFileError(None, f"{folder} holds no CSV or JSON file directly. {holds}")
     return found, told
 
 

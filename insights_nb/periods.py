@@ -44,11 +44,9 @@ class ImplausiblePeriodError(PeriodError):
     """A period was named in which Docker Hub cannot have counted."""
 
     def __init__(self, period: Period) -> None:
-        self.text = str(period)
-        Exception.__init__(
-            self,
+        super().__init__(
             f"{period} {implausibility(period.start)}. Name a week or month from "
-            f"{FIRST_DAY.year} on that has begun, such as 2026-W47 or 2026-11.",
+            f"{FIRST_DAY.year} on that has begun, such as 2026-W47 or 2026-11."
         )
 
 
@@ -63,7 +61,7 @@ def parse_granularity(text: str) -> Granularity:
     try:
         return _SPELLINGS[text.strip().casefold()]
     except KeyError:
-        raise PeriodError(text) from None
+        raise _no_period(text) from None
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -101,7 +99,7 @@ class Period:
         else:
             ok = self.granularity == "month" and self.start.day == 1
         if not ok:
-            raise PeriodError(f"{self.start.isoformat()} as the start of a {self.granularity}")
+            raise _no_period(f"{self.start.isoformat()} as the start of a {self.granularity}")
 
     @classmethod
     def parse(cls, text: str, granularity: Granularity | None = None) -> Period:
@@ -116,7 +114,7 @@ class Period:
         """
         value = str(text).strip()
         if len(value) > _LONGEST:
-            raise PeriodError(text)
+            raise _no_period(text)
         return _parsed(value, granularity)
 
     @classmethod
@@ -130,11 +128,11 @@ class Period:
             elif match := _MONTH.fullmatch(value):
                 found = cls("month", dt.date(int(match[1]), int(match[2]), 1))
             else:
-                raise PeriodError(value)
+                raise _no_period(value)
         except ValueError as error:
-            raise PeriodError(value) from error
+            raise _no_period(value) from error
         if granularity is not None and found.granularity != granularity:
-            raise PeriodError(f"{value} as a {granularity}")
+            raise _no_period(f"{value} as a {granularity}")
         return found
 
     @classmethod
@@ -273,17 +271,32 @@ def infer_granularity(starts: Iterable[dt.date]) -> Granularity:
     for day in set(starts):
         monday, first = day.weekday() == 0, day.day == 1
         if not monday and not first:
-            raise PeriodError(day.isoformat())
+            raise _no_period(day.isoformat())
         if monday != first:
             found.add("week" if monday else "month")
     if len(found) > 1:
-        raise MixedGranularityError("The frame")
+        raise mixed_granularities("The frame")
     # A lone date that starts both is read as the month: one week is rarely a chart.
     return found.pop() if found else "month"
+
+
+def mixed_granularities(what: str) -> MixedGranularityError:
+    """Return the error for weeks and months that would share one frame."""
+    return MixedGranularityError(
+        f"{what} holds weekly and monthly data, which restate each other. "
+        "Choose one: granularity='week' or granularity='month'."
+    )
+
+
+def _no_period(text: object) -> PeriodError:
+    return PeriodError(
+        f"{text!r} names no period. Write a week as 2026-W47, a month as 2026-11, "
+        "or a start date (a Monday or a first of the month) as 2026-11-16."
+    )
 
 
 def _granularity_of_start(day: dt.date) -> Granularity:
     monday, first = day.weekday() == 0, day.day == 1
     if monday == first:
-        raise PeriodError(day.isoformat())
+        raise _no_period(day.isoformat())
     return "week" if monday else "month"

@@ -129,6 +129,11 @@ class Selection:
         return selection, tuple(refused)
 
 
+def not_offered(name: str, value: object, allowed: str) -> SelectionError:
+    """Return the error for a value that an argument or a link's parameter does not take."""
+    return SelectionError(f"{name}={value!r} is not offered. Use {allowed}.")
+
+
 def _parse(name: str, text: str) -> object:
     if name == "repositories":
         return tuple(unquote(part) for part in text.split(",") if part)
@@ -146,15 +151,15 @@ def _names(repositories: Iterable[str] | None) -> tuple[str, ...] | None:
     if repositories is None:
         return None
     if isinstance(repositories, str):
-        raise SelectionError("repositories", repositories, f"a list: [{repositories!r}]")
+        raise not_offered("repositories", repositories, f"a list: [{repositories!r}]")
     names = tuple(dict.fromkeys(repositories))
     for name in names:
         if not isinstance(name, str) or not name:
-            raise SelectionError("repositories", name, "names such as 'acme/web'")
+            raise not_offered("repositories", name, "names such as 'acme/web'")
     return names
 
 
 def _check(name: str, value: object, allowed: tuple[object, ...]) -> None:
     # `in` alone would take True for 1 and 3.0 for 3.
     if not any(value == one and type(value) is type(one) for one in allowed):
-        raise SelectionError(name, value, " or ".join(repr(one) for one in allowed))
+        raise not_offered(name, value, " or ".join(repr(one) for one in allowed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def printable(text: str) -> str:
     r"""Make a text from data harmless in a terminal, a log and a sentence: one line of what shows.
@@ -17,3 +19,18 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Make a text of several lines harmless in a terminal."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """Cut a text off that may be of any length."""
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def quoted(text: str) -> str:
+    """Quote the beginning of a value for a sentence about it."""
+    return repr(shortened(text))
+
+
+def did_you_mean(close: Sequence[str]) -> str:
+    """Return the sentence that offers similar names; empty where there is none."""
+    return f"Did you mean {' or '.join(close)}?" if close else ""

@@ -13,10 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights_nb.errors import (
-    EventColumnsError,
-    EventMethodError,
-    EventTypeError,
-    EventValueError,
+    FrameError,
+    FrameTypeError,
     SelectionError,
 )
 from insights_nb.metrics.actions import classify_actions
@@ -345,19 +343,18 @@ def test_the_given_frame_is_left_as_it_is() -> None:
 
 def test_missing_columns_are_named() -> None:
     frame = events(head("1.2")).drop(columns=["client", "digest"])
-    with pytest.raises(EventColumnsError, match="lack client, digest") as refused:
+    with pytest.raises(FrameError, match=r"lack client, digest\."):
         classify_actions(frame)
-    assert refused.value.missing == ("client", "digest")
 
 
 def test_a_column_that_is_there_twice_is_named() -> None:
     frame = events(head("1.2"))
-    with pytest.raises(EventColumnsError, match="have time twice"):
+    with pytest.raises(FrameError, match="have time twice"):
         classify_actions(pd.concat([frame, frame[["time"]]], axis="columns"))
 
 
 def test_a_method_that_asks_for_nothing_is_refused() -> None:
-    with pytest.raises(EventMethodError, match=r"Event 1 has the method 'PUT'.*HEAD and GET"):
+    with pytest.raises(FrameError, match=r"Event 1 has the method 'PUT'.*HEAD and GET"):
         classify_actions(events(head("1.2"), request("PUT", "1.2", 1)))
 
 
@@ -365,25 +362,25 @@ def test_a_method_that_asks_for_nothing_is_refused() -> None:
 def test_a_missing_value_is_refused(column: str) -> None:
     frame = events(head("1.2"), head("1.2", 1), head("1.2", 2))
     frame.loc[[1, 2], column] = None
-    with pytest.raises(EventValueError, match=f"2 events, first 1, have no {column}"):
+    with pytest.raises(FrameError, match=f"2 events, first 1, have no {column}"):
         classify_actions(frame)
 
 
 @pytest.mark.parametrize("column", ["client", "method", "reference", "repository"])
 def test_an_empty_text_is_a_missing_value(column: str) -> None:
-    with pytest.raises(EventValueError, match=f"Event 0 has no {column}"):
+    with pytest.raises(FrameError, match=f"Event 0 has no {column}"):
         classify_actions(events(head("1.2")).assign(**{column: ""}))
 
 
 def test_times_as_text_are_refused_with_the_way_to_read_them() -> None:
     frame = events(head("1.2")).assign(time="2026-11-16 12:00")
-    with pytest.raises(EventTypeError, match=r"time is of type str.*pandas\.to_datetime"):
+    with pytest.raises(FrameTypeError, match=r"time is of type str.*pandas\.to_datetime"):
         classify_actions(frame)
 
 
 def test_a_tag_read_as_a_number_is_refused() -> None:
     # 1.20 would have become 1.2, another tag.
-    with pytest.raises(EventTypeError, match="reference is of type float64 and should hold text"):
+    with pytest.raises(FrameTypeError, match="reference is of type float64 and should hold text"):
         classify_actions(events(head("1.2")).assign(reference=1.2))
 
 

@@ -19,8 +19,7 @@ from insights_nb.errors import (
     NotHeldError,
     ReportNeededError,
     SelectionError,
-    UnknownCohortError,
-    UnknownRepositoryError,
+    UnknownNameError,
 )
 from insights_nb.metrics.adoption import cohorts, gaining, tag_pulls
 from insights_nb.metrics.downloads import downloads_and_checks, top_digests
@@ -514,7 +513,7 @@ def test_an_archive_without_tags_says_which_report_to_get_and_where(tmp_path: Pa
 
 def test_a_repository_that_no_report_names_is_refused_with_the_nearest(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, week_of(tmp_path, WEEK1, {"1": 1}))
-    with pytest.raises(UnknownRepositoryError, match=r"acme/wbe.*Did you mean acme/web"):
+    with pytest.raises(UnknownNameError, match=r"acme/wbe.*Did you mean acme/web"):
         tag_pulls(archive, Selection(repositories=["acme/wbe"]))
 
 
@@ -690,7 +689,7 @@ def test_a_cohort_is_named_as_people_name_it(cohort: str, pulls: int) -> None:
 
 @pytest.mark.parametrize("cohort", ["3", "edge", "", "nightly.x"])
 def test_an_unknown_cohort_is_refused_with_those_there_are(cohort: str) -> None:
-    with pytest.raises(UnknownCohortError, match="it has 2, latest, other"):
+    with pytest.raises(UnknownNameError, match="it has 2, latest, other"):
         still_used(frame_of({"2": [1], "edge": [1], "latest": [2]}), cohort)
 
 

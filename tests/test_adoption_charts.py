@@ -13,7 +13,7 @@ import vl_convert
 from insights_nb.charts import theme
 from insights_nb.charts.adoption import adoption_drawing, cohort_chart, tag_chart
 from insights_nb.charts.marks.stack import PARAMETERS, STACK, colours
-from insights_nb.errors import ChartFrameError, MixedGranularityError
+from insights_nb.errors import FrameError, MixedGranularityError
 from insights_nb.metrics.adoption import cohorts
 from tests.test_adoption import frame_of
 
@@ -208,7 +208,7 @@ def test_zeros_alone_are_drawn_as_zero() -> None:
 
 @pytest.mark.parametrize(("chart", "made"), [(tag_chart, "tag_pulls"), (cohort_chart, "cohorts")])
 def test_a_frame_without_its_columns_says_which_are_missing(chart: Any, made: str) -> None:  # noqa: ANN401 - either chart
-    with pytest.raises(ChartFrameError, match=rf"share.*insights_nb\.{made}"):
+    with pytest.raises(FrameError, match=rf"share.*insights_nb\.{made}"):
         chart(cohorts(frame_of({"1": [1]})).assign(tag="1").drop(columns="share"))
 
 

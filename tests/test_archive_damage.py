@@ -19,10 +19,10 @@ import pytest
 from insights_nb import Archive, assets, cli
 from insights_nb.archive.ledger import Entry
 from insights_nb.errors import (
-    DamagedParquetError,
-    EmptyFolderError,
+    ArchiveFolderError,
     InsightsError,
     LedgerError,
+    NoArchiveError,
 )
 from insights_nb.schema import REPORTS
 from tests.processes import context, run
@@ -161,7 +161,7 @@ def test_a_folder_that_is_no_archive_is_not_called_whole(tmp_path: Path) -> None
     folder = tmp_path / "photos"
     folder.mkdir()
     for act in (Archive(folder).verify, Archive(folder).repair):
-        with pytest.raises(EmptyFolderError, match="photos holds no archive"):
+        with pytest.raises(NoArchiveError, match="photos holds no archive"):
             act()
     assert list(folder.iterdir()) == []
 
@@ -302,12 +302,10 @@ def test_version_control_of_the_archive_is_no_stray(archive: Archive) -> None:
 def test_reading_harmed_parquet_says_how_to_repair_it(archive: Archive) -> None:
     path = archive.folder / archive.entries()[1].parquet
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(
-        DamagedParquetError, match=f"{path.name} cannot be read.*insights-nb repair"
-    ):
+    with pytest.raises(ArchiveFolderError, match=f"{path.name} cannot be read.*insights-nb repair"):
         archive.read("trends")
     path.unlink()
-    with pytest.raises(DamagedParquetError, match=f"{path.name} is missing.*insights-nb repair"):
+    with pytest.raises(ArchiveFolderError, match=f"{path.name} is missing.*insights-nb repair"):
         archive.read("trends")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from insights_nb import Archive
 from insights_nb.archive.commits import writing
-from insights_nb.errors import InsightsError, JournalError, LedgerError
+from insights_nb.errors import InsightsError, LedgerError
 from insights_nb.files import OutsideError, inside, is_below
 from tests.reports import trends_row, write_trends
 
@@ -190,7 +190,7 @@ def test_a_line_on_rebuilt_parquet_names_no_file_elsewhere_either(place: Place) 
 def test_a_journal_brings_nothing_elsewhere(place: Place, target: str) -> None:
     place.leave_journal(files=[["0.part", target.format(root=place.folder.parent)]])
     assert "damaged journal" in {one.problem for one in place.archive.verify()}
-    with pytest.raises(JournalError, match="Remove its folder"):
+    with pytest.raises(LedgerError, match="Remove its folder"):
         place.archive.add(place.files, quiet=True)
     attempts(place)
     place.assert_untouched()
@@ -203,7 +203,7 @@ def test_a_journal_takes_nothing_from_elsewhere(place: Place, staged: str) -> No
     place.leave_journal(
         files=[[staged.format(root=place.folder.parent), "originals/trends/week/mine.csv"]]
     )
-    with pytest.raises(JournalError):
+    with pytest.raises(LedgerError, match=r"journal\.json is damaged"):
         place.archive.add(place.files, quiet=True)
     place.assert_untouched()
     assert not (place.folder / "originals/trends/week/mine.csv").exists()
@@ -225,7 +225,7 @@ def test_a_journal_takes_nothing_from_elsewhere(place: Place, staged: str) -> No
 def test_an_odd_journal_is_damaged(place: Place, changes: dict[str, Any]) -> None:
     place.leave_journal(**changes)
     before = (place.folder / "ledger.jsonl").read_bytes()
-    with pytest.raises(JournalError):
+    with pytest.raises(LedgerError, match=r"journal\.json is damaged"):
         place.archive.add(place.files, quiet=True)
     assert (place.folder / "ledger.jsonl").read_bytes() == before
 
@@ -315,7 +315,7 @@ def test_staged_names_that_are_links_are_not_written_through(place: Place) -> No
 
 def test_a_journal_that_is_a_folder_is_damaged(place: Place) -> None:
     (place.folder / ".incoming" / "journal.json").mkdir()
-    with pytest.raises(JournalError):
+    with pytest.raises(LedgerError, match=r"journal\.json is damaged"):
         place.archive.repair()
     assert {one.problem for one in place.archive.verify()} == {"damaged journal"}
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 from insights_nb import Archive
 from insights_nb.archive.additions import Download
 from insights_nb.archive.commits import writing
-from insights_nb.errors import ArchiveBusyError, ArchiveWriteError, JournalError
+from insights_nb.errors import ArchiveBusyError, ArchiveFolderError, LedgerError
 from tests.processes import context, run, start
 from tests.reports import trends_row, write_trends
 
@@ -52,7 +52,7 @@ def _add_with_little_room(
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     try:
         Archive(folder).add(files, quiet=True)
-    except ArchiveWriteError as error:
+    except ArchiveFolderError as error:
         said.put(str(error))
 
 
@@ -86,7 +86,7 @@ def test_a_ledger_that_cannot_grow_takes_the_commit_back(
     # The last step, when the files have their names already.
     with monkeypatch.context() as patch:
         patch.setattr("insights_nb.archive.commits._append", full)
-        with pytest.raises(ArchiveWriteError, match="No space left on device"):
+        with pytest.raises(ArchiveFolderError, match="No space left on device"):
             archive.add(files, quiet=True)
     assert state(archive.folder) == before
     archive.add(files, quiet=True)
@@ -101,7 +101,7 @@ def _add_as_nobody(folder: Path, files: list[Path], warm: Path, said: SimpleQueu
         os.setuid(65534)
     try:
         Archive(folder).add(files, quiet=True)
-    except ArchiveWriteError as error:
+    except ArchiveFolderError as error:
         said.put(str(error))
     else:
         said.put("added")
@@ -247,7 +247,7 @@ def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive")
     archive.add(reports(tmp_path, 1), quiet=True)
     (archive.folder / ".incoming" / "journal.json").write_text("{")
-    with pytest.raises(JournalError, match=r"journal.json is damaged.*what is held is unchanged"):
+    with pytest.raises(LedgerError, match=r"journal.json is damaged.*what is held is unchanged"):
         archive.add(reports(tmp_path, 2), quiet=True)
 
 

@@ -20,8 +20,7 @@ from insights_nb import Archive, Selection, assets
 from insights_nb.errors import (
     ReportNeededError,
     SelectionError,
-    UnknownRepositoryError,
-    UseCaseError,
+    UnknownNameError,
 )
 from insights_nb.metrics.audience import audience, signed_in
 from tests.reports import TRENDS, summary_row, trends_row, write_csv, write_summary, write_trends
@@ -523,7 +522,7 @@ def test_own_clients_can_be_given_a_use_case(tmp_path: Path) -> None:
     assert of(frame, "use_case") == ["CI/CD"]
     bots = {"my-bot": "Prod"}
     assert len(signed_in(archive, where={"use_case": "Prod"}, clients=bots)) == 1
-    with pytest.raises(UseCaseError):
+    with pytest.raises(SelectionError, match="'play'} names no use case"):
         audience(archive, None, "use_case", clients={"my-bot": "play"})
 
 
@@ -552,7 +551,7 @@ def test_an_archive_without_trends_says_which_report_it_needs(tmp_path: Path) ->
 
 def test_an_unknown_repository_is_named(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, write_trends(tmp_path, WEEK1, [row()]))
-    with pytest.raises(UnknownRepositoryError, match="Did you mean acme/web"):
+    with pytest.raises(UnknownNameError, match="Did you mean acme/web"):
         audience(archive, Selection(repositories=["acme/wob"]), "country")
 
 

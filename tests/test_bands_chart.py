@@ -14,7 +14,7 @@ from insights_nb.charts import theme
 from insights_nb.charts.bands import band_chart, band_drawing
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.stack import PARAMETERS, REST, UNNAMED, colours, outlines
-from insights_nb.errors import ChartFrameError, MixedGranularityError
+from insights_nb.errors import FrameError, MixedGranularityError
 from tests.drawing import svg, texts
 from tests.test_lines_chart import HOSTILE, frame
 from tests.test_pull_chart import luminance
@@ -149,7 +149,7 @@ def test_the_signals_are_the_specifications_parameters() -> None:
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match="cloud"):
+    with pytest.raises(FrameError, match="cloud"):
         band_chart(frame({"DE": [1]}), "cloud")
 
 

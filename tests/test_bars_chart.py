@@ -19,7 +19,7 @@ from insights_nb.charts.marks.bars import (
     both_ends,
     drawing_of,
 )
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from tests.chart_page import opened, receive, served, show
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, size, svg, texts
 
@@ -193,7 +193,7 @@ def test_a_dark_page_paints_it_with_its_own_colours() -> None:
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"share.*some\.metric"):
+    with pytest.raises(FrameError, match=r"share.*some\.metric"):
         bar_drawing(
             pd.DataFrame({"a": [], "b": []}),
             "a",

@@ -15,7 +15,7 @@ from insights_nb.charts.bands import band_drawing
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.texts import harmless
-from insights_nb.errors import ChartSpecError
+from insights_nb.errors import FrameTypeError
 from insights_nb.widgets.chart_view import VEGA_FILE, ChartView, vega_version
 from tests.chart_page import opened, receive, served, show
 
@@ -38,7 +38,7 @@ def test_a_misspelt_keyword_raises() -> None:
 
 
 def test_something_that_is_no_chart_is_refused() -> None:
-    with pytest.raises(ChartSpecError, match="int is no chart"):
+    with pytest.raises(FrameTypeError, match="int is no chart"):
         ChartView(3)  # type: ignore[arg-type]
 
 

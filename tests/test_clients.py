@@ -96,28 +96,27 @@ def test_a_client_may_be_said_to_be_unknown(archive: inb.Archive, tmp_path: Path
 
 
 WRONG = [
-    (errors.ClientUseCaseError, "cron,staging", "use_case", "'staging'", "Local Dev, CI/CD, Prod"),
-    (errors.ClientUseCaseError, "cron,", "use_case", "'cron'", "outside of a cloud"),
-    (errors.ClientNameError, ",Prod", "client", "no name", "acme-agent"),
-    (errors.ClientTwiceError, "CRON ,Prod", None, "'CRON'", "CI/CD in line 2. Keep one"),
-    (errors.ClientsRowError, "a,b,Prod", None, "3 fields", "in quotes"),
-    (errors.ClientsRowError, '"a,Prod', None, "quotes of the client", "in quotes"),
+    ("is no use case", "cron,staging", "use_case", "'staging'", "Local Dev, CI/CD, Prod"),
+    ("is no use case", "cron,", "use_case", "'cron'", "outside of a cloud"),
+    ("has no name", ",Prod", "client", "no name", "acme-agent"),
+    ("is Prod here and", "CRON ,Prod", None, "'CRON'", "CI/CD in line 2. Keep one"),
+    ("double the quotes", "a,b,Prod", None, "3 fields", "in quotes"),
+    ("double the quotes", '"a,Prod', None, "quotes of the client", "in quotes"),
 ]
 
 
-@pytest.mark.parametrize(("error", "row", "column", "seen", "remedy"), WRONG)
+@pytest.mark.parametrize(("words", "row", "column", "seen", "remedy"), WRONG)
 def test_a_wrong_line_is_named_with_its_value_and_a_remedy(
     tmp_path: Path,
-    error: type[errors.ReadError],
+    words: str,
     row: str,
     column: str | None,
     seen: str,
     remedy: str,
 ) -> None:
     path = write(tmp_path, "cron,CI/CD", row)
-    with pytest.raises(error) as caught:
+    with pytest.raises(errors.ReadError, match=words) as caught:
         inb.read_clients(path)
-    assert type(caught.value) is error
     assert (caught.value.line, caught.value.column) == (3, column)
     for part in (str(path), "line 3", seen, remedy):
         assert part in str(caught.value)
@@ -135,7 +134,7 @@ def test_a_wrong_line_is_named_with_its_value_and_a_remedy(
 def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path, text: str, seen: str) -> None:
     path = tmp_path / "clients.csv"
     path.write_text(text)
-    with pytest.raises(errors.ClientsHeaderError, match="line client,use_case") as caught:
+    with pytest.raises(errors.ReadError, match="line client,use_case") as caught:
         inb.read_clients(path)
     assert seen in str(caught.value)
 

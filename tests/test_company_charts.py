@@ -19,7 +19,7 @@ from insights_nb.charts.deployments import deployment_drawing
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.bars import FOLDED, MOST
 from insights_nb.charts.stacks import stacks_drawing
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from tests.drawing import HOSTILE, WIDTHS, shipped, svg, texts
 
 
@@ -260,5 +260,5 @@ def test_names_from_data_stay_text_and_missing_columns_are_named(chart: str, met
     assert "<script>alert" not in draw(frame).to_html()
     assert "\u202e" not in shown
     assert "=cmd()" in shown
-    with pytest.raises(ChartFrameError, match=r"domain.*insights_nb\."):
+    with pytest.raises(FrameError, match=r"domain.*insights_nb\."):
         draw(frame.drop(columns="domain"))

@@ -22,7 +22,7 @@ from insights_nb.errors import (
     PeriodError,
     PeriodNotHeldError,
     SelectionError,
-    UnknownRepositoryError,
+    UnknownNameError,
 )
 from insights_nb.metrics import warming
 from insights_nb.selection import Measure
@@ -407,7 +407,7 @@ def test_what_is_not_offered_is_refused(
 def test_unknown_names_are_refused(samples: Archive, tmp_path: Path) -> None:
     with pytest.raises(SelectionError, match="by='city' is not offered"):
         inb.contributions(samples, "2026-10", by="city")
-    with pytest.raises(UnknownRepositoryError, match="Did you mean moonbarrow/ferry"):
+    with pytest.raises(UnknownNameError, match="Did you mean moonbarrow/ferry"):
         inb.contributions(samples, "2026-10", "moonbarrow/fery")
     with pytest.raises(SelectionError, match="rows=0"):
         inb.fold_contributions(inb.contributions(samples, "2026-10"), 0)
@@ -466,7 +466,7 @@ def test_changes_can_be_of_some_repositories_in_their_order(samples: Archive) ->
     names = ["moonbarrow/kiln", "moonbarrow/beacon"]
     assert inb.changes(samples, "2026-10", names)["repository"].tolist() == names
     assert inb.movers(samples, "2026-10", names)["repository"].tolist() == names
-    with pytest.raises(UnknownRepositoryError, match=r"moonbarrow/kiln"):
+    with pytest.raises(UnknownNameError, match=r"moonbarrow/kiln"):
         inb.changes(samples, "2026-10", ["moonbarrow/klin"])
 
 

@@ -16,7 +16,7 @@ from insights_nb.charts.country_map import (
     country_map,
     country_map_drawing,
 )
-from insights_nb.errors import ChartFrameError, SelectionError
+from insights_nb.errors import FrameError, SelectionError
 from insights_nb.geography import countries
 from insights_nb.serving.security import PAGE_POLICY
 from tests.chart_page import opened, receive, served, show
@@ -165,7 +165,7 @@ def test_a_frame_without_counts_says_so(frame: pd.DataFrame) -> None:
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"country.*insights_nb\.audience"):
+    with pytest.raises(FrameError, match=r"country.*insights_nb\.audience"):
         country_map(frame_of({"DE": 1}).drop(columns="country"))
 
 

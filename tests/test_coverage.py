@@ -15,7 +15,7 @@ from insights_nb.archive import offers
 from insights_nb.archive.coverage import complete, coverage, status
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.offers import Offer
-from insights_nb.errors import OffersError
+from insights_nb.errors import LedgerError
 from insights_nb.periods import Granularity, Period, between
 from tests.reports import summary_row, write_summary
 
@@ -426,5 +426,5 @@ def test_without_a_file_there_are_no_offers(tmp_path: Path) -> None:
 def test_a_damaged_list_of_offers_is_named_with_what_to_do(tmp_path: Path, content: str) -> None:
     path = tmp_path / "offers.json"
     path.write_text(content)
-    with pytest.raises(OffersError, match=r"offers\.json should list .* Remove it"):
+    with pytest.raises(LedgerError, match=r"offers\.json should list .* Remove it"):
         offers.read(path)

@@ -15,7 +15,7 @@ from insights_nb.archive.coverage import coverage
 from insights_nb.archive.offers import Offer
 from insights_nb.charts import theme
 from insights_nb.charts.coverage import FORMS, coverage_chart
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from tests.test_coverage import TUESDAY, entry
 
 
@@ -128,7 +128,7 @@ def test_an_empty_archive_gives_a_chart_that_says_so() -> None:
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"due.*Archive\.coverage"):
+    with pytest.raises(FrameError, match=r"due.*Archive\.coverage"):
         coverage_chart(frame().drop(columns="due"))
 
 

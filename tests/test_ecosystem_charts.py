@@ -17,7 +17,7 @@ from insights_nb.charts.ecosystem import (
 )
 from insights_nb.charts.marks.bars import MOST
 from insights_nb.charts.pairs import pair_chart, pair_drawing
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from insights_nb.metrics.ecosystem import UNLISTED
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, svg, texts
 
@@ -274,7 +274,7 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
         assert "<script>alert" not in draw(given).to_html()
         assert "\u202e" not in shown
         assert "=cmd()" in shown
-        with pytest.raises(ChartFrameError, match=needed):
+        with pytest.raises(FrameError, match=needed):
             draw(given.drop(columns=needed))
 
 

@@ -18,7 +18,7 @@ import insights_nb as inb
 from insights_nb.charts.adoption import adoption_drawing
 from insights_nb.charts.marks.lines import line_drawing
 from insights_nb.charts.pulls import pull_drawing
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from tests.conftest import ROOT
 from tests.hostile import TEXTS
 from tests.test_adoption import frame_of
@@ -117,7 +117,7 @@ def test_an_address_that_is_no_web_page_is_missing() -> None:
 
 
 def test_a_frame_that_holds_no_events_says_what_it_lacks() -> None:
-    with pytest.raises(ChartFrameError, match=r"date.*insights_nb\.read_events"):
+    with pytest.raises(FrameError, match=r"date.*insights_nb\.read_events"):
         inb.pull_chart(frame(WEEKS), events=frame(WEEKS))
 
 

@@ -39,7 +39,7 @@ def test_events_are_read_as_they_are_written_oldest_first(tmp_path: Path) -> Non
         ",,,\r\n"
         "Outage,2026-03-01,,"
     )
-    with pytest.raises(errors.EventsRowError):
+    with pytest.raises(errors.ReadError, match="the line has 5 fields"):
         inb.read_events(events_file(tmp_path, text))
     frame = inb.read_events(
         events_file(tmp_path, text.replace(' "1.9', '"1.9').replace('" ,', '",'))
@@ -75,31 +75,30 @@ def test_a_label_is_text_whatever_it_looks_like(tmp_path: Path, label: str) -> N
 
 
 WRONG_VALUES = [
-    (errors.EventDateError, "09/08/2026,x,,", "date", "'09/08/2026'", "2026-11-16"),
-    (errors.EventDateError, "2026-02-30,x,,", "date", "'2026-02-30'", "2026-11-16"),
-    (errors.EventDateError, "20260908,x,,", "date", "'20260908'", "2026-11-16"),
-    (errors.EventDateError, "2026-09,x,,", "date", "'2026-09'", "2026-11-16"),
-    (errors.EventDateError, "٢٠٢٦-٠٩-٠٨,x,,", "date", "'٢٠٢٦", "2026-11-16"),
-    (errors.EventDateError, ",x,,", "date", "''", "2026-11-16"),
-    (errors.EventLabelError, "2026-09-08, ,,", "label", "no label", "Say in a few words"),
-    (errors.EventRepositoryError, "2026-09-08,x,web,", "repository", "'web'", "acme/web"),
-    (errors.EventRepositoryError, "2026-09-08,x,a/b/c,", "repository", "'a/b/c'", "acme/web"),
-    (errors.EventUrlError, "2026-09-08,x,,javascript:alert(1)", "url", "'javascript:", "https://"),
-    (errors.EventUrlError, "2026-09-08,x,,acme.example", "url", "'acme.example'", "https://"),
-    (errors.EventUrlError, '2026-09-08,x,,"https://a b"', "url", "'https://a b'", "https://"),
-    (errors.EventUrlError, "2026-09-08,x,,https:///etc", "url", "'https:///etc'", "https://"),
+    ("is no date", "09/08/2026,x,,", "date", "'09/08/2026'", "2026-11-16"),
+    ("is no date", "2026-02-30,x,,", "date", "'2026-02-30'", "2026-11-16"),
+    ("is no date", "20260908,x,,", "date", "'20260908'", "2026-11-16"),
+    ("is no date", "2026-09,x,,", "date", "'2026-09'", "2026-11-16"),
+    ("is no date", "٢٠٢٦-٠٩-٠٨,x,,", "date", "'٢٠٢٦", "2026-11-16"),
+    ("is no date", ",x,,", "date", "''", "2026-11-16"),
+    ("has no label", "2026-09-08, ,,", "label", "no label", "Say in a few words"),
+    ("names no repository", "2026-09-08,x,web,", "repository", "'web'", "acme/web"),
+    ("names no repository", "2026-09-08,x,a/b/c,", "repository", "'a/b/c'", "acme/web"),
+    ("is no web address", "2026-09-08,x,,javascript:alert(1)", "url", "'javascript:", "https://"),
+    ("is no web address", "2026-09-08,x,,acme.example", "url", "'acme.example'", "https://"),
+    ("is no web address", '2026-09-08,x,,"https://a b"', "url", "'https://a b'", "https://"),
+    ("is no web address", "2026-09-08,x,,https:///etc", "url", "'https:///etc'", "https://"),
 ]
 
 
-@pytest.mark.parametrize(("error", "row", "column", "seen", "remedy"), WRONG_VALUES)
+@pytest.mark.parametrize(("words", "row", "column", "seen", "remedy"), WRONG_VALUES)
 def test_a_wrong_value_is_named_with_its_line_and_column(
-    tmp_path: Path, error: type[errors.ReadError], row: str, column: str, seen: str, remedy: str
+    tmp_path: Path, words: str, row: str, column: str, seen: str, remedy: str
 ) -> None:
     text = f'Date,label,Repository,url\n2026-01-01,"two\nlines",,\n{row}\n'
     path = events_file(tmp_path, text)
-    with pytest.raises(error) as caught:
+    with pytest.raises(errors.ReadError, match=words) as caught:
         inb.read_events(path)
-    assert type(caught.value) is error
     assert caught.value.line == 4
     assert (caught.value.column or "").casefold() == column
     for part in (str(path), "line 4", seen, remedy):
@@ -196,7 +195,7 @@ def test_a_running_page_tells_of_the_credential_and_does_not_show_it(
     ],
 )
 def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path, text: str, seen: str) -> None:
-    with pytest.raises(errors.EventsHeaderError) as caught:
+    with pytest.raises(errors.ReadError, match="Begin a file of events") as caught:
         inb.read_events(events_file(tmp_path, text))
     assert seen in str(caught.value)
     assert "date,label,repository,url" in str(caught.value)
@@ -213,7 +212,7 @@ def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path, text: str, se
     ],
 )
 def test_a_line_that_does_not_split_is_told(tmp_path: Path, row: str, line: int, seen: str) -> None:
-    with pytest.raises(errors.EventsRowError) as caught:
+    with pytest.raises(errors.ReadError, match="double the quotes") as caught:
         inb.read_events(events_file(tmp_path, f"date,label\n2026-01-01,x\n{row}\n"))
     assert caught.value.line == line
     assert seen in str(caught.value)
@@ -222,11 +221,11 @@ def test_a_line_that_does_not_split_is_told(tmp_path: Path, row: str, line: int,
 
 def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
     events_file(tmp_path, "date,label\n")
-    with pytest.raises(errors.ReportNotFoundError, match=r"Did you mean events\.csv"):
+    with pytest.raises(errors.MissingFileError, match=r"Did you mean events\.csv"):
         inb.read_events(tmp_path / "event.csv")
     with pytest.raises(errors.IsFolderError):
         inb.read_events(tmp_path)
-    with pytest.raises(errors.EncodingError, match="save it as UTF-8"):
+    with pytest.raises(errors.ReadError, match="save it as UTF-8"):
         inb.read_events(events_file(tmp_path, "date,label\n2026-01-01,Größe\n".encode("cp1252")))
 
 

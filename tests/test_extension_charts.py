@@ -16,7 +16,7 @@ from insights_nb.charts.extensions import (
     extension_drawing,
     extension_people_drawing,
 )
-from insights_nb.errors import ChartFrameError, SelectionError
+from insights_nb.errors import FrameError, SelectionError
 from tests.drawing import HOSTILE, WIDTHS, shipped, svg, texts
 
 
@@ -146,5 +146,5 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
         assert "<script>alert" not in draw(frame).to_html()
         assert "\u202e" not in shown
         assert "=cmd()" in shown
-        with pytest.raises(ChartFrameError, match=r"extension.*insights_nb\.extensions"):
+        with pytest.raises(FrameError, match=r"extension.*insights_nb\.extensions"):
             draw(frame.drop(columns="extension"))

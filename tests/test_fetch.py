@@ -17,9 +17,8 @@ import pytest
 
 from insights_nb import Archive
 from insights_nb.errors import (
-    NamespaceNeededError,
-    NoCredentialsError,
-    RepositoryNameError,
+    HubError,
+    HubSettingError,
     SelectionError,
     SignInError,
 )
@@ -351,7 +350,7 @@ def test_a_repository_that_was_pulled_once_may_be_quiet(hub: Hub, archive: Archi
 
 @pytest.mark.parametrize("name", ["web", "acme/", "/web", "acme/web/x", "acme/we b", "a/b?c=d"])
 def test_a_repository_needs_its_namespace(hub: Hub, archive: Archive, name: str) -> None:
-    with pytest.raises(RepositoryNameError, match="NAMESPACE/REPOSITORY"):
+    with pytest.raises(HubSettingError, match="NAMESPACE/REPOSITORY"):
         run(hub, archive, source="pulls", repositories=[name])
 
 
@@ -411,7 +410,7 @@ def test_without_a_namespace_all_those_of_the_account_are_fetched(
 
 
 def test_an_account_without_a_namespace_is_asked_for_one(hub: Hub, archive: Archive) -> None:
-    with pytest.raises(NamespaceNeededError, match="--namespace acme"):
+    with pytest.raises(HubError, match="--namespace acme"):
         run(hub, archive, None)
 
 
@@ -425,7 +424,7 @@ def test_credentials_that_are_refused_end_it_at_once(
 
 
 def test_an_account_is_needed_for_all_but_public_pull_data(hub: Hub, archive: Archive) -> None:
-    with pytest.raises(NoCredentialsError, match="--source pulls --repository"):
+    with pytest.raises(HubError, match="--source pulls --repository"):
         run(hub, archive, credentials=None)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from insights_nb import Archive
-from insights_nb.errors import BrokenTransferError, HubAnswerError, HubError
+from insights_nb.errors import HubAnswerError, HubError
 from insights_nb.files import plain_name
 from insights_nb.hub import Credentials, Fetched, Hub, Patience, fetch
 from insights_nb.hub.downloads import download
@@ -310,7 +310,7 @@ def test_more_than_the_answer_says_is_said_to_be_more(server: Raw, size: int | N
 
 def test_less_than_the_answer_says_is_said_to_be_less(server: Raw) -> None:
     error = failure(server, http(b"x" * 100, Content_Length=200))
-    assert isinstance(error, BrokenTransferError)
+    assert "broke off" in str(error)
     assert "the connection was closed half-way, after 100 of 200 bytes" in str(error)
 
 

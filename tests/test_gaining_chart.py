@@ -10,7 +10,7 @@ import pytest
 import insights_nb as inb
 from insights_nb.charts.digests import digest_chart, digest_drawing
 from insights_nb.charts.gaining import MOST, gaining_chart, gaining_drawing
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from insights_nb.metrics.adoption import cohorts, gaining
 from tests.drawing import HOSTILE, svg, texts
 from tests.test_adoption import frame_of
@@ -139,7 +139,7 @@ def test_the_public_charts_draw_the_samples(samples: inb.Archive) -> None:
 
 
 def test_a_frame_without_the_columns_is_refused_with_who_makes_it() -> None:
-    with pytest.raises(ChartFrameError, match=r"insights_nb\.gaining"):
+    with pytest.raises(FrameError, match=r"insights_nb\.gaining"):
         gaining_drawing(frame_of(TAGS))
-    with pytest.raises(ChartFrameError, match=r"insights_nb\.top_digests"):
+    with pytest.raises(FrameError, match=r"insights_nb\.top_digests"):
         digest_drawing(frame_of(TAGS))

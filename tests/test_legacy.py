@@ -16,7 +16,7 @@ import pytest
 
 import insights_nb as inb
 from insights_nb import Archive, Selection, assets, pull_actions
-from insights_nb.errors import ReportNeededError, SelectionError, UnknownRepositoryError
+from insights_nb.errors import ReportNeededError, SelectionError, UnknownNameError
 from tests.reports import LEGACY, write_csv
 from tests.sample_csv import Row, plain, records
 from tests.test_pulls import WEEK1, WEEK2, WEEK3, archive_of
@@ -242,7 +242,7 @@ def test_a_publishers_gap_is_not_filled_by_anothers_report(tmp_path: Path) -> No
 def test_selected_repositories_alone_have_actions(legacy: Archive) -> None:
     frame = pull_actions(legacy, Selection(repositories=["oldbarrow/tongs"]))
     assert set(frame["repository"]) == {"oldbarrow/tongs"}
-    with pytest.raises(UnknownRepositoryError, match="oldbarrow/anvil"):
+    with pytest.raises(UnknownNameError, match="oldbarrow/anvil"):
         pull_actions(legacy, Selection(repositories=["oldbarrow/anvik"]))
 
 

@@ -12,7 +12,7 @@ import vl_convert
 from insights_nb.charts import theme
 from insights_nb.charts.marks.lines import line_chart, line_drawing
 from insights_nb.charts.pulls import pull_chart
-from insights_nb.errors import ChartFrameError, MixedGranularityError
+from insights_nb.errors import FrameError, MixedGranularityError
 
 HOSTILE = "</script><script>alert(1)</script>\u202e"
 
@@ -148,7 +148,7 @@ def test_a_frame_without_rows_gives_none() -> None:
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match="cloud"):
+    with pytest.raises(FrameError, match="cloud"):
         line_chart(frame({"DE": [1]}), "cloud")
 
 

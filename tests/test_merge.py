@@ -12,7 +12,7 @@ import pytest
 from insights_nb import Archive, cli
 from insights_nb.archive.additions import Download
 from insights_nb.archive.offers import Offer
-from insights_nb.errors import EmptyFolderError, NoArchiveError
+from insights_nb.errors import NoArchiveError
 from tests.reports import trends_row, write_trends
 from tests.test_ledger import signed
 
@@ -234,10 +234,10 @@ def test_offers_are_the_newest_of_each_series_and_own_files_are_left(tmp_path: P
 def test_a_folder_that_is_no_archive_is_said(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive")
     archive.add(report(tmp_path, "a", 1), quiet=True)
-    with pytest.raises(NoArchiveError):
+    with pytest.raises(NoArchiveError, match="nothing does not exist"):
         archive.merge(tmp_path / "nothing", quiet=True)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(EmptyFolderError):
+    with pytest.raises(NoArchiveError, match="empty holds no archive"):
         archive.merge(tmp_path / "empty", quiet=True)
 
 

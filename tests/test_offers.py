@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from insights_nb import Archive
 from insights_nb.archive.offers import Offer
 from insights_nb.cli import app
-from insights_nb.errors import OffersError
+from insights_nb.errors import LedgerError
 from insights_nb.hub.needs import Holdings
 from tests.reports import trends_row, write_trends
 
@@ -91,7 +91,7 @@ def test_an_odd_offer_is_named_and_everything_goes_on_without(
     archive: Archive, changes: dict[str, Any]
 ) -> None:
     leave(archive, json.dumps({"offers": [GOOD, GOOD | changes]}))
-    with pytest.raises(OffersError, match=r"offers\.json should list .* Remove it: the next fetch"):
+    with pytest.raises(LedgerError, match=r"offers\.json should list .* Remove it: the next fetch"):
         archive.offers()
     ask_everything(archive)
     assert len(archive.notices()) == 1
@@ -116,21 +116,21 @@ def test_what_is_merely_unusual_is_read(archive: Archive, changes: dict[str, Any
 )
 def test_what_is_no_list_of_offers_is_named(archive: Archive, content: str) -> None:
     leave(archive, content)
-    with pytest.raises(OffersError, match=r"offers\.json"):
+    with pytest.raises(LedgerError, match=r"offers\.json"):
         archive.offers()
     ask_everything(archive)
 
 
 def test_a_number_of_thousands_of_digits_is_named(archive: Archive) -> None:
     leave(archive, json.dumps({"offers": [GOOD]}).replace('"week"', "9" * 5000))
-    with pytest.raises(OffersError):
+    with pytest.raises(LedgerError, match=r"offers\.json should list"):
         archive.offers()
 
 
 def test_a_million_entries_are_not_read(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSIGHTS_MAX_OFFERS_BYTES", "4K")
     leave(archive, json.dumps({"offers": [GOOD] * 50}))
-    with pytest.raises(OffersError, match=r"too large\. To allow more, set INSIGHTS_MAX_OFFERS"):
+    with pytest.raises(LedgerError, match=r"too large\. To allow more, set INSIGHTS_MAX_OFFERS"):
         archive.offers()
     ask_everything(archive)
 

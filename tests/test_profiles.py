@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from insights_nb import Archive, Selection, company_profiles
-from insights_nb.errors import ReportNeededError, UnknownRepositoryError
+from insights_nb.errors import ReportNeededError, UnknownNameError
 from tests.reports import write_csv
 from tests.sample_csv import plain, records
 from tests.test_companies import PAIRED, TRACKED, WEEK1, WEEK2, held_files, pulled
@@ -119,7 +119,7 @@ def test_selected_repositories_alone_count(tmp_path: Path) -> None:
     archive = held_files(tmp_path, files)
     row = profile(archive, "one.example", selection=Selection(repositories=["acme/web"]))
     assert (row["pulls"], row["related"], row["repositories"]) == (3, 1, 1)
-    with pytest.raises(UnknownRepositoryError, match="acme/web"):
+    with pytest.raises(UnknownNameError, match="acme/web"):
         company_profiles(archive, Selection(repositories=["acme/wep"]))
 
 

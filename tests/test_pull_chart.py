@@ -18,7 +18,7 @@ import pytest
 from insights_nb.charts import theme
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import pull_chart, pull_drawing
-from insights_nb.errors import ChartFrameError, MixedGranularityError, SelectionError
+from insights_nb.errors import FrameError, MixedGranularityError, SelectionError
 from insights_nb.metrics.pulls import fold_other, growth
 
 STATIC = Path(build_vega.TARGET).parent
@@ -179,7 +179,7 @@ def test_the_description_says_the_newest_known_number() -> None:
 
 
 def test_a_frame_without_the_measure_says_what_is_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"version_checks.*insights_nb\.pulls"):
+    with pytest.raises(FrameError, match=r"version_checks.*insights_nb\.pulls"):
         pull_chart(frame({"acme/a": [1]}), measure="version_checks")
 
 

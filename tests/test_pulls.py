@@ -20,7 +20,7 @@ from insights_nb import (
     top_repositories,
     totals,
 )
-from insights_nb.errors import MixedGranularityError, NotHeldError, UnknownRepositoryError
+from insights_nb.errors import MixedGranularityError, NotHeldError, UnknownNameError
 from insights_nb.periods import Period, add_months
 from tests.reports import (
     LEGACY,
@@ -215,7 +215,7 @@ def test_counts_beyond_32_bits_stay_exact(tmp_path: Path) -> None:
 
 def test_a_repository_that_no_report_names_is_refused_with_the_nearest(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, write_summary(tmp_path, WEEK1, [summary_row(WEEK1)]))
-    with pytest.raises(UnknownRepositoryError, match=r"acme/wbe.*Did you mean acme/web"):
+    with pytest.raises(UnknownNameError, match=r"acme/wbe.*Did you mean acme/web"):
         pulls(archive, Selection(repositories=["acme/wbe"]))
 
 

@@ -18,7 +18,7 @@ from insights_nb.charts.quality import (
     reconcile_chart,
     reconcile_drawing,
 )
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 from insights_nb.metrics.quality import VERDICTS
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, size, svg, texts
 
@@ -176,7 +176,7 @@ def test_names_from_data_stay_text_and_missing_columns_are_named() -> None:
     for shown in (svg(reconcile_chart(frame)), reconcile_chart(frame).to_html()):
         assert "<script>alert" not in shown
         assert "\u202e" not in shown
-    with pytest.raises(ChartFrameError, match=r"verdict.*insights_nb\.reconcile"):
+    with pytest.raises(FrameError, match=r"verdict.*insights_nb\.reconcile"):
         reconcile_chart(frame.drop(columns="verdict"))
 
 

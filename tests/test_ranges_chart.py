@@ -14,7 +14,7 @@ from insights_nb.charts.signed_in import (
     signed_in_chart,
     signed_in_drawing,
 )
-from insights_nb.errors import ChartFrameError, MixedGranularityError
+from insights_nb.errors import FrameError, MixedGranularityError
 from insights_nb.metrics.audience import signed_in
 from insights_nb.opening import samples
 from tests.drawing import HOSTILE, WIDTHS, described, shipped, svg, texts
@@ -160,7 +160,7 @@ def test_names_from_data_stay_text() -> None:
 
 
 def test_a_frame_without_its_bounds_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"users_at_most.*some\.metric"):
+    with pytest.raises(FrameError, match=r"users_at_most.*some\.metric"):
         bounds_of(pd.DataFrame({"period": [], "users_at_least": []}), "users", source="some.metric")
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from insights_nb.errors import PeriodError, UnknownKindError
+from insights_nb.errors import PeriodError, SelectionError
 from insights_nb.periods import Period
 from insights_nb.reading import LEADING, ReadResult, notes, read_bytes, read_file, read_report
 from insights_nb.schema import REPORTS
@@ -182,7 +182,7 @@ def test_an_argument_that_is_no_period_is_refused(save: Save) -> None:
 
 
 def test_an_argument_that_is_no_kind_is_refused(save: Save) -> None:
-    with pytest.raises(UnknownKindError, match=r"trands.*trends"):
+    with pytest.raises(SelectionError, match=r"'trands' is no kind of report.*trends"):
         read_report(save(trends({})), kind="trands")
 
 

@@ -93,7 +93,7 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
 
 def test_a_file_without_a_size_is_read_as_far_as_is_fit(limit: Limit) -> None:
     # What the system makes up has none.
-    with pytest.raises(errors.NotAReportError):
+    with pytest.raises(ReadError, match="no report's header"):
         read_report("/proc/self/status")
     limit("file", "100")
     with pytest.raises(OverLimitError, match="grows without end"):
@@ -153,8 +153,8 @@ def test_members_are_joined_and_counted(tmp_path: Path, limit: Limit, refuse: Re
     pieces = b"".join(gzip.compress(text[at : at + 20]) for at in range(0, len(text), 20))
     (tmp_path / "trends.gz").write_bytes(pieces + b"\0" * 512)
     assert len(read_report(tmp_path / "trends.gz")) == 3
-    assert isinstance(refuse(pieces + b"more"), errors.DamagedGzipError)
-    assert isinstance(refuse(pieces[:-9]), errors.CutFileError)
+    assert "compression is damaged" in str(refuse(pieces + b"more"))
+    assert "the file was cut short" in str(refuse(pieces[:-9]))
     limit("members", "10")
     said(refuse(pieces), "members")
 

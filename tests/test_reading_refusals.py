@@ -1,4 +1,4 @@
-"""Bad files end in an error of their own class that names file, line and column."""
+"""Bad files end in an error that names file, line and column, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import json
 import os
 import zipfile
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -20,35 +19,36 @@ from insights_nb.reading import read_bytes, read_report
 from insights_nb.schema import REPORTS
 from tests.reading_files import report, trends
 
-E = TypeVar("E", bound=errors.ReadError)
 
-
-def refuse(error: type[E], text: str | bytes, name: str = "report.csv", **options: str | None) -> E:
+def refuse(
+    words: str, text: str | bytes, name: str = "report.csv", **options: str | None
+) -> errors.ReadError:
     data = text.encode() if isinstance(text, str) else text
-    with pytest.raises(error) as caught:
+    with pytest.raises(errors.ReadError) as caught:
         read_bytes(data, name, **options)
     assert isinstance(caught.value, errors.InsightsError)
-    assert type(caught.value) is error
     message = str(caught.value)
     assert message.startswith(name)
+    assert words in message
     return caught.value
 
 
 def refuse_at(
-    error: type[errors.ReadError],
+    words: str,
     text: str | bytes,
     line: int,
     column: str | None,
     *parts: str,
     **options: str | None,
-) -> None:
-    found = refuse(error, text, **options)
+) -> errors.ReadError:
+    found = refuse(words, text, **options)
     assert (found.line, found.column) == (line, column)
     message = str(found)
     assert f"line {line}" in message
     assert column is None or f"column {column}" in message
     for part in parts:
         assert part in message
+    return found
 
 
 # -- What is no report ------------------------------------------------------------------------
@@ -62,27 +62,27 @@ def refuse_at(
     ],
 )
 def test_a_sign_in_page_is_named_for_what_it_is(page: str) -> None:
-    found = refuse(errors.SignInPageError, page, "trends.csv")
+    found = refuse("this is a web page", page, "trends.csv")
     assert "signed out" in str(found)
     assert "Docker Hub & more" in str(found)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
 def test_an_empty_file_is_no_report(data: bytes) -> None:
-    refuse(errors.EmptyFileError, data)
+    refuse("the file is empty", data)
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.7, 0.99])
 def test_a_cut_gzip_is_refused(keep: float) -> None:
     rows = [{"tag": os.urandom(20).hex()} for _ in range(200)]
     data = gzip.compress(trends(*rows).encode())
-    refuse(errors.CutFileError, data[: int(len(data) * keep)], "trends.csv.gz")
+    refuse("the file was cut short", data[: int(len(data) * keep)], "trends.csv.gz")
 
 
 def test_a_damaged_gzip_is_refused() -> None:
     data = bytearray(gzip.compress(trends({}, {}).encode()))
     data[len(data) // 2] ^= 0xFF
-    with pytest.raises((errors.DamagedGzipError, errors.CutFileError)):
+    with pytest.raises(errors.ReadError, match=r"compression is damaged|file was cut short"):
         read_bytes(bytes(data), "x.csv.gz")
 
 
@@ -90,8 +90,8 @@ def test_a_zip_is_to_be_unpacked() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         file.writestr("trends.csv", trends({}))
-    assert "Unpack" in str(refuse(errors.ArchiveFileError, out.getvalue(), "trends.zip"))
-    refuse(errors.ArchiveFileError, out.getvalue()[:60], "trends.zip")
+    assert "Unpack" in str(refuse("this is a zip archive", out.getvalue(), "trends.zip"))
+    refuse("this is a zip archive", out.getvalue()[:60], "trends.zip")
 
 
 @pytest.mark.parametrize(
@@ -106,43 +106,43 @@ def test_a_spreadsheet_is_to_be_saved_as_csv(members: dict[str, str]) -> None:
     with zipfile.ZipFile(out, "w") as file:
         for name, text in members.items():
             file.writestr(name, text)
-    said = str(refuse(errors.SpreadsheetError, out.getvalue(), "trends.csv"))
+    said = str(refuse("this is a spreadsheet", out.getvalue(), "trends.csv"))
     assert "Save it as CSV, or better download the report again" in said
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_is_named(codec: str) -> None:
-    assert "UTF-16" in str(refuse(errors.EncodingError, trends({}).encode(codec)))
+    assert "UTF-16" in str(refuse("a report is UTF-8", trends({}).encode(codec)))
 
 
 def test_latin_1_is_refused_with_line_and_column() -> None:
     data = trends({}, {"user_agent": "café"}).encode("latin-1")
-    refuse_at(errors.EncodingError, data, 3, "USER_AGENT", "0xe9", "'é'")
+    refuse_at("a report is UTF-8", data, 3, "USER_AGENT", "0xe9", "'é'")
 
 
 def test_a_file_cut_inside_a_character_is_cut() -> None:
     data = trends({}, {"tag": "é"}).encode()
-    refuse(errors.CutFileError, data[: data.index("é".encode()) + 1])
+    refuse("the file was cut short", data[: data.index("é".encode()) + 1])
 
 
 def test_a_nul_byte_is_binary() -> None:
-    refuse_at(errors.BinaryFileError, trends({}, {"tag": "a\0b"}), 3, None)
+    refuse_at("this is no text", trends({}, {"tag": "a\0b"}), 3, None)
 
 
 def test_binary_data_is_no_text() -> None:
-    with pytest.raises(errors.ReadError):
+    with pytest.raises(errors.ReadError, match="this is no text"):
         read_bytes(bytes(range(256)) * 20, "x.csv")
 
 
 @pytest.mark.parametrize("text", ["hello\n", "Too many requests", "hello\nworld\n"])
 def test_plain_text_is_no_report(text: str) -> None:
-    refuse(errors.NotAReportError, text)
+    refuse("no report's header", text)
 
 
 @pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs")])
 def test_a_spreadsheets_separators_are_named(separator: str, called: str) -> None:
     text = trends({}).replace(",", separator)
-    assert called in str(refuse(errors.SeparatorError, text))
+    assert called in str(refuse("the fields are separated by", text))
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ def test_a_spreadsheets_separators_are_named(separator: str, called: str) -> Non
     ],
 )
 def test_another_json_answer_is_quoted(answer: object, seen: str) -> None:
-    assert seen in str(refuse(errors.ApiAnswerError, json.dumps(answer), "answer.json"))
+    assert seen in str(refuse("holds no pull data", json.dumps(answer), "answer.json"))
 
 
 def test_cut_json_is_cut() -> None:
-    refuse(errors.CutFileError, '{"pulls": [{"start": "2026-10-', "answer.json")
+    refuse("the file was cut short", '{"pulls": [{"start": "2026-10-', "answer.json")
 
 
 # -- The file itself --------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_a_folder_is_no_report(tmp_path: Path) -> None:
 
 def test_a_missing_file_suggests_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "trends-09.csv").write_text("x")
-    with pytest.raises(errors.ReportNotFoundError, match=r"trends-09\.csv\?"):
+    with pytest.raises(errors.MissingFileError, match=r"Did you mean trends-09\.csv\?"):
         read_report(tmp_path / "trends-9.csv")
 
 
@@ -200,38 +200,38 @@ def test_a_file_that_may_not_be_read_says_so(
 def test_half_a_row_at_the_end_is_a_cut_file(kind: str) -> None:
     text = report(kind, {}, {}, {})
     cut = text.rstrip("\n").rsplit(",", 1)[0]
-    refuse_at(errors.CutFileError, cut, 4, None, "cut short", period="2026-W41")
+    refuse_at("the file was cut short", cut, 4, None, "cut short", period="2026-W41")
 
 
 def test_a_short_row_in_the_middle_is_no_row_with_missing_values() -> None:
     lines = trends({}, {}, {}).splitlines()
     lines[2] = lines[2].rsplit(",", 2)[0]
-    refuse_at(errors.RowWidthError, "\n".join(lines) + "\n", 3, None, "12 fields", "14")
+    refuse_at("the row has", "\n".join(lines) + "\n", 3, None, "12 fields", "14")
 
 
 def test_a_long_row_is_refused() -> None:
     lines = trends({}, {}).splitlines()
     lines[2] += ",7"
-    refuse_at(errors.RowWidthError, "\n".join(lines), 3, None, "15 fields")
+    refuse_at("the row has", "\n".join(lines), 3, None, "15 fields")
 
 
 def test_an_open_quote_is_refused_where_it_opens() -> None:
     text = trends({}, {"tag": "OPEN"}, {}, {}).replace("OPEN", '"open')
-    refuse_at(errors.CutFileError, text, 3, None, "quote")
+    refuse_at("the file was cut short", text, 3, None, "quote")
 
 
 def test_misplaced_quotes_are_refused() -> None:
     text = trends({}, {"tag": "ODD"}, {}).replace("ODD", '"4"5"')
-    refuse_at(errors.QuoteError, text, 3, None)
+    refuse_at("misplaced quotes", text, 3, None)
 
 
 def test_a_comma_too_many_at_the_very_end_is_refused() -> None:
-    refuse_at(errors.RowWidthError, trends({}, {}).rstrip("\n") + ",", 3, None, "15 fields")
+    refuse_at("the row has", trends({}, {}).rstrip("\n") + ",", 3, None, "15 fields")
 
 
 def test_a_lone_quote_at_the_very_end_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     text = trends({}, {}).rstrip("\n")[:-1] + '"'
-    refuse(errors.CutFileError, text)
+    refuse("the file was cut short", text)
     # The reader beneath would panic at it, in capitals.
     assert capfd.readouterr().err == ""
 
@@ -240,14 +240,14 @@ def test_a_lone_quote_at_the_very_end_is_refused(capfd: pytest.CaptureFixture[st
 
 
 def test_a_missing_column_is_named_with_the_kind_and_the_reason() -> None:
-    found = refuse(errors.MissingColumnsError, trends({}, without=["tag", "pulls"]))
-    assert found.missing == ("TAG", "PULLS")
+    found = refuse("which it was taken for because", trends({}, without=["tag", "pulls"]))
+    assert "TAG and PULLS are missing." in str(found)
     assert "no Trends report" in str(found)
     assert "most of its columns fit" in str(found)
 
 
 def test_a_kind_that_does_not_fit_says_what_would() -> None:
-    found = refuse(errors.MissingColumnsError, trends({}), kind="summary")
+    found = refuse("which it was taken for because", trends({}), kind="summary")
     assert "LEVEL and REFERENCE" not in str(found)
     assert "LEVEL, REFERENCE and EVENT_COUNT" in str(found)
     assert "its kind was given" in str(found)
@@ -258,13 +258,13 @@ def test_a_kind_that_does_not_fit_says_what_would() -> None:
 def test_every_required_column_is_missed(kind: str) -> None:
     for column in REPORTS[kind].required:
         text = report(kind, {}, without=[column.name])
-        found = refuse(errors.MissingColumnsError, text, kind=kind, period="2026-W41")
-        assert found.missing == (column.header,)
+        found = refuse("which it was taken for because", text, kind=kind, period="2026-W41")
+        assert f": {column.header} is missing." in str(found)
 
 
 def test_a_doubled_column_is_refused() -> None:
     text = trends({}).replace("VERSION_CHECKS", "pulls")
-    refuse_at(errors.DuplicateColumnError, text, 1, "PULLS", "fields 11 and 12")
+    refuse_at("names it twice", text, 1, "PULLS", "fields 11 and 12")
 
 
 # -- Values -----------------------------------------------------------------------------------
@@ -278,40 +278,40 @@ def test_a_doubled_column_is_refused() -> None:
 def test_what_is_no_count_is_refused_at_its_place(value: str, other: str) -> None:
     text = trends({}, {"user_agent": other}, {"data_downloads": value}, {})
     line = 4 + other.count("\n")
-    refuse_at(errors.CountError, text, line, "DATA_DOWNLOADS", repr(value))
+    refuse_at("is no count", text, line, "DATA_DOWNLOADS", repr(value))
 
 
 def test_thousands_separators_are_refused_with_the_remedy() -> None:
     text = trends({}, {"pulls": "1,234"})
-    refuse_at(errors.CountError, text, 3, "PULLS", "'1,234'", "Write 1234 without separators")
+    refuse_at("is no count", text, 3, "PULLS", "'1,234'", "Write 1234 without separators")
 
 
 def test_the_first_bad_value_of_the_file_is_named() -> None:
     text = trends({}, {"unique_authenticated_users": "x"}, {"data_downloads": "y"})
-    refuse_at(errors.CountError, text, 3, "UNIQUE_AUTHENTICATED_USERS", "'x'")
+    refuse_at("is no count", text, 3, "UNIQUE_AUTHENTICATED_USERS", "'x'")
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-0.1", "12%", "x"])
 def test_what_is_no_share_is_refused(value: str) -> None:
     text = report("technographic", {}, {"pct_users": value})
-    refuse_at(errors.ShareError, text, 3, "PCT_USERS", repr(value))
+    refuse_at("is no share", text, 3, "PCT_USERS", repr(value))
 
 
 @pytest.mark.parametrize("value", ["2026-02-30", "10/05/2026", "2026-13-01", "2026-1-5", "x", ""])
 def test_an_impossible_date_is_refused(value: str) -> None:
     text = trends({}, {"date_reference": value})
-    refuse_at(errors.DateError, text, 3, "DATE_REFERENCE", repr(value))
+    refuse_at("is no date of the form", text, 3, "DATE_REFERENCE", repr(value))
 
 
 def test_an_impossible_time_is_refused() -> None:
     text = report("image_pulls_raw", {}, {"timestamp": "2026-10-06 25:00:00"})
-    refuse_at(errors.DateError, text, 3, "Timestamp")
+    refuse_at("is no date of the form", text, 3, "Timestamp")
 
 
 def test_a_count_in_an_answer_is_refused_at_its_entry() -> None:
     entry = {"start": "2026-10-05", "end": "2026-10-11", "repo": "web"}
     answer = {"pulls": [entry | {"pullCount": 1}, entry | {"pullCount": True}]}
-    found = refuse(errors.CountError, json.dumps(answer))
+    found = refuse("is no count", json.dumps(answer))
     assert found.column == "pulls[1].pullCount"
 
 
@@ -320,32 +320,32 @@ def test_a_count_in_an_answer_is_refused_at_its_entry() -> None:
 
 def test_a_start_must_start_its_period() -> None:
     refuse_at(
-        errors.PeriodStartError,
+        "starts no",
         trends({}, {"date_reference": "2026-10-07"}),
         3,
         "DATE_REFERENCE",
         "a Monday",
     )
     month = {"date_granularity": "month", "date_reference": "2026-10-05"}
-    refuse_at(errors.PeriodStartError, trends(month), 2, "DATE_REFERENCE", "first of a month")
+    refuse_at("starts no", trends(month), 2, "DATE_REFERENCE", "first of a month")
 
 
 @pytest.mark.parametrize("value", ["daily", "", "wek"])
 def test_another_granularity_is_refused(value: str) -> None:
     text = trends({}, {"date_granularity": value})
-    refuse_at(errors.GranularityValueError, text, 3, "DATE_GRANULARITY", repr(value))
+    refuse_at("is no granularity", text, 3, "DATE_GRANULARITY", repr(value))
 
 
 def test_weeks_and_months_never_share_a_file() -> None:
     month = {"date_granularity": "month", "date_reference": "2026-10-01"}
     text = trends({}, {}, month)
-    refuse_at(errors.MixedFileError, text, 4, None)
-    assert issubclass(errors.MixedFileError, errors.MixedGranularityError)
+    found = refuse_at("weeks and months share this file", text, 4, None)
+    assert isinstance(found, errors.MixedGranularityError)
 
 
 @pytest.mark.parametrize("kind", ["image_pulls_summary", "extension_core", "extension_premium"])
 def test_a_report_without_any_period_is_refused(kind: str) -> None:
-    found = refuse(errors.UnknownPeriodError, report(kind, {}), "x.csv")
+    found = refuse("nothing says which period", report(kind, {}), "x.csv")
     assert "--period 2024-W07" in str(found)
 
 
@@ -358,39 +358,41 @@ def test_a_report_without_any_period_is_refused(kind: str) -> None:
     ],
 )
 def test_a_name_that_tells_no_period_says_why(name: str, reason: str) -> None:
-    found = refuse(errors.UnknownPeriodError, report("image_pulls_summary", {}), name)
+    found = refuse("nothing says which period", report("image_pulls_summary", {}), name)
     assert reason in str(found)
 
 
 def test_an_empty_report_without_a_period_is_refused() -> None:
-    assert "no rows" in str(refuse(errors.UnknownPeriodError, report("trends")))
+    assert "no rows" in str(refuse("nothing says which period", report("trends")))
 
 
 def test_an_argument_that_the_rows_deny_is_refused() -> None:
     text = trends({})
-    refuse_at(errors.PeriodMismatchError, text, 2, "DATE_REFERENCE", "2026-W42", period="2026-W42")
-    refuse(errors.PeriodMismatchError, text, period="2026-10")
+    refuse_at("it was to be read as", text, 2, "DATE_REFERENCE", "2026-W42", period="2026-W42")
+    refuse("it was to be read as", text, period="2026-10")
 
 
 def test_days_outside_the_period_that_was_named_are_refused() -> None:
     text = report("image_pulls_raw", {}, {"action_day": "2026-10-12"})
-    refuse_at(errors.PeriodMismatchError, text, 3, "Action day", period="2026-W41")
+    refuse_at("it was to be read as", text, 3, "Action day", period="2026-W41")
 
 
 def test_raw_data_of_several_months_needs_its_period() -> None:
     text = report("image_pulls_raw", {}, {"action_day": "2026-11-30"})
-    refuse(errors.UnknownPeriodError, text)
+    refuse("nothing says which period", text)
 
 
 def test_an_answers_entry_of_ten_days_is_refused() -> None:
     entry = {"start": "2026-10-05", "end": "2026-10-15", "repo": "web", "pullCount": 1}
-    assert "pulls[0]" in str(refuse(errors.PeriodFieldsError, json.dumps({"pulls": [entry]})))
+    assert "pulls[0]" in str(
+        refuse("neither Monday through Sunday", json.dumps({"pulls": [entry]}))
+    )
 
 
 def test_an_answer_of_weeks_and_months_is_refused() -> None:
     week = {"start": "2026-10-05", "end": "2026-10-11", "repo": "web", "pullCount": 1}
     month = week | {"start": "2026-10-01", "end": "2026-10-31"}
-    refuse(errors.MixedFileError, json.dumps({"pulls": [week, month]}))
+    refuse("weeks and months share this file", json.dumps({"pulls": [week, month]}))
 
 
 # -- Anything ---------------------------------------------------------------------------------

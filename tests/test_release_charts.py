@@ -16,7 +16,7 @@ from insights_nb.charts.downloads import (
 )
 from insights_nb.charts.marks.stack import PARAMETERS as BANDS
 from insights_nb.charts.releases import PARAMETERS, release_chart, release_drawing
-from insights_nb.errors import ChartFrameError, SelectionError
+from insights_nb.errors import FrameError, SelectionError
 from insights_nb.metrics.release_curves import adoption_curves
 from insights_nb.metrics.releases import release_adoption
 from tests.test_adoption import frame_of
@@ -181,7 +181,7 @@ def test_the_release_charts_signals_are_its_parameters() -> None:
 
 
 def test_a_release_frame_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"censored.*insights_nb\.adoption_curves"):
+    with pytest.raises(FrameError, match=r"censored.*insights_nb\.adoption_curves"):
         release_chart(adoption_curves(frame_of(TAGS)).drop(columns="censored"))
 
 
@@ -282,5 +282,5 @@ def test_the_chart_of_downloads_is_drawn_on_the_samples(samples: inb.Archive) ->
 
 
 def test_a_frame_of_downloads_without_its_columns_says_which_are_missing() -> None:
-    with pytest.raises(ChartFrameError, match=r"version_checks.*downloads_and_checks"):
+    with pytest.raises(FrameError, match=r"version_checks.*downloads_and_checks"):
         downloads_chart(counts([1], [1]).drop(columns="version_checks"))

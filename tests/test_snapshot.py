@@ -25,9 +25,9 @@ from insights_nb.charts.timeline import milliseconds
 from insights_nb.errors import (
     NoArchiveError,
     NotHeldError,
-    PageWriteError,
     SelectionError,
-    UnknownRepositoryError,
+    UnknownNameError,
+    WriteError,
 )
 from insights_nb.exports import to_csv
 from insights_nb.metrics.pulls import in_order
@@ -593,7 +593,7 @@ def test_a_year_of_five_hundred_repositories_fits_in_three_megabytes(
 def test_an_unknown_repository_is_named_with_the_nearest(
     samples: inb.Archive, tmp_path: Path
 ) -> None:
-    with pytest.raises(UnknownRepositoryError, match="Did you mean moonbarrow/kiln"):
+    with pytest.raises(UnknownNameError, match="Did you mean moonbarrow/kiln"):
         inb.snapshot(samples, tmp_path / "pulls.html", repositories=["moonbarrow/kilm"])
     assert list(tmp_path.iterdir()) == []
 
@@ -626,7 +626,7 @@ def test_an_archive_without_pulls_is_refused(tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
     with pytest.raises(NotHeldError, match="nothing yet"):
         inb.snapshot(tmp_path / "archive", tmp_path / "pulls.html")
-    with pytest.raises(NoArchiveError):
+    with pytest.raises(NoArchiveError, match="there is no archive to open"):
         inb.snapshot(tmp_path / "no-archive", tmp_path / "pulls.html")
 
 
@@ -640,7 +640,7 @@ def test_a_full_disk_leaves_the_old_page_and_nothing_half_written(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(PageWriteError, match=r"No space left on device\. A file that was"):
+    with pytest.raises(WriteError, match=r"No space left on device\. A file that was"):
         inb.snapshot(samples, path)
     assert [one.name for one in tmp_path.iterdir()] == ["pulls.html"]
     assert path.read_text() == "the old one"

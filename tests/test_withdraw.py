@@ -10,7 +10,7 @@ import pytest
 from insights_nb import Archive, cli
 from insights_nb.archive.additions import Download
 from insights_nb.archive.withdrawals import NoReasonError, WithdrawError
-from insights_nb.errors import EmptyFolderError, NotHeldError
+from insights_nb.errors import NoArchiveError, NotHeldError
 from insights_nb.hub.needs import Holdings
 from tests.reports import trends_row, write_trends
 
@@ -206,6 +206,6 @@ def test_the_only_report_withdrawn_leaves_an_archive_that_holds_nothing(tmp_path
 def test_nothing_is_made_in_a_folder_that_is_no_archive(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
-    with pytest.raises(EmptyFolderError):
+    with pytest.raises(NoArchiveError, match="photos holds no archive"):
         Archive(folder).withdraw("a.csv", why="a mistake", quiet=True)
     assert list(folder.iterdir()) == []

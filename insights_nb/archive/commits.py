@@ -21,12 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from insights_nb.archive.ledger import is_line
-from insights_nb.errors import (
-    ArchiveBusyError,
-    ArchiveWriteError,
-    InsightsError,
-    JournalError,
-)
+from insights_nb.errors import ArchiveBusyError, ArchiveFolderError, InsightsError, LedgerError
 from insights_nb.files import (
     OutsideError,
     flush_folder,
@@ -82,7 +77,7 @@ def read_journal(folder: Path) -> Journal | None:
 
     Raises
     ------
-    JournalError
+    LedgerError
         If it is damaged, or names what no commit brings.
     OutsideError
         If its folder leads out of the archive's.
@@ -96,7 +91,7 @@ def read_journal(folder: Path) -> Journal | None:
     try:
         # Looked at once: a writer may take it away between two looks.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise JournalError(path)
+            raise _damaged(path)
         values = json.loads(read_whole(path, JOURNAL_BYTES))
         steps = [_Step(*pair) for pair in values["files"]]
         found = Journal(steps, values["ledger_size"], values["lines"].encode())
@@ -105,9 +100,9 @@ def read_journal(folder: Path) -> Journal | None:
     except InsightsError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise JournalError(path) from error
+        raise _damaged(path) from error
     if type(found.size) is not int or found.size < 0 or not all(map(_is_step, steps)):
-        raise JournalError(path)
+        raise _damaged(path)
     return found
 
 
@@ -163,7 +158,7 @@ class Writer:
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If anything cannot be written; then nothing is changed.
         OutsideError
             If one of them would lie elsewhere; then nothing is changed either.
@@ -183,12 +178,12 @@ class Writer:
             write_atomically(self._incoming / _JOURNAL, lambda file: file.write(text))
         except OSError as error:
             self._sweep()
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         try:
             self._apply(steps, size, lines)
         except OSError as error:
             self._undo(steps, size)
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         self._sweep()
 
     def replace(self, write: Callable[[], None]) -> None:
@@ -196,22 +191,22 @@ class Writer:
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If it cannot be written; then it is as it was.
         """
         try:
             write()
         except OSError as error:
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
 
     def recover(self) -> None:
         """Finish the commit of a process that was killed, and clear away what it left.
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written.
-        JournalError
+        LedgerError
             If it is damaged.
         """
         try:
@@ -225,7 +220,7 @@ class Writer:
                 if is_part(path.name) and not path.is_dir():
                     path.unlink()
         except OSError as error:
-            raise ArchiveWriteError(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
         if left:
             self._sweep()
 
@@ -304,7 +299,7 @@ def writing(folder: Path, *, patience: float = _PATIENCE) -> Iterator[Writer]:
     ------
     ArchiveBusyError
         If another writer does not end.
-    ArchiveWriteError
+    ArchiveFolderError
         If the folder cannot be written.
     """
     lock = FileLock(folder / _LOCK, timeout=patience)
@@ -312,9 +307,12 @@ def writing(folder: Path, *, patience: float = _PATIENCE) -> Iterator[Writer]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise ArchiveBusyError(folder, patience) from error
+        raise ArchiveBusyError(
+            f"Another process has been writing to {folder} for {patience:.0f} seconds. Nothing was "
+            "changed; try again when it has ended."
+        ) from error
     except OSError as error:
-        raise ArchiveWriteError(folder, error) from error
+        raise _unwritable(folder, error) from error
     try:
         writer = Writer(folder)
         writer.recover()
@@ -404,3 +402,17 @@ def _in_parallel(act: Callable[[Path], None], paths: Sequence[Path]) -> None:
     with ThreadPoolExecutor(_FLUSHING) as pool:
         for _ in pool.map(act, paths):
             pass
+
+
+def _unwritable(folder: Path, cause: OSError) -> ArchiveFolderError:
+    return ArchiveFolderError(
+        f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
+        "Free space or give yourself write permission, then add the files again."
+    )
+
+
+def _damaged(journal: Path) -> LedgerError:
+    return LedgerError(
+        f"{journal} is damaged: it should say which files a killed process was about to bring in. "
+        "Remove its folder and add or fetch those files again; what is held is unchanged."
+    )

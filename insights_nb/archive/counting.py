@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from insights_nb.archive.ledger import Entry
-from insights_nb.errors import DamagedParquetError
+from insights_nb.errors import ArchiveFolderError
 from insights_nb.files import inside
 from insights_nb.periods import Granularity, Period
 from insights_nb.schema import OWNERS
@@ -80,6 +80,14 @@ def until(entry: Entry, last: Period) -> Entry | None:
     return Part(**said, whole=entry)
 
 
+def damaged_parquet(path: Path, why: str) -> ArchiveFolderError:
+    """Return the error for a Parquet file that is missing or cannot be read."""
+    return ArchiveFolderError(
+        f"{path} {why}. Its original is untouched: rebuild it with 'insights-nb repair', or "
+        "archive.repair()."
+    )
+
+
 @dataclass(frozen=True)
 class Counting:
     """A file, and which of its reports count."""
@@ -92,14 +100,14 @@ class Counting:
 
         Raises
         ------
-        DamagedParquetError
+        ArchiveFolderError
             If its Parquet is not there.
         OutsideError
             If a link leads out of the archive's folder.
         """
         path = inside(folder, self.entry.parquet)
         if not path.is_file():
-            raise DamagedParquetError(path, "is missing")
+            raise damaged_parquet(path, "is missing")
         frame = pl.scan_parquet(path)
         everything = keys(whole(self.entry))
         if self.keys == everything:

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from insights_nb import limits
-from insights_nb.archive import history, ledger, merging, offers, verification, withdrawals
+from insights_nb.archive import (
+    history,
+    lacking,
+    ledger,
+    merging,
+    offers,
+    verification,
+    withdrawals,
+)
 from insights_nb.archive import revisions as revised
 from insights_nb.archive.additions import (
     Added,
@@ -26,7 +34,7 @@ from insights_nb.archive.additions import (
     prepare_files,
 )
 from insights_nb.archive.commits import LEDGER, writing
-from insights_nb.archive.counting import counting, until
+from insights_nb.archive.counting import counting, damaged_parquet, until
 from insights_nb.archive.history import History, Withdrawn
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.merging import OFFERS, Merged
@@ -34,18 +42,9 @@ from insights_nb.archive.offers import Offer
 from insights_nb.archive.planning import Plan
 from insights_nb.archive.verification import Findings
 from insights_nb.archive.withdrawals import Decision
-from insights_nb.errors import (
-    DamagedParquetError,
-    InsightsError,
-    LedgerAccessError,
-    MixedGranularityError,
-    NoArchiveError,
-    NotHeldError,
-    OffersError,
-    ReportNeededError,
-)
-from insights_nb.files import OutsideError, expand, inside, require_regular
-from insights_nb.periods import Granularity, Period
+from insights_nb.errors import InsightsError, LedgerError, NotHeldError, ReportNeededError
+from insights_nb.files import OutsideError, expand, inside, require_folder, require_regular
+from insights_nb.periods import Granularity, Period, mixed_granularities
 from insights_nb.schema import REPORTS
 from insights_nb.texts import printable_lines
 
@@ -119,8 +118,7 @@ class Archive:
         NoArchiveError
             If there is no such folder.
         """
-        if not self.folder.is_dir():
-            raise NoArchiveError(self.folder)
+        require_folder(self.folder)
         return self
 
     @property
@@ -131,7 +129,7 @@ class Archive:
         except (FileNotFoundError, NotADirectoryError):
             return _NOTHING
         except OSError as error:
-            raise LedgerAccessError(self._ledger, error.strerror or str(error)) from error
+            raise ledger.no_access(self._ledger, error.strerror or str(error)) from error
         return (stat.st_size, stat.st_mtime_ns)
 
     def entries(self) -> list[Entry]:
@@ -201,9 +199,9 @@ class Archive:
 
         Raises
         ------
-        NothingToAddError
+        MissingFileError
             If a path or pattern matches no file at all.
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written; what it held is unchanged.
         ArchiveBusyError
             If another process keeps writing to it.
@@ -253,7 +251,7 @@ class Archive:
 
         Raises
         ------
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written; what it held is unchanged.
         ArchiveBusyError
             If another process keeps writing to it.
@@ -318,11 +316,11 @@ class Archive:
 
         Raises
         ------
-        NoArchiveError, EmptyFolderError
+        NoArchiveError
             If there is no other archive.
         NewerLedgerError
             If a newer version of the package wrote to one of them.
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written; what was brought before is whole.
         ArchiveBusyError
             If another process keeps writing to it.
@@ -367,7 +365,7 @@ class Archive:
             If no file is meant, or several; these are named.
         NoReasonError
             If nobody says why.
-        ArchiveWriteError
+        ArchiveFolderError
             If the folder cannot be written; what it held is unchanged.
         """
         # Before anything is made in a folder that is no archive.
@@ -403,9 +401,7 @@ class Archive:
         Raises
         ------
         NoArchiveError
-            If there is no such folder.
-        EmptyFolderError
-            If nothing of an archive is in it.
+            If there is no such folder, or nothing of an archive is in it.
         LedgerAccessError
             If the system does not let the ledger be read.
         """
@@ -423,10 +419,8 @@ class Archive:
         Raises
         ------
         NoArchiveError
-            If there is no such folder.
-        EmptyFolderError
-            If nothing of an archive is in it.
-        ArchiveWriteError
+            If there is no such folder, or nothing of an archive is in it.
+        ArchiveFolderError
             If the folder cannot be written; what it held is unchanged.
         """
         verification.require(self.require().folder)
@@ -506,7 +500,7 @@ class Archive:
             If nothing of that is held.
         MixedGranularityError
             If weeks and months are held and none was chosen.
-        DamagedParquetError
+        ArchiveFolderError
             If a file's Parquet is missing or damaged; its original is not.
         """
         from insights_nb.reading import to_pandas
@@ -515,15 +509,13 @@ class Archive:
         held = {entry.granularity for entry in self.entries() if entry.kind == kind}
         if granularity is None:
             if len(held) > 1:
-                raise MixedGranularityError(f"The archive's {kind}")
+                raise mixed_granularities(f"The archive's {kind}")
             granularity = next(iter(held), None)
         wanted = None if periods is None else [_as_period(one, granularity) for one in periods]
         rows = self.scan(kind, granularity, periods=wanted) if granularity in held else None
         if rows is None:
             span = f" by {granularity}" if granularity else ""
-            raise NotHeldError(
-                f"{kind}{span}{' for these periods' if wanted else ''}", self.describe()
-            )
+            raise self.not_held(f"{kind}{span}{' for these periods' if wanted else ''}")
         try:
             return to_pandas(rows.collect())
         except (pl.exceptions.PolarsError, OSError) as error:
@@ -534,7 +526,7 @@ class Archive:
         broken = (f for f in self.verify() if f.problem.endswith("Parquet"))
         found = next(broken, None)
         path = self.folder / (found.path if found else "parquet")
-        return DamagedParquetError(path, f"cannot be read ({type(error).__name__})")
+        return damaged_parquet(path, f"cannot be read ({type(error).__name__})")
 
     def describe(self) -> str:
         """Return what is held in a few words: ``Summary by month, Summary by week``."""
@@ -559,9 +551,13 @@ class Archive:
         kinds
             The reports that tell of it.
         """
-        held = {e.kind for e in self.entries() if e.granularity not in (granularity, None)}
-        elsewhere = [kind for kind in kinds if kind in held]
-        return ReportNeededError(what, granularity, kinds, self.describe(), elsewhere)
+        other = {e.kind for e in self.entries() if e.granularity not in (granularity, None)}
+        elsewhere = [kind for kind in kinds if kind in other]
+        return lacking.report_needed(what, granularity, kinds, self.describe(), elsewhere)
+
+    def not_held(self, what: str) -> NotHeldError:
+        """Return the error that says what is held, where nothing of `what` is."""
+        return lacking.not_held(what, self.describe())
 
     def held(
         self, kind: str, granularity: Granularity, view: str | None = None
@@ -583,7 +579,7 @@ class Archive:
         """Return the same; none where their file cannot be read, since no report depends on it."""
         try:
             return self.offers()
-        except (OffersError, OutsideError):
+        except (LedgerError, OutsideError):
             return []
 
     def notices(self) -> list[str]:
@@ -598,7 +594,7 @@ class Archive:
         said = []
         try:
             self.offers()
-        except (OffersError, OutsideError) as error:
+        except (LedgerError, OutsideError) as error:
             said.append(str(error))
         count, most = len(self.entries()), limits.REPORTS
         if count > most.value:

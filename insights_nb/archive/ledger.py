@@ -271,8 +271,24 @@ def read(path: Path) -> Ledger:
     for number in found.newer:
         raise NewerLedgerError(path, number)
     for number, why in found.damaged.items():
-        raise LedgerError(path, number, why)
+        raise no_entry(path, number, why)
     return found
+
+
+def no_entry(path: object, line: int, why: str) -> LedgerError:
+    """Return the error for a line that cannot be read."""
+    return LedgerError(
+        f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
+        "package only; bring the line back from a copy, or remove it and add its file again."
+    )
+
+
+def no_access(path: object, reason: str) -> LedgerAccessError:
+    """Return the error for a ledger that the system does not let be read."""
+    return LedgerAccessError(
+        f"{path}, which says what the archive holds, cannot be opened ({reason}). Give "
+        "yourself the right to read it and its folder; nothing was changed."
+    )
 
 
 def inspect(path: Path) -> Ledger:
@@ -282,7 +298,7 @@ def inspect(path: Path) -> Ledger:
     except (FileNotFoundError, NotADirectoryError):
         return Ledger()
     except OSError as error:
-        raise LedgerAccessError(path, error.strerror or str(error)) from error
+        raise no_access(path, error.strerror or str(error)) from error
     finished, _, rest = content.rpartition(b"\n")
     # A last line without its line end may be half written; an editor may also have cut the end off.
     return parse([*finished.split(b"\n"), *([rest] if is_line(rest) else [])])

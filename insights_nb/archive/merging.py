@@ -16,7 +16,7 @@ from insights_nb.archive.ledger import Entry, Ledger, NewerLedgerError, Rebuilt,
 from insights_nb.archive.offers import Offer
 from insights_nb.archive.verification import rebuild, require
 from insights_nb.archive.withdrawals import of_file, plain
-from insights_nb.errors import InsightsError, LedgerAccessError, LedgerError
+from insights_nb.errors import InsightsError
 from insights_nb.files import inside, is_kept, require_regular
 
 # So much is brought by one commit: an interrupt or a kill costs no more than that.
@@ -87,7 +87,7 @@ def merge(folder: Path, other: Path, merged: Merged) -> None:
     ------
     NewerLedgerError
         If a newer version wrote to one of them.
-    ArchiveWriteError, ArchiveBusyError
+    ArchiveFolderError, ArchiveBusyError
         If the folder cannot be written.
     """
     # Loads ipywidgets in a notebook, which reading an archive does not need.
@@ -130,7 +130,7 @@ def opened(folder: Path) -> Ledger:
 
     Raises
     ------
-    NoArchiveError, EmptyFolderError
+    NoArchiveError
         If there is none.
     NewerLedgerError
         If a newer version wrote to it: who does not understand it all cannot bring it.
@@ -143,7 +143,7 @@ def opened(folder: Path) -> Ledger:
     for number in found.newer:
         raise NewerLedgerError(path, number)
     if not path.exists():
-        raise LedgerAccessError(path, "it is missing: see insights-nb verify")
+        raise ledger.no_access(path, "it is missing: see insights-nb verify")
     return found
 
 
@@ -192,7 +192,7 @@ def _damaged(other: Path, theirs: Ledger) -> list[Added]:
     """Say of each line of the other ledger that cannot be read that it was not brought."""
     path = inside(other, LEDGER)
     return [
-        Added(Path(LEDGER), "refused", error=LedgerError(path, number, why))
+        Added(Path(LEDGER), "refused", error=ledger.no_entry(path, number, why))
         for number, why in theirs.damaged.items()
     ]
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from insights_nb.errors import OffersError
+from insights_nb.errors import LedgerError
 from insights_nb.files import FileSizeError, read_whole, write_atomically
 from insights_nb.limits import OFFERS_BYTES
 from insights_nb.periods import GRANULARITIES, Granularity, Period
@@ -79,7 +79,7 @@ def read(path: Path) -> list[Offer]:
 
     Raises
     ------
-    OffersError
+    LedgerError
         If the file is no such list, is larger than its limit, or may not be read.
     """
     try:
@@ -87,16 +87,16 @@ def read(path: Path) -> list[Offer]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except FileSizeError as error:
-        raise OffersError(path, f"it is too large. {OFFERS_BYTES.remedy.rstrip('.')}") from error
+        raise _unreadable(path, f"it is too large. {OFFERS_BYTES.remedy.rstrip('.')}") from error
     except OSError as error:
-        raise OffersError(path, f"it cannot be opened ({error.strerror or error})") from error
+        raise _unreadable(path, f"it cannot be opened ({error.strerror or error})") from error
     try:
         return [_parse(one) for one in json.loads(content)["offers"]]
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         why = f"it cannot be read ({type(error).__name__}: {str(error)[:_LONG]})"
-        raise OffersError(path, why) from error
+        raise _unreadable(path, why) from error
     except RecursionError as error:
-        raise OffersError(path, "it cannot be read (it is nested too deep)") from error
+        raise _unreadable(path, "it cannot be read (it is nested too deep)") from error
 
 
 def write(path: Path, offers: Iterable[Offer]) -> None:
@@ -141,3 +141,10 @@ def _parse(values: dict[str, Any]) -> Offer:
     if not Period.containing(offer.asked_on, "month").is_plausible(_LAST_DAY):
         raise ValueError("a source cannot have been asked at that time")
     return offer
+
+
+def _unreadable(path: Path, why: str) -> LedgerError:
+    return LedgerError(
+        f"{path} should list which periods the sources offered, but {why}. Remove it: the next "
+        "fetch writes it anew, and no report depends on it."
+    )

@@ -12,7 +12,7 @@ from insights_nb.archive.counting import Key, keys
 from insights_nb.archive.history import History, Withdrawn, alike, reports
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.withdrawals import of_file, undo
-from insights_nb.errors import InsightsError, NamespaceError, PartsError
+from insights_nb.errors import InsightsError, ReadError
 
 _OWN_NAME = 13
 _PUT_BACK = "Its original in the archive was damaged or missing: put back."
@@ -81,7 +81,7 @@ class Plan:
             return [Added(one.path, "refused", error=failed.error) for one in parts]
         try:
             owners = sorted({name for one in parts for name in self._owners(one)})
-        except NamespaceError as error:
+        except ReadError as error:
             return [Added(one.path, "refused", error=error) for one in parts]
         told = [(one, describe(one, tuple(owners))) for one in parts]
         # What was withdrawn does not come back because a source still lists it.
@@ -193,7 +193,12 @@ class Plan:
         if not answers:
             return self._bring([prepared], [entry])[0]
         if len(answers) > 1:
-            raise PartsError(prepared.path.name, entry.periods)
+            raise ReadError(
+                None,
+                f"{prepared.path.name} covers {', '.join(entry.periods)}, which are held from "
+                "different answers: it cannot be a part of all of them. Split it by period, or add "
+                "it without --parts.",
+            )
         name = answers.pop()
         others = list(self._by_answer[name])
         if held := next((one for one in others if self._alike(one, entry)), None):
@@ -292,7 +297,12 @@ class Plan:
         if named := publisher_in_name(name):
             return (self._names.get(named.casefold(), named),)
         if len(self._names) > 1:
-            raise NamespaceError(name, sorted(self._names.values()))
+            known = ", ".join(sorted(self._names.values()))
+            raise ReadError(
+                None,
+                f"{name} has no rows, so it does not say which publisher it is of (held: {known}). "
+                "Name it: --namespace NAME (namespace= in Python).",
+            )
         return tuple(self._names.values())
 
 

@@ -19,7 +19,7 @@ from insights_nb.archive.commits import INCOMING, LEDGER, Writer, has_writer, is
 from insights_nb.archive.history import History, history
 from insights_nb.archive.ledger import Entry, Ledger, Lost, NewerLedgerError, Rebuilt
 from insights_nb.archive.withdrawals import SHORT
-from insights_nb.errors import EmptyFolderError, InsightsError, JournalError, LedgerAccessError
+from insights_nb.errors import InsightsError, LedgerError, NoArchiveError
 from insights_nb.files import FileSizeError, OutsideError, inside, require_regular
 
 Problem = Literal[
@@ -123,7 +123,7 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
 
     Raises
     ------
-    EmptyFolderError
+    NoArchiveError
         If nothing of an archive is in the folder.
     LedgerAccessError
         If the system does not let the ledger be read.
@@ -176,7 +176,7 @@ def _about_to_come(folder: Path) -> tuple[set[str], list[Finding]]:
     """Return what a commit is bringing or was killed at, or what is wrong with its journal."""
     try:
         journal = read_journal(folder)
-    except (JournalError, OutsideError, FileSizeError) as error:
+    except (LedgerError, OutsideError, FileSizeError) as error:
         path = f"{INCOMING}/journal.json"
         remedy = "Remove its folder, and add or fetch again what was being brought in."
         return set(), [Finding("damaged journal", path, None, str(error).rstrip("."), remedy)]
@@ -261,15 +261,18 @@ def require(folder: Path) -> None:
 
     Raises
     ------
-    EmptyFolderError
+    NoArchiveError
         If it has not: then nothing can be said of it, least of all that it is whole.
     """
     try:
         known = any((folder / name).exists() for name in _SIGNS)
     except OSError as error:
-        raise LedgerAccessError(folder / LEDGER, error.strerror or str(error)) from error
+        raise ledger.no_access(folder / LEDGER, error.strerror or str(error)) from error
     if not known:
-        raise EmptyFolderError(folder)
+        raise NoArchiveError(
+            f"{folder} holds no archive: there is no ledger.jsonl and no original in it. Check the "
+            "folder, or name the archive's with --archive."
+        )
 
 
 def _unfinished(folder: Path) -> bool:

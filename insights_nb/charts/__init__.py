@@ -5,7 +5,7 @@ What every chart function does:
 - It takes a frame as the metric that it names gives it, or some of its rows, and copies none.
 - It returns an ``altair.LayerChart`` with its rows in it, however many, that asks no host for
   anything.
-- It raises `insights_nb.errors.ChartFrameError` if the frame lacks a column, and
+- It raises `insights_nb.errors.FrameError` if the frame lacks a column, and
   `insights_nb.errors.MixedGranularityError` if weeks and months share a frame over time.
 - Its ``width``, ``height`` and ``paint`` are those of `insights_nb.charts.drawing.Drawing.chart`.
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from insights_nb.charts.pulls import TITLES, UNITS
-from insights_nb.charts.series import known_or_raise
+from insights_nb.charts.series import known_or_raise, lacks
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import span
-from insights_nb.errors import ChartFrameError, SelectionError
 from insights_nb.geography import NOT_NAMED, country_name
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.use_cases import NO_CLOUD
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
-from insights_nb.selection import MEASURES
+from insights_nb.selection import MEASURES, not_offered
 
 AUDIENCE = "insights_nb.audience"
 """Who makes the frames."""
@@ -75,12 +74,12 @@ def dimension_of(frame: pd.DataFrame, chart: str) -> str:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If it has no column of a dimension, or several.
     """
     found = [name for name in WORDS if name in frame]
     if len(found) != 1:
-        raise ChartFrameError(chart, ["one of " + ", ".join(WORDS)], AUDIENCE)
+        raise lacks(chart, ["one of " + ", ".join(WORDS)], AUDIENCE)
     return found[0]
 
 
@@ -89,13 +88,13 @@ def unit_of(frame: pd.DataFrame, chart: str, by: str, measure: str) -> Unit:
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If it lacks a column.
     SelectionError
         If the measure is not offered.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     known_or_raise(frame, ["period", by, measure], chart, AUDIENCE)
     return UNITS[measure]
 

@@ -62,7 +62,7 @@ def shown_events(frame: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFra
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If a frame lacks a column.
     MixedGranularityError
         If weeks and months share the frame.

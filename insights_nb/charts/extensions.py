@@ -23,8 +23,8 @@ from insights_nb.charts.marks.ranges import (
 )
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Unit, counted, harmless
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.pulls import MOST_LINES
+from insights_nb.selection import not_offered
 
 if TYPE_CHECKING:
     import altair as alt
@@ -98,7 +98,7 @@ def extension_drawing(frame: pd.DataFrame, measures: str | Sequence[str] = FLOW)
     chosen = [measures] if isinstance(measures, str) else [*measures]
     for name in chosen:
         if name not in MEASURES:
-            raise SelectionError("measure", name, " or ".join(map(repr, MEASURES)))
+            raise not_offered("measure", name, " or ".join(map(repr, MEASURES)))
     known_or_raise(frame, ["period", *_KEY, *chosen], "The extension chart", _SOURCE)
     codes, names = _coded(frame)
     notes = []
@@ -178,7 +178,7 @@ def extension_people_chart(
 def extension_people_drawing(frame: pd.DataFrame, who: str = "unique_users") -> Drawing:
     """Turn people into bounds; as `insights_nb.charts.marks.ranges.range_drawing`."""
     if who not in PEOPLE:
-        raise SelectionError("who", who, " or ".join(map(repr, PEOPLE)))
+        raise not_offered("who", who, " or ".join(map(repr, PEOPLE)))
     known_or_raise(frame, ["period", *_KEY], "The chart of people", _SOURCE)
     codes, names = _coded(frame)
     if len(names) <= 1:

@@ -16,10 +16,9 @@ from insights_nb.charts.events import shown_events
 from insights_nb.charts.marks.lines import lines_of
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.pulls import MOST_LINES, fold_other
 from insights_nb.periods import Granularity
-from insights_nb.selection import MEASURES, Measure
+from insights_nb.selection import MEASURES, Measure, not_offered
 
 if TYPE_CHECKING:
     import altair as alt
@@ -104,7 +103,7 @@ def pull_drawing(
         If the measure is not offered.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     known_or_raise(frame, ["period", "repository", measure], "The pull chart", "insights_nb.pulls")
     shown = None if events is None else shown_events(frame, events)
     codes, found = pd.factorize(frame["repository"])

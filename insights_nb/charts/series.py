@@ -8,7 +8,7 @@ import pandas as pd
 
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS
-from insights_nb.errors import ChartFrameError
+from insights_nb.errors import FrameError
 
 Labels = Mapping[str, str] | Callable[[str], str] | None
 
@@ -21,11 +21,19 @@ def known_or_raise(frame: pd.DataFrame, columns: Iterable[str], chart: str, sour
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If it lacks a column.
     """
     if missing := [name for name in columns if name not in frame]:
-        raise ChartFrameError(chart, missing, source)
+        raise lacks(chart, missing, source)
+
+
+def lacks(chart: str, missing: Sequence[str], source: str) -> FrameError:
+    """Return the error for a frame without the columns that a chart draws."""
+    return FrameError(
+        f"{chart} needs the columns {', '.join(missing)}, which this frame lacks. "
+        f"Give it a frame as {source} makes it."
+    )
 
 
 def label_of(value: object, labels: Labels, missing_label: str | None) -> str:

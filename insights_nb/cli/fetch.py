@@ -74,14 +74,14 @@ def fetch(
     Ends with 0 where all is well, with 3 where something failed, with 1 where nothing could be had.
     """
     from insights_nb import hub
-    from insights_nb.errors import RepositoryNameError
+    from insights_nb.errors import HubSettingError
     from insights_nb.hub.pulls import repository_names
 
     if state["debug"]:
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
     try:
         repository_names(repository or ())
-    except RepositoryNameError as error:
+    except HubSettingError as error:
         raise typer.BadParameter(str(error), param_hint="--repository") from error
     with interruptible():
         done = hub.fetch(

@@ -57,13 +57,13 @@ def read(
 
 def _check(kind: str | None, period: str | None) -> None:
     """Refuse what can be refused before any file is read: each would say the same."""
-    from insights_nb.errors import PeriodError, UnknownKindError
+    from insights_nb.errors import PeriodError, SelectionError
     from insights_nb.reading.dating import as_period
     from insights_nb.reading.recognising import check_kind
 
     try:
         check_kind(kind)
-    except UnknownKindError as error:
+    except SelectionError as error:
         raise typer.BadParameter(str(error), param_hint="--kind") from error
     try:
         as_period(period)

@@ -174,13 +174,17 @@ def _all(archive: Archive, out: Path | None, renew: bool, strict: bool, shared: 
 
 def _check_over(archive: Archive, month: str) -> None:
     """Refuse a month that is not over, unless something of it is held already."""
-    from insights_nb.errors import MonthNotOverError
+    from insights_nb.errors import SelectionError
     from insights_nb.periods import day_in_words
     from insights_nb.publish.review.months import chosen_month, held_months
 
     chosen = chosen_month(archive, month)
     if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in held_months(archive):
-        raise MonthNotOverError(chosen.dates, day_in_words(chosen.end))
+        raise SelectionError(
+            f"{chosen.dates} is not over yet, and nothing of it is held: its reports come from "
+            f"{day_in_words(chosen.end)} on. Name an earlier month, or leave it out for the last "
+            "one that is held whole."
+        )
 
 
 def _late(archive: Archive, month: Period) -> list[str]:

@@ -65,7 +65,6 @@ def status(
     """
     from insights_nb.archive import Archive
     from insights_nb.archive.coverage import complete
-    from insights_nb.errors import NotHeldError
 
     opened = Archive(archive).require()
     day = today.date() if today else dt.datetime.now(dt.UTC).date()
@@ -76,7 +75,7 @@ def status(
             for line in _uncounted(opened, archive, 80):
                 typer.echo(line)
         wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
-        raise NotHeldError(wanted, opened.describe())
+        raise opened.not_held(wanted)
     periods = opened.coverage(day, next_run=next_run, since=first)
     for notice in opened.notices():
         typer.echo(printable(notice), err=True)

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from insights_nb.errors import ExportWriteError
+from insights_nb.errors import WriteError
 from insights_nb.exports.cells import Cells, cells_of
 from insights_nb.exports.guard import guard
 from insights_nb.exports.sidecar import SIDECAR, sidecar
@@ -84,9 +84,9 @@ def to_csv(
 
     Raises
     ------
-    ExportSourceError
+    FrameError
         If an archive is given and nobody says of which reports the frame is.
-    ExportWriteError
+    WriteError
         If a file cannot be written; one that was there is unchanged.
 
     Examples
@@ -123,7 +123,7 @@ def save(path: Path, content: bytes) -> None:
 
     Raises
     ------
-    ExportWriteError
+    WriteError
         If that is not possible.
     """
     try:
@@ -131,7 +131,11 @@ def save(path: Path, content: bytes) -> None:
             raise FileNotFoundError(f"there is no folder {path.parent}")
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise ExportWriteError(path, error) from error
+        raise WriteError(
+            f"{path} cannot be written: {error.strerror or error}. A file that was there is "
+            "unchanged. Free space, or name a file in a folder that exists and that you may write "
+            "to."
+        ) from error
 
 
 def _text(columns: list[Cells], *, raw: bool) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights_nb._version import __version__
-from insights_nb.errors import ExcelMissingError, SheetSizeError
+from insights_nb.errors import FrameError, MissingPackageError
 from insights_nb.exports.cells import Cells
 from insights_nb.exports.columns import RATIO, Column
 from insights_nb.exports.csv import save
@@ -84,13 +84,12 @@ def to_excel(
 
     Raises
     ------
-    ExcelMissingError
+    MissingPackageError
         If openpyxl is not installed.
-    SheetSizeError
-        If the frame has more rows or columns than a sheet holds.
-    ExportSourceError
-        If an archive is given and nobody says of which reports the frame is.
-    ExportWriteError
+    FrameError
+        If the frame has more rows or columns than a sheet holds, or an archive is given and nobody
+        says of which reports the frame is.
+    WriteError
         If the file cannot be written; one that was there is unchanged.
 
     Examples
@@ -102,18 +101,28 @@ def to_excel(
     try:
         from openpyxl import Workbook
     except ImportError as error:
-        raise ExcelMissingError from error
+        raise MissingPackageError(
+            "An Excel file needs openpyxl, which is not installed. Install it with: python -m pip "
+            "install 'insights-nb[excel]'. Without it, to_csv writes what every spreadsheet opens."
+        ) from error
     if len(frame) >= MOST_ROWS:
-        raise SheetSizeError("rows", len(frame), MOST_ROWS - 1)
+        raise _too_large("rows", len(frame), MOST_ROWS - 1)
     said = known_of(frame, archive=archive, selection=selection, reports=reports)
     if len(said.columns) > MOST_COLUMNS:
-        raise SheetSizeError("columns", len(said.columns), MOST_COLUMNS)
+        raise _too_large("columns", len(said.columns), MOST_COLUMNS)
     target = Path(path)
     book = Workbook(write_only=True)
     changed = _rows(book, said)
     _sources(book, said, changed)
     save(target, _bytes(book))
     return target
+
+
+def _too_large(what: str, count: int, most: int) -> FrameError:
+    return FrameError(
+        f"The frame has {count:,} {what}, and an Excel sheet holds {most:,}. Write it with "
+        "to_csv, or add it up or filter it first."
+    )
 
 
 def _rows(book: Workbook, said: Said) -> int:

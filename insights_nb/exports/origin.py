@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.archive.sources import used_files
-from insights_nb.errors import ExportSourceError
+from insights_nb.errors import FrameError
 from insights_nb.exports.frames import Frame, frame_of
 from insights_nb.periods import Granularity, Period, infer_granularity, interval
 from insights_nb.schema import REPORTS
@@ -45,14 +45,18 @@ def files_behind(
 
     Raises
     ------
-    ExportSourceError
+    FrameError
         If neither the frame nor `reports` tells the kinds.
     """
     known = frame_of(map(str, frame.columns))
     possible = tuple(reports) if reports is not None else known.reports if known else ()
     kinds = possible if reports is not None else _named(frame, known) or possible
     if not kinds:
-        raise ExportSourceError(map(str, frame.columns), REPORTS)
+        raise FrameError(
+            f"A frame with the columns {', '.join(map(str, frame.columns))} is none that this "
+            "package gives, so its source files cannot be told. Name its reports, "
+            f"reports=['summary', …], out of {', '.join(REPORTS)}; or leave out the archive."
+        )
     periods = _own(frame, selection)
     if selection is not None and (periods is None or not _LOOKING_BACK.isdisjoint(frame.columns)):
         # Whichever of them the interval was counted back from.

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from insights_nb.errors import HubAddressError, InsecureHubError
+from insights_nb.errors import HubSettingError
 from insights_nb.texts import printable
 
 DEFAULT_HUB = "https://hub.docker.com"
@@ -55,18 +55,22 @@ def hub_address(given: str | None = None, *, signing_in: bool = False) -> str:
 
     Raises
     ------
-    HubAddressError
-        If it is no address of a server.
-    InsecureHubError
-        If credentials would travel unencrypted to another machine.
+    HubSettingError
+        If it is no address of a server, or credentials would travel unencrypted to another machine.
     """
     text = (given or os.environ.get(HUB_VARIABLE) or DEFAULT_HUB).strip()
     parts = _split(text)
     plain = parts and origin(text) and text.isprintable() and "\\" not in text
     if not parts or not plain or "@" in parts.netloc or parts.query or parts.fragment:
-        raise HubAddressError(bare(text))
+        raise HubSettingError(
+            f"{bare(text)!r} is no address of a server. Give one such as https://hub.docker.com, "
+            "without user, query or fragment, with --hub-url or INSIGHTS_HUB_URL."
+        )
     if signing_in and not is_safe(text):
-        raise InsecureHubError(bare(text))
+        raise HubSettingError(
+            f"{bare(text)} is not encrypted, so everybody on the way could read the credentials. "
+            "Use https:// (http:// is for a server on this very machine)."
+        )
     return text.rstrip("/")
 
 

@@ -14,13 +14,10 @@ import requests
 import urllib3
 
 from insights_nb.errors import (
-    BrokenTransferError,
     HubAnswerError,
     HubError,
     HubNotFoundError,
     HubRefusedError,
-    HubUnreachableError,
-    RateLimitError,
 )
 from insights_nb.hub.addresses import credentials_in
 from insights_nb.hub.patience import TOO_MANY, Failed, asked_wait
@@ -99,7 +96,9 @@ def judged(
         until = ""
         if after is not None:
             until = f"{now + dt.timedelta(seconds=min(after, 1e9)):%Y-%m-%d %H:%M} UTC"
-        error: HubError = RateLimitError(asked, seen, until=until)
+        when = f"after {until}" if until else "in an hour"
+        remedy = f"Run the command again {when}: what arrived is kept."
+        error = HubAnswerError(asked, seen, remedy, status=status)
         if after is not None and after > patience.asked:
             raise error
         return Failed(error, after)
@@ -108,9 +107,17 @@ def judged(
         soon = after if after is not None and after <= patience.asked else None
         return Failed(HubAnswerError(asked, seen, remedy, status=status), soon)
     if status in _NOT_FOUND:
-        raise HubNotFoundError(asked, seen, status=status)
+        remedy = (
+            "It does not exist, or the account may not see it: check the name's spelling, and that "
+            "the account is an owner of the organisation."
+        )
+        raise HubNotFoundError(asked, seen, remedy, status=status)
     if status in _REFUSED:
-        raise HubRefusedError(asked, seen, status=status)
+        remedy = (
+            "The account may not see it, or the access token was withdrawn or lacks a permission: "
+            "use an owner's account and a token that may read."
+        )
+        raise HubRefusedError(asked, seen, remedy, status=status)
     remedy = "Expected 200 OK. Check the address (--hub-url), and run the command again later."
     raise HubAnswerError(asked, seen, remedy, status=status)
 
@@ -128,9 +135,9 @@ def lost(error: Exception, asked: str, host: str, patience: Patience) -> Failed 
     """
     certificate = isinstance(error, requests.exceptions.SSLError)
     if certificate:
-        return HubUnreachableError(asked, host, "the certificate of the server is not trusted")
+        return _no_answer(asked, host, "the certificate of the server is not trusted")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return HubUnreachableError(asked, host, "the address cannot be used")
+        return _no_answer(asked, host, "the address cannot be used")
     if isinstance(error, requests.exceptions.ProxyError):
         why = "the proxy did not let it through"
     elif isinstance(error, requests.exceptions.ConnectTimeout):
@@ -141,7 +148,19 @@ def lost(error: Exception, asked: str, host: str, patience: Patience) -> Failed 
         why = "what came is no HTTP answer"
     else:
         why = _system_words(error) or "the connection was closed without an answer"
-    return Failed(HubUnreachableError(asked, host, why))
+    return Failed(_no_answer(asked, host, why))
+
+
+def _no_answer(asked: str, host: str, why: str) -> HubError:
+    return HubError(
+        f"{asked} got no answer from {host}: {why}. Check the network, the address and the "
+        "proxy settings (HTTPS_PROXY), then run the command again."
+    )
+
+
+def broken_off(asked: str, why: str) -> HubError:
+    """Return the error for an answer that broke off, every time it was tried."""
+    return HubError(f"{asked} broke off: {why}. Nothing of it was kept. Run the command again.")
 
 
 def broken(error: Exception, asked: str, patience: Patience) -> Failed:
@@ -152,7 +171,7 @@ def broken(error: Exception, asked: str, patience: Patience) -> Failed:
         why = f"nothing more came for {patience.timeout:g} seconds"
     else:
         why = _system_words(error) or f"the connection was closed half-way{_how_far(error)}"
-    return Failed(BrokenTransferError(asked, why))
+    return Failed(broken_off(asked, why))
 
 
 def _complaint(body: bytes) -> str:

@@ -56,7 +56,7 @@ class Connections:
 
         Raises
         ------
-        HubUnreachableError
+        HubError
             If it could not be sent anywhere.
         """
         failed = None
@@ -78,7 +78,7 @@ class Connections:
 
         Raises
         ------
-        HubUnreachableError
+        HubError
             If trying again would not help.
         PrivateAddressError
             If it would go to a machine that only this network reaches.

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from insights_nb.errors import CredentialsError, NetrcError
+from insights_nb.errors import HubError, HubSettingError
 from insights_nb.hub.addresses import origin
 
 USER_VARIABLE = "DOCKERHUB_USERNAME"
@@ -65,10 +65,8 @@ def find_credentials(
 
     Raises
     ------
-    CredentialsError
-        If one of the two variables is set and the other is not.
-    NetrcError
-        If the netrc file cannot be read.
+    HubSettingError
+        If one of the two variables is set and the other is not, or the netrc file cannot be read.
     """
     return given or _from_environment() or _from_netrc(hub_url) or (_from_prompt() if ask else None)
 
@@ -80,6 +78,16 @@ def second_factor() -> str | None:
     return getpass.getpass("Docker Hub second-factor code: ").strip() or None
 
 
+def no_credentials(host: str) -> HubError:
+    """Return the error for an account that is needed, where none is known."""
+    return HubError(
+        f"{host} asks for an account, and none is known. Set {USER_VARIABLE} and "
+        f"{SECRET_VARIABLE} (a personal access token), or write 'machine {host} login NAME "
+        "password TOKEN' into ~/.netrc, or run it in a terminal, which asks. Public pull data "
+        "needs no account: --source pulls --repository NAMESPACE/REPOSITORY."
+    )
+
+
 def _from_environment() -> Credentials | None:
     user = os.environ.get(USER_VARIABLE, "").strip()
     secret = os.environ.get(SECRET_VARIABLE, "").strip()
@@ -87,7 +95,7 @@ def _from_environment() -> Credentials | None:
         return Credentials(user, secret)
     if user or secret:
         held, lacking = (USER_VARIABLE, SECRET_VARIABLE)[:: 1 if user else -1]
-        raise CredentialsError(held, lacking)
+        raise HubSettingError(f"{held} is set, but {lacking} is not. Set both, or neither.")
     return None
 
 
@@ -110,7 +118,10 @@ def _from_netrc(hub_url: str) -> Credentials | None:
     except OSError as error:
         problem, entry = error.strerror or type(error).__name__, None
     if problem:
-        raise NetrcError(path, problem)
+        raise HubSettingError(
+            f"{path} cannot be used: {problem}. Expected lines such as 'machine hub.docker.com "
+            f"login NAME password TOKEN'. Mend it, or set {USER_VARIABLE} and {SECRET_VARIABLE}."
+        )
     if not entry or not entry[0] or not entry[2]:
         return None
     return Credentials(entry[0], entry[2])

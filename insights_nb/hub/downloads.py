@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from insights_nb.errors import BrokenTransferError
 from insights_nb.hub.addresses import path_of
-from insights_nb.hub.answers import broken, in_words, is_page, not_as_expected
+from insights_nb.hub.answers import broken, broken_off, in_words, is_page, not_as_expected
 from insights_nb.hub.patience import Failed
 from insights_nb.hub.receiving import Allowance, pieces, surplus, told_length
 
@@ -103,7 +102,7 @@ class _Transfer:
         if response.status_code == _NOT_SATISFIABLE or not self._fits(response):
             self._forget()
             why = "the server could not take it up where it stopped"
-            return Failed(BrokenTransferError(self.asked, why))
+            return Failed(broken_off(self.asked, why))
         expected = self._expected(response)
         if expected is not None:
             self.allowance.check(expected)
@@ -156,7 +155,7 @@ class _Transfer:
             data = _decoded(raw, self.encoding, self.allowance)
         except zlib.error:
             self._forget()
-            return Failed(BrokenTransferError(self.asked, "its compression does not unpack"))
+            return Failed(broken_off(self.asked, "its compression does not unpack"))
         if data is None:
             seen = f"in the encoding {self.encoding[:40]!r}"
             raise not_as_expected(self.asked, seen, "gzip or none")
@@ -178,7 +177,7 @@ class _Transfer:
         if came > expected:
             self._forget()
         why = f"{came:,} of {expected:,} bytes came"
-        return Failed(BrokenTransferError(self.asked, why))
+        return Failed(broken_off(self.asked, why))
 
     def _goes_on(self) -> Failed:
         """Say that more came than the answer says it has: where it was cut, nobody can tell."""

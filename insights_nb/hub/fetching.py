@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from insights_nb.archive import Archive
-from insights_nb.errors import HubError, NoCredentialsError, SelectionError
+from insights_nb.errors import HubError
 from insights_nb.hub import settling
 from insights_nb.hub.addresses import hub_address, is_safe, origin
-from insights_nb.hub.credentials import Credentials, find_credentials
+from insights_nb.hub.credentials import Credentials, find_credentials, no_credentials
 from insights_nb.hub.needs import Holdings
 from insights_nb.hub.offered import Collected, Offered, SourceName
 from insights_nb.hub.outcome import Fetched, ReportOutcome
@@ -25,6 +25,7 @@ from insights_nb.hub.pulls import repository_names
 from insights_nb.hub.surveying import Survey, Wish, offers, survey
 from insights_nb.hub.transport import Hub, StoppedError
 from insights_nb.periods import GRANULARITIES, Granularity
+from insights_nb.selection import not_offered
 from insights_nb.texts import printable_lines
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def fetch(
     ------
     HubError
         If nothing could be asked: no credentials, or not accepted; an address that cannot be used.
-    ArchiveWriteError
+    ArchiveFolderError
         If the archive cannot be written; what arrived before is kept.
     ArchiveBusyError
         If another process keeps writing to it.
@@ -114,7 +115,7 @@ def fetch(
     """
     wish = _wish(namespace, source, repositories, granularity, recheck, today)
     if downloads < 1:
-        raise SelectionError("downloads", downloads, "a number from 1 up")
+        raise not_offered("downloads", downloads, "a number from 1 up")
     patience = patience or Patience()
     if timeout is not None:
         patience = replace(patience, timeout=timeout)
@@ -139,11 +140,11 @@ def _wish(
     spans: dict[str, tuple[Granularity, ...]] = {each: (each,) for each in GRANULARITIES}
     spans["both"] = GRANULARITIES
     if source not in sources:
-        raise SelectionError("source", source, ", ".join(sorted(sources)))
+        raise not_offered("source", source, ", ".join(sorted(sources)))
     if granularity not in spans:
-        raise SelectionError("granularity", granularity, ", ".join(spans))
+        raise not_offered("granularity", granularity, ", ".join(spans))
     if recheck < 0:
-        raise SelectionError("recheck", recheck, "a number from 0 up")
+        raise not_offered("recheck", recheck, "a number from 0 up")
     named = [repositories] if isinstance(repositories, str) else repositories
     return Wish(
         sources=sources[source],
@@ -166,7 +167,7 @@ def _account(
         return address, account if is_safe(address) else None
     if account is None:
         # As a line of the netrc file names it: without a port.
-        raise NoCredentialsError((origin(address) or ("", "", 0))[1])
+        raise no_credentials((origin(address) or ("", "", 0))[1])
     return address, account
 
 

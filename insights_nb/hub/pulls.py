@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from insights_nb.archive.additions import Download
-from insights_nb.errors import HubNotFoundError, HubRefusedError, RepositoryNameError
+from insights_nb.errors import HubNotFoundError, HubRefusedError, HubSettingError
 from insights_nb.files import plain_name
 from insights_nb.hub.answers import not_as_expected
 from insights_nb.hub.offered import Collected, Offered
@@ -52,12 +52,14 @@ def repository_names(names: Sequence[str]) -> tuple[str, ...]:
 
     Raises
     ------
-    RepositoryNameError
+    HubSettingError
         If one has no namespace, or characters that no repository has.
     """
     for name in names:
         if not _NAME.fullmatch(name.strip()):
-            raise RepositoryNameError(name)
+            raise HubSettingError(
+                f"{name!r} names no repository. Write NAMESPACE/REPOSITORY, such as acme/web."
+            )
     return tuple(dict.fromkeys(name.strip().casefold() for name in names))
 
 

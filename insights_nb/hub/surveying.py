@@ -12,7 +12,6 @@ from insights_nb.errors import (
     HubError,
     HubNotFoundError,
     HubRefusedError,
-    NamespaceNeededError,
     SignInError,
 )
 from insights_nb.hub.catalogue import Catalogue
@@ -85,7 +84,7 @@ def namespaces(hub: Hub, wish: Wish) -> list[str]:
 
     Raises
     ------
-    NamespaceNeededError
+    HubError
         If nothing tells.
     """
     if wish.namespace:
@@ -95,10 +94,17 @@ def namespaces(hub: Hub, wish: Wish) -> list[str]:
     try:
         found = own_namespaces(hub)
     except (HubNotFoundError, HubRefusedError) as error:
-        raise NamespaceNeededError("the account's namespaces cannot be listed") from error
+        raise _no_namespace("the account's namespaces cannot be listed") from error
     if not found:
-        raise NamespaceNeededError("the account has no namespace with analytics")
+        raise _no_namespace("the account has no namespace with analytics")
     return found
+
+
+def _no_namespace(why: str) -> HubError:
+    return HubError(
+        f"Whose reports to fetch is not said, and {why}. Name the organisation with "
+        "--namespace, as in --namespace acme."
+    )
 
 
 def survey(hub: Hub, wish: Wish, archive: Archive, found: Survey) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from insights_nb.errors import HubAnswerError, HubError, SecondFactorError, SignInError
+from insights_nb.errors import HubAnswerError, HubError, SignInError
 from insights_nb.hub.credentials import Credentials, second_factor
 
 _EXCHANGE = "/v2/auth/token"
@@ -140,12 +140,19 @@ class Tokens:
     def _with_second_factor(self, pending: str) -> str:
         code = self._ask_code()
         if not code:
-            raise SecondFactorError(f"POST {_LOGIN}", given=False)
+            raise SignInError(
+                f"POST {_LOGIN}: the account has a second factor, and there is no terminal to ask "
+                "for its code: use a personal access token, which needs none, or run the command "
+                "in a terminal."
+            )
         reply = self._post(_SECOND_FACTOR, {"login_2fa_token": pending, "code": code})
         if reply.status == _OK:
             return _token(_SECOND_FACTOR, reply, "token")
         if reply.status in _REFUSED:
-            raise SecondFactorError(f"POST {_SECOND_FACTOR}", given=True)
+            raise SignInError(
+                f"POST {_SECOND_FACTOR}: the account has a second factor, and the code was not "
+                "accepted: run the command again with a fresh one."
+            )
         raise _refusal(_SECOND_FACTOR, reply)
 
 
@@ -164,7 +171,10 @@ def _token(path: str, reply: Reply, name: str) -> str:
 
 def _refusal(path: str, reply: Reply) -> HubError:
     if reply.status in _REFUSED:
-        return SignInError(f"POST {path}", reply.seen)
+        return SignInError(
+            f"POST {path} was answered {reply.seen}: the username or the secret is not accepted. "
+            "Check both; a personal access token can be made anew at Docker Hub > Account settings."
+        )
     return HubAnswerError(
         f"POST {path}",
         reply.seen,

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 import requests
 import urllib3
 
-from insights_nb.errors import NoCredentialsError, UnsafeDownloadError
+from insights_nb.errors import HubError
 from insights_nb.hub.addresses import (
     bare,
     hub_address,
@@ -25,7 +25,7 @@ from insights_nb.hub.addresses import (
 )
 from insights_nb.hub.answers import broken, in_words, is_page, judged, not_as_expected
 from insights_nb.hub.connections import Connections
-from insights_nb.hub.credentials import Credentials
+from insights_nb.hub.credentials import Credentials, no_credentials
 from insights_nb.hub.patience import TOO_MANY, Failed, Patience, persist
 from insights_nb.hub.receiving import Allowance, check_limits, decoded, surplus, whole
 from insights_nb.hub.tokens import Reply, Token, Tokens
@@ -85,7 +85,7 @@ class Hub:
 
     Raises
     ------
-    HubAddressError, InsecureHubError
+    HubSettingError
         If the address cannot be used, or not with credentials.
     """
 
@@ -219,7 +219,7 @@ class Hub:
         asked = f"GET {path_of(url)}"
         mine = origin(url) == self._origin and not is_signed(url)
         if signed_in and mine and self._tokens is None:
-            raise NoCredentialsError(bare(self.url).rpartition("//")[2])
+            raise no_credentials(bare(self.url).rpartition("//")[2])
 
         def attempt() -> T | Failed:
             self.check_running()
@@ -270,7 +270,11 @@ class Hub:
             request = self._connections.prepare("GET", url, headers=headers, params=parameters)
             there = str(request.url)
             if not is_safe(there) and reached(request) != self._origin:
-                raise UnsafeDownloadError(bare(there))
+                raise HubError(
+                    f"The download at {bare(there)} is not encrypted, so it was not followed. "
+                    "Expected an https:// address. Report it to Docker, or download the report by "
+                    "hand."
+                )
             if token and self._is_mine(request):
                 request.headers["Authorization"] = f"Bearer {token.value}"
             response = self._connections.send(request)

@@ -7,6 +7,6 @@ What every metric of an archive does:
   said.
 - It returns a frame of its own, whose ``attrs["granularity"]`` is the selection's. A count is
   missing where the report is not there, and 0 where it is and names nothing.
-- It raises `insights_nb.errors.UnknownRepositoryError` if the selection names a repository that no
+- It raises `insights_nb.errors.UnknownNameError` if the selection names a repository that no
   report does, and `insights_nb.errors.ReportNeededError` if no report of that granularity tells.
 """

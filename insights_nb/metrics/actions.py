@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import (
-    EventColumnsError,
-    EventMethodError,
-    EventTypeError,
-    EventValueError,
-    SelectionError,
-)
+from insights_nb.errors import FrameError, FrameTypeError
 from insights_nb.metrics.action_groups import (
     GET_DIGEST,
     GET_TAG,
@@ -23,6 +17,7 @@ from insights_nb.metrics.action_groups import (
     Requests,
     group_requests,
 )
+from insights_nb.selection import not_offered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,14 +64,11 @@ def classify_actions(events: pd.DataFrame, *, window: str | dt.timedelta = WINDO
 
     Raises
     ------
-    EventColumnsError
-        If a column is missing, or there twice.
-    EventTypeError
+    FrameError
+        If a column is missing, or there twice; if a request lacks its client, time, method,
+        reference or repository; if a method is neither HEAD nor GET.
+    FrameTypeError
         If the times are not dates and times, or method, reference or digest are not text.
-    EventValueError
-        If a request lacks its client, time, method, reference or repository.
-    EventMethodError
-        If a method is neither HEAD nor GET.
     SelectionError
         If the window is no length of time, or a negative one.
 
@@ -198,7 +190,10 @@ def _heads(methods: pd.Series) -> NDArray[np.bool_]:
     for code, method in enumerate(uniques):
         if method.upper() not in ("HEAD", "GET"):
             rows = np.flatnonzero(codes == code)
-            raise EventMethodError(method, methods.index[rows[0]], len(rows))
+            raise FrameError(
+                f"{_whose(methods.index[rows[0]], len(rows))} the method {method[:40]!r}. Only "
+                "HEAD and GET ask for an image: leave other requests out."
+            )
     return np.array([method.upper() == "HEAD" for method in uniques], np.bool_)[codes]
 
 
@@ -207,22 +202,42 @@ def _check_columns(events: pd.DataFrame) -> None:
     missing = [column for column in COLUMNS if column not in names]
     doubled = [column for column in COLUMNS if names.count(column) > 1]
     if missing or doubled:
-        raise EventColumnsError(missing, doubled, COLUMNS)
+        seen = [f"lack {', '.join(missing)}"] if missing else []
+        seen += [f"have {', '.join(doubled)} twice"] if doubled else []
+        raise FrameError(
+            f"The events {' and '.join(seen)}. Give a frame with each of the columns "
+            f"{', '.join(COLUMNS)} once; DataFrame.rename gives them these names."
+        )
 
 
 def _present(events: pd.DataFrame, column: str) -> pd.Series:
     values = events[column]
     absent = values.isna().to_numpy(bool) | (values == "").fillna(False).to_numpy(bool)
     if absent.any():
-        raise EventValueError(column, events.index[int(absent.argmax())], int(absent.sum()))
+        whose = _whose(events.index[int(absent.argmax())], int(absent.sum()))
+        raise FrameError(
+            f"{whose} no {column}, and no action can be told without it. Fill it in, or leave such "
+            "events out."
+        )
     return values
+
+
+def _whose(label: object, count: int) -> str:
+    return f"Event {label!r} has" if count == 1 else f"{count} events, first {label!r}, have"
+
+
+def _other_type(column: str, values: pd.Series, expected: str, remedy: str) -> FrameTypeError:
+    return FrameTypeError(
+        f"The events' column {column} is of type {values.dtype} and should hold {expected}: "
+        f"{remedy}."
+    )
 
 
 def _text(events: pd.DataFrame, column: str, *, required: bool = True) -> pd.Series:
     values = _present(events, column) if required else events[column]
     known = values.dropna().unique().astype(object)
     if len(known) and pd.api.types.infer_dtype(known) != "string":
-        raise EventTypeError(column, str(values.dtype), "text", "read the column as text (str)")
+        raise _other_type(column, values, "text", "read the column as text (str)")
     texts = values.astype("str")
     return texts.mask(texts == "")
 
@@ -230,7 +245,7 @@ def _text(events: pd.DataFrame, column: str, *, required: bool = True) -> pd.Ser
 def _times(events: pd.DataFrame) -> pd.DatetimeIndex:
     times = events["time"]
     if len(times) and not pd.api.types.is_datetime64_any_dtype(times):
-        raise EventTypeError("time", str(times.dtype), "dates and times", "use pandas.to_datetime")
+        raise _other_type("time", times, "dates and times", "use pandas.to_datetime")
     return pd.DatetimeIndex(_present(events, "time"))
 
 
@@ -243,5 +258,5 @@ def _limit(window: str | dt.timedelta, times: pd.DatetimeIndex) -> int:
         length = None
     # What is no time, such as "NaT", is not at least nothing either.
     if length is None or not length >= pd.Timedelta(0):
-        raise SelectionError("window", window, 'a length of time such as "5s" or "500ms"')
+        raise not_offered("window", window, 'a length of time such as "5s" or "500ms"')
     return length // pd.Timedelta(1, times.unit)

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.tag_sources import ALL, DIGEST, TAG_SOURCES
 from insights_nb.metrics.tags import TagTable, choose
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
-from insights_nb.selection import MEASURES, Selection
+from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +106,7 @@ def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) 
     Source: the tags' text alone. Which image a tag points to is in no report.
     """
     if by not in PARTS:
-        raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
+        raise not_offered("by", by, " or ".join(map(repr, PARTS)))
     codes, versions = read_tags(frame["tag"])
     names = np.array([version.cohort(by) for version in versions], object)
     given = frame.assign(
@@ -161,7 +160,7 @@ def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves
     Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`.
     """
     if compare not in {"halves", "last"}:
-        raise SelectionError("compare", compare, "'halves' or 'last'")
+        raise not_offered("compare", compare, "'halves' or 'last'")
     keys = [name for name in ("repository", "tag", "cohort", "variant") if name in frame]
     known = frame.dropna(subset=["pulls"])
     sides = compared(known, compare)

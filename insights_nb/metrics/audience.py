@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.audience_sources import (
     ANONYMOUS,
     AUDIENCE_SOURCES,
@@ -20,7 +19,7 @@ from insights_nb.metrics.audience_view import View, Where, view_of
 from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.report_rows import as_frame, bounds, largest_and_sum
 from insights_nb.rollup import total
-from insights_nb.selection import MEASURES, Selection
+from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,13 +90,11 @@ def audience(
         If no report of that granularity tells.
     PeriodNotHeldError
         If no one report is held of all `periods`.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
         If `by`, `where` or `source` name what is not offered, or `where` the dimension of `by`:
-        choose among the frame's rows instead.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        choose among the frame's rows instead. If `clients` names a use case that there is not.
 
     Notes
     -----
@@ -108,10 +105,10 @@ def audience(
     chosen = selection or Selection()
     if where is not None and by in where:
         others = [name for name in DIMENSIONS if name != by]
-        raise SelectionError("where", by, "other dimensions: " + ", ".join(map(repr, others)))
+        raise not_offered("where", by, "other dimensions: " + ", ".join(map(repr, others)))
     kinds = [one.kind for one in AUDIENCE_SOURCES]
     if source is not None and source not in kinds:
-        raise SelectionError("source", source, " or ".join(map(repr, kinds)))
+        raise not_offered("source", source, " or ".join(map(repr, kinds)))
     sources = [one for one in AUDIENCE_SOURCES if source in {None, one.kind}]
     view = view_of(archive, chosen, sources, by, where, clients, periods)
     counts = _counts(view, by)
@@ -168,12 +165,10 @@ def signed_in(
     ------
     ReportNeededError
         If no Trends report of that granularity is held.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
-        If `where` names what is not offered.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        If `where` names what is not offered, or `clients` a use case that there is not.
 
     Notes
     -----

@@ -149,7 +149,7 @@ def use_case_table(
 
     Raises
     ------
-    UseCaseError
+    SelectionError
         If `clients` names a use case that there is not.
     """
     key = ("audience pairs", source.kind, granularity)

@@ -12,8 +12,6 @@ import polars as pl
 
 from insights_nb.errors import (
     NotHeldError,
-    PeriodNotHeldError,
-    SelectionError,
 )
 from insights_nb.metrics.audience_sources import (
     AUDIENCE_SOURCES,
@@ -23,9 +21,9 @@ from insights_nb.metrics.audience_sources import (
     repository_table,
     use_case_table,
 )
-from insights_nb.metrics.report_rows import Span, chosen_rows, span_of
+from insights_nb.metrics.report_rows import Span, chosen_rows, periods_not_held, span_of
 from insights_nb.periods import Period, interval
-from insights_nb.selection import Selection
+from insights_nb.selection import Selection, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -126,12 +124,10 @@ def view_of(
         If none of them is held by that granularity.
     PeriodNotHeldError
         If none of them is held of all `periods`.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
-        If they have no such dimension.
-    UseCaseError
-        If `clients` names a use case that there is not.
+        If they have no such dimension, or `clients` names a use case that there is not.
     """
     wanted = {name: _values(value) for name, value in (where or {}).items()}
     granularity = selection.granularity
@@ -188,7 +184,7 @@ def _able(
     asked = [("by", name) for name in dimensions] + [("where", name) for name in where]
     for argument, name in asked:
         if name not in offered:
-            raise SelectionError(argument, name, "one of " + ", ".join(map(repr, offered)))
+            raise not_offered(argument, name, "one of " + ", ".join(map(repr, offered)))
     needed = {name for _, name in asked}
     return [source for source in sources if needed <= source.columns.keys()]
 
@@ -222,7 +218,7 @@ def _lacking(
     known = sorted(_every(archive, selection, sources))
     if periods and known:
         labels = [period.label for period in periods]
-        return PeriodNotHeldError(what, labels, [period.label for period in known])
+        return periods_not_held(what, labels, [period.label for period in known])
     kinds = [source.kind for source in sources]
     return archive.needed(what, selection.granularity, kinds)
 

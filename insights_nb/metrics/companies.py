@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.company_table import TRACKED, USERS, WHAT, company_table
 from insights_nb.metrics.report_rows import (
     as_frame,
@@ -23,7 +22,7 @@ from insights_nb.metrics.report_rows import (
     span_of,
 )
 from insights_nb.periods import Period
-from insights_nb.selection import MEASURES, Measure, Selection
+from insights_nb.selection import MEASURES, Measure, Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +170,7 @@ def company_changes(
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `before` or `after`.
     MixedGranularityError
         If weeks and months share the frame.
@@ -184,7 +183,7 @@ def company_changes(
     if before is not None and after is not None:
         earlier, later = [period_in(frame, before)], [period_in(frame, after)]
     elif before is not None or after is not None:
-        raise SelectionError("before, after", (before, after), "both, or neither")
+        raise not_offered("before, after", (before, after), "both, or neither")
     else:
         periods = periods_of(frame)
         half = len(periods) // 2

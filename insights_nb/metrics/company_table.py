@@ -10,12 +10,13 @@ import narwhals as nw
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import UnknownCompanyError
+from insights_nb.errors import UnknownNameError
 from insights_nb.metrics.coding import ReportRows, coded
 from insights_nb.metrics.report_rows import largest_and_sum
 from insights_nb.periods import Granularity
 from insights_nb.rollup import full_name
 from insights_nb.selection import MEASURES
+from insights_nb.texts import did_you_mean
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -68,7 +69,7 @@ def check_company(archive: Archive, company: str, granularity: Granularity) -> N
 
     Raises
     ------
-    UnknownCompanyError
+    UnknownNameError
         If none does.
     """
     known = {
@@ -78,7 +79,11 @@ def check_company(archive: Archive, company: str, granularity: Granularity) -> N
     }
     if company not in known:
         close = difflib.get_close_matches(company, sorted(known), n=2)
-        raise UnknownCompanyError(company, close)
+        hint = did_you_mean(close) or "Name it by its domain."
+        raise UnknownNameError(
+            "No Tracked companies or Technographic companies report that is held names "
+            f"{company!r}. {hint}"
+        )
 
 
 def _companies(archive: Archive, granularity: Granularity) -> pl.DataFrame:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import PeriodNotHeldError, SelectionError
+from insights_nb.errors import PeriodNotHeldError
 from insights_nb.metrics.audience import audience
 from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, DIMENSIONS, repository_table
+from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.periods import Granularity, Period
-from insights_nb.selection import Measure, Selection
+from insights_nb.selection import Measure, Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,11 +84,10 @@ def contributions(
     PeriodError
         If a text names no period, or the two are of different lengths.
     SelectionError
-        If `by` or `measure` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+        If `by` or `measure` is not offered, `before` is not earlier, or `clients` names a use case
+        that there is not.
+    UnknownNameError
         If no report names a repository.
-    UseCaseError
-        If `clients` names a use case that there is not.
 
     Notes
     -----
@@ -95,7 +95,7 @@ def contributions(
     a selected repository or has the dimension; one of them for both periods.
     """
     if by not in DIMENSIONS:
-        raise SelectionError("by", by, "one of " + ", ".join(map(repr, DIMENSIONS)))
+        raise not_offered("by", by, "one of " + ", ".join(map(repr, DIMENSIONS)))
     earlier, later = two_periods(period, before)
     names = [repositories] if isinstance(repositories, str) else repositories
     selection = Selection(later.granularity, 12, names, measure)
@@ -154,7 +154,7 @@ def fold_contributions(frame: pd.DataFrame, rows: int = 10) -> pd.DataFrame:
         If `rows` is below 1.
     """
     if rows < 1:
-        raise SelectionError("rows", rows, "a whole number from 1 up")
+        raise not_offered("rows", rows, "a whole number from 1 up")
     result = frame.assign(values=pd.array([1] * len(frame), "Int64"))
     if len(frame) > rows:
         kept, rest = result.iloc[: rows - 1], result.iloc[rows - 1 :]
@@ -187,7 +187,7 @@ def two_periods(period: str | Period, before: str | Period | None) -> tuple[Peri
         return later.shift(-_A_YEAR[later.granularity]), later
     earlier = Period.parse(str(before), later.granularity)
     if earlier >= later:
-        raise SelectionError("before", str(before), f"a {later.granularity} before {later.label}")
+        raise not_offered("before", str(before), f"a {later.granularity} before {later.label}")
     return earlier, later
 
 
@@ -207,7 +207,7 @@ def _not_told(
             mine = table.filter(pl.col("repository").is_in(list(repositories)))
             held = archive.held(source.kind, periods[0].granularity)
             known.update(*(held.get(name, ()) for name in mine.get_column("publisher").unique()))
-    return PeriodNotHeldError(
+    return periods_not_held(
         f"where pulls of {', '.join(repositories)} come from",
         [period.label for period in periods],
         [period.label for period in sorted(known)],

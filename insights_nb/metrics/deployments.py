@@ -9,7 +9,6 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.company_table import (
     COMPANY_ROWS,
@@ -28,7 +27,7 @@ from insights_nb.metrics.report_rows import (
 )
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
-from insights_nb.selection import MEASURES, Selection
+from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -78,9 +77,9 @@ def deployment_pattern(
     ------
     ReportNeededError
         If no Tracked companies report of that granularity is held.
-    UnknownCompanyError
+    UnknownNameError
         If no held report of companies names the company.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
         If `by` names anything else.
@@ -94,7 +93,7 @@ def deployment_pattern(
     by = [by] if isinstance(by, str) else list(by)
     unknown = [name for name in by if name not in DIMENSIONS]
     if unknown or not by:
-        raise SelectionError("by", unknown, "some of " + ", ".join(map(repr, DIMENSIONS)))
+        raise not_offered("by", unknown, "some of " + ", ".join(map(repr, DIMENSIONS)))
     span = span_of(archive, [TRACKED], chosen, WHAT)
     if company is not None:
         check_company(archive, company, chosen.granularity)

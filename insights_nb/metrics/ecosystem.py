@@ -13,7 +13,6 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.coding import coded
 from insights_nb.metrics.report_rows import (
     as_frame,
@@ -24,7 +23,7 @@ from insights_nb.metrics.report_rows import (
 )
 from insights_nb.periods import Granularity, Period
 from insights_nb.rollup import full_name
-from insights_nb.selection import Selection
+from insights_nb.selection import Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +148,7 @@ def newest_pairs(frame: pd.DataFrame, period: str | Period | None = None) -> pd.
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `period`.
     """
     listed = frame[frame["listed"].fillna(value=False).astype("bool")]
@@ -183,7 +182,7 @@ def popular_stack(frame: pd.DataFrame, period: str | Period | None = None) -> pd
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `period`.
     """
     pairs = newest_pairs(frame, period)
@@ -234,7 +233,7 @@ def pair_changes(
 
     Raises
     ------
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach to `before` or `after`.
     SelectionError
         If only one of them is given.
@@ -242,7 +241,7 @@ def pair_changes(
         If weeks and months share the frame.
     """
     if (before is None) != (after is None):
-        raise SelectionError("before, after", (before, after), "both, or neither")
+        raise not_offered("before, after", (before, after), "both, or neither")
     held = periods_of(frame[frame["listed"].notna()])
     sides: dict[str, Period | None] = {"before": None, "after": None}
     if before is not None and after is not None:

@@ -12,15 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import (
-    EventDayError,
-    MixedDefinitionsError,
-    RepositoryNotInFrameError,
-    SelectionError,
-)
+from insights_nb.errors import FrameError, UnknownNameError
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.periods import Period
-from insights_nb.selection import MEASURES, Measure
+from insights_nb.selection import MEASURES, Measure, not_offered
+from insights_nb.texts import did_you_mean
 
 CONFIDENCE = 0.95
 LEAST = 3
@@ -80,12 +76,11 @@ def effect(
 
     Raises
     ------
-    EventDayError
-        If an event holds no date.
-    RepositoryNotInFrameError
+    FrameError
+        If an event holds no date, or repositories would be added up that count pulls by different
+        definitions.
+    UnknownNameError
         If the frame has no rows of the repository.
-    MixedDefinitionsError
-        If repositories would be added up that count pulls by different definitions.
     MixedGranularityError
         If weeks and months share the frame.
     SelectionError
@@ -108,9 +103,9 @@ def effect(
     one of them is.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     if window < 1:
-        raise SelectionError("window", window, "a whole number from 1 up")
+        raise not_offered("window", window, "a whole number from 1 up")
     granularity = granularity_of(frame)
     known: dict[str | None, dict[dt.date, float]] = {}
     days = pd.DatetimeIndex(frame["period"])
@@ -154,11 +149,18 @@ def _day(given: Mapping[str, Any]) -> dt.date:
         try:
             day = dt.datetime.fromisoformat(day)
         except ValueError:
-            raise EventDayError(day) from None
+            raise _no_event(day) from None
     # A missing date is a datetime as well.
     if not isinstance(day, dt.date) or pd.isna(day):
-        raise EventDayError(day)
+        raise _no_event(day)
     return day.date() if isinstance(day, dt.datetime) else day
+
+
+def _no_event(given: object) -> FrameError:
+    return FrameError(
+        f"{given!r} is no event. Give a date, such as '2026-11-16', or rows of "
+        "read_events or first_seen_events, whose column date holds one."
+    )
 
 
 def _text(value: object) -> str | None:
@@ -171,10 +173,19 @@ def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date
     if name is None:
         definitions = list(dict.fromkeys(definitions_of(frame).values()))
         if len(definitions) > 1:
-            raise MixedDefinitionsError(definitions)
+            raise FrameError(
+                f"The frame's repositories count pulls by different definitions "
+                f"({', '.join(definitions)}), which must not be added up. Name one repository, or "
+                "give the rows of one definition only."
+            )
     elif mine.empty:
         close = difflib.get_close_matches(name, frame["repository"].unique(), n=2)
-        raise RepositoryNotInFrameError(name, close)
+        sentences = [
+            f"The frame has no rows of {name!r}.",
+            did_you_mean(close),
+            "Make it with a selection that includes the repository, or leave the event out.",
+        ]
+        raise UnknownNameError(" ".join(filter(None, sentences)))
     grouped = mine.groupby("period")[measure]
     # A sum that lacks a member is unknown, not smaller.
     whole = grouped.sum()[grouped.count() == grouped.size()]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER
 from insights_nb.periods import Period
+from insights_nb.selection import not_offered
 
 
 def first_seen_events(frame: pd.DataFrame, *, share: float = 0.05) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def first_seen_events(frame: pd.DataFrame, *, share: float = 0.05) -> pd.DataFra
     pushed: no report says that.
     """
     if not 0 < share <= 1:
-        raise SelectionError("share", share, "a ratio above 0 and at most 1, such as 0.05")
+        raise not_offered("share", share, "a ratio above 0 and at most 1, such as 0.05")
     granularity = granularity_of(frame)
     keys = [name for name in ("tag", "cohort", "variant") if name in frame]
     held = frame.dropna(subset=["pulls"])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import PeriodNotHeldError, SelectionError, UnknownRepositoryError
 from insights_nb.metrics.contributions import two_periods
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
-from insights_nb.selection import MEASURES, Measure
+from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.metrics.report_rows import periods_not_held
+from insights_nb.selection import MEASURES, Measure, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -61,7 +60,7 @@ def changes(
         If a text names no period, or the two are of different lengths.
     SelectionError
         If `measure` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+    UnknownNameError
         If no report names a repository.
 
     Notes
@@ -70,13 +69,13 @@ def changes(
     the first that counts it in either.
     """
     if measure not in MEASURES:
-        raise SelectionError("measure", measure, " or ".join(map(repr, MEASURES)))
+        raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     earlier, later = two_periods(period, before)
     table = pull_table(archive, later.granularity)
     held = _held(table)
     if not {earlier, later} <= set(held):
         labels = [one.label for one in (earlier, later)]
-        raise PeriodNotHeldError("pulls", labels, [one.label for one in held])
+        raise periods_not_held("pulls", labels, [one.label for one in held])
     result = counts_in(archive, [earlier, later], repositories, measure)
     result = result.rename(columns={earlier.label: "before", later.label: "after"})
     result["change"] = result["after"] - result["before"]
@@ -130,7 +129,7 @@ def movers(
         If a text names no period, or the two are of different lengths.
     SelectionError
         If `measure` or `count` is not offered, or `before` is not earlier.
-    UnknownRepositoryError
+    UnknownNameError
         If no report names a repository.
 
     Notes
@@ -138,7 +137,7 @@ def movers(
     Source: as for `changes`.
     """
     if count < 1:
-        raise SelectionError("count", count, "a whole number from 1 up")
+        raise not_offered("count", count, "a whole number from 1 up")
     frame = changes(archive, period, repositories, before=before, measure=measure)
     result = _ranked(frame, count)
     result.attrs = frame.attrs | {
@@ -179,7 +178,7 @@ def counts_in(
     names = table.repositories if repositories is None else list(dict.fromkeys(repositories))
     place = {name: column for column, name in enumerate(table.repositories)}
     if unknown := [name for name in names if name not in place]:
-        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], place, n=2))
+        raise unknown_repositories(unknown, place)
     rows = [table.periods.index(period) for period in periods if period in table.periods]
     definitions = [table.definition_of(place[name], rows) for name in names]
     frame = pd.DataFrame(

@@ -57,7 +57,7 @@ def company_profiles(
     ------
     ReportNeededError
         If neither report of companies is held by that granularity.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
 
     Notes

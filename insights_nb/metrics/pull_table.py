@@ -6,6 +6,7 @@ asks at every click.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +17,12 @@ import numpy as np
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import NotHeldError
+from insights_nb.errors import UnknownNameError
 from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.periods import Granularity, Period, between
 from insights_nb.rollup import total, with_full_name
 from insights_nb.selection import MEASURES
+from insights_nb.texts import did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,13 +100,20 @@ def pull_table(archive: Archive, granularity: Granularity, source: str | None = 
     return tables[key]
 
 
+def unknown_repositories(names: Sequence[str], known: Iterable[str]) -> UnknownNameError:
+    """Return the error for repositories that no held report names; `known` are those it may be."""
+    close = difflib.get_close_matches(names[0], list(known), n=2)
+    sentences = [f"No held report names {', '.join(names)}.", did_you_mean(close)]
+    return UnknownNameError(" ".join(filter(None, sentences)))
+
+
 def _build(archive: Archive, granularity: Granularity, kind: str | None) -> PullTable:
     sources = [source for source in SOURCES if kind is None or source.kind == kind]
     held = [archive.held(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in held for periods in by_name.values() for period in periods}
     if not starts:
         asked = kind or "summary, trends, legacy or API report of pulls"
-        raise NotHeldError(f"{asked} by {granularity}", archive.describe())
+        raise archive.not_held(f"{asked} by {granularity}")
     periods = list(between(min(starts), max(starts)))
     frames = _totals(archive, granularity, kind, sources, held)
     names = sorted({name for frame in frames for name in frame.get_column("name").unique()})

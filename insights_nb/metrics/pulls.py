@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import MixedGranularityError, UnknownRepositoryError
 from insights_nb.metrics.pull_sources import ASIDES, DEFINITION_OF, SOURCES
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table
-from insights_nb.periods import Granularity, infer_granularity, interval
+from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.periods import Granularity, infer_granularity, interval, mixed_granularities
 from insights_nb.selection import MEASURES, Measure, Selection
 
 if TYPE_CHECKING:
@@ -275,9 +273,9 @@ def granularity_of(frame: pd.DataFrame) -> Granularity:
     if said is None or len(days) == 0:
         return cast(Granularity, said or inferred)
     if said == "week" and not (days.day_of_week == 0).all():
-        raise MixedGranularityError("The frame")
+        raise mixed_granularities("The frame")
     if said == "month" and not (days.day == 1).all():
-        raise MixedGranularityError("The frame")
+        raise mixed_granularities("The frame")
     return cast(Granularity, said)
 
 
@@ -311,8 +309,7 @@ def _columns(table: PullTable, selection: Selection) -> list[int]:
     column_of = {name: column for column, name in enumerate(table.repositories)}
     unknown = [name for name in selection.repositories if name not in column_of]
     if unknown:
-        close = difflib.get_close_matches(unknown[0], table.repositories, n=2)
-        raise UnknownRepositoryError(unknown, close)
+        raise unknown_repositories(unknown, table.repositories)
     # In the order of the choice, in which a chart gives its colours: appending a name leaves the
     # others' as they are.
     return [column_of[name] for name in selection.repositories]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from insights_nb.errors import SelectionError
 from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.selection import not_offered
 
 
 def adoption_curves(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
@@ -120,7 +120,7 @@ def release_grid(frame: pd.DataFrame, by: Part) -> ReleaseGrid:
         If `by` is not offered.
     """
     if by not in PARTS:
-        raise SelectionError("by", by, " or ".join(map(repr, PARTS)))
+        raise not_offered("by", by, " or ".join(map(repr, PARTS)))
     frame = frame[~frame["repository"].str.endswith(ALL)]
     codes, versions = read_tags(frame["tag"])
     exact = np.array([len(version.parts) > PARTS.index(by) for version in versions])

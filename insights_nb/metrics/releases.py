@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import UnknownCohortError
+from insights_nb.errors import UnknownNameError
 from insights_nb.metrics.adoption import compared
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.release_curves import last, release_grid
@@ -23,6 +23,8 @@ from insights_nb.selection import MEASURES
 
 REACHED = {"10": 0.1, "50": 0.5}
 """The shares of its cohort whose reaching `release_adoption` dates."""
+# So many cohorts are named of those that there are.
+_FEW = 12
 
 
 def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
@@ -111,7 +113,7 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
 
     Raises
     ------
-    UnknownCohortError
+    UnknownNameError
         If no tag of the frame belongs to it.
 
     Notes
@@ -122,8 +124,12 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     mine = np.array([_belongs(version, cohort) for version in versions])
     rows = frame[mine[codes]]
     if rows.empty:
-        known = {version.cohort("major") for version in versions[:-1]}
-        raise UnknownCohortError(cohort, in_version_order(known))
+        known = in_version_order({version.cohort("major") for version in versions[:-1]})
+        shown = ", ".join(known[:_FEW]) + (", …" if len(known) > _FEW else "")
+        raise UnknownNameError(
+            f"No tag of the frame belongs to the cohort {cohort!r}; it has {shown or 'none'}. Name "
+            "a version (2, 2.x, 2.7, 2.7.1), 'latest', 'by digest' or 'other'."
+        )
     given = rows.assign(tags=(rows["pulls"] > 0).astype("Int64"))
     grouped = given.groupby(["period", "repository"])
     result = grouped[["tags", *MEASURES, "share"]].sum(min_count=1)
@@ -154,7 +160,7 @@ def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
 
     Raises
     ------
-    UnknownCohortError
+    UnknownNameError
         If no tag of the frame belongs to it.
 
     Notes

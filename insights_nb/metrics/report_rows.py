@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,10 +14,11 @@ import polars as pl
 
 from insights_nb.errors import (
     NotHeldError,
-    PeriodNotInFrameError,
-    UnknownRepositoryError,
+    PeriodNotHeldError,
+    UnknownNameError,
 )
 from insights_nb.metrics.coding import as_text
+from insights_nb.metrics.pull_table import unknown_repositories
 from insights_nb.metrics.pulls import granularity_of, repositories
 from insights_nb.periods import Granularity, Period, between, interval
 from insights_nb.reading import to_pandas
@@ -184,7 +184,7 @@ def chosen_rows(
 
     Raises
     ------
-    UnknownRepositoryError
+    UnknownNameError
         If it names one that neither this report nor any report of pulls does.
     """
     if selection.repositories is None:
@@ -197,9 +197,21 @@ def chosen_rows(
             others = repositories(archive, selection.granularity)
         if unknown := [name for name in absent if name not in set(others)]:
             named = {*table.get_column(column).drop_nulls().unique(), *others}
-            close = difflib.get_close_matches(unknown[0], sorted(named), n=2)
-            raise UnknownRepositoryError(unknown, close)
+            raise unknown_repositories(unknown, sorted(named))
     return mine
+
+
+def periods_not_held(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
+    """Return the error for periods that no one report covers; `known` are those that are held."""
+    # Within that range there may be gaps.
+    found = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
+    absent = [label for label in labels if label not in set(known)]
+    seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
+    return PeriodNotHeldError(
+        f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {found}. "
+        "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
+        "fetch."
+    )
 
 
 def as_frame(table: pl.DataFrame, granularity: Granularity) -> pd.DataFrame:
@@ -235,11 +247,15 @@ def period_in(frame: pd.DataFrame, period: str | Period) -> Period:
     ------
     PeriodError
         If the text names none of the frame's granularity.
-    PeriodNotInFrameError
+    UnknownNameError
         If the frame does not reach there.
     """
     known = periods_of(frame)
     found = Period.parse(str(period), known[0].granularity if known else None)
     if found not in known:
-        raise PeriodNotInFrameError(found.label, [one.label for one in known])
+        span = f"from {known[0].label} through {known[-1].label}" if known else "empty"
+        raise UnknownNameError(
+            f"{found.label} is not in the frame, which is {span}. Name a period of it, or make the "
+            "frame with a longer interval: Selection(months=12)."
+        )
     return found

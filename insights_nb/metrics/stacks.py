@@ -47,7 +47,7 @@ def stacks(
     ------
     ReportNeededError
         If no Technographic companies report of that granularity is held.
-    UnknownCompanyError
+    UnknownNameError
         If no held report of companies names the company.
 
     Notes

@@ -5,7 +5,6 @@ Adding up is done once per report kind; what follows filters small frames.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +14,8 @@ from weakref import WeakKeyDictionary
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.errors import UnknownRepositoryError
 from insights_nb.metrics.coding import as_text, coded
-from insights_nb.metrics.pull_table import pull_table
+from insights_nb.metrics.pull_table import pull_table, unknown_repositories
 from insights_nb.metrics.tag_sources import ALL, TagSource
 from insights_nb.periods import Granularity, Period, interval
 from insights_nb.rollup import total, with_full_name
@@ -96,7 +94,7 @@ def choose(
     ------
     ReportNeededError
         If no report of that granularity tells of it.
-    UnknownRepositoryError
+    UnknownNameError
         If the selection names a repository that no report does.
     """
     granularity = selection.granularity
@@ -152,8 +150,7 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
     # Other reports may know a repository whose tags none names: it has no rows then.
     everywhere = known.union(pull_table(archive, selection.granularity).repositories)
     if nowhere := [name for name in unknown if name not in everywhere]:
-        close = difflib.get_close_matches(nowhere[0], sorted(everywhere), n=2)
-        raise UnknownRepositoryError(nowhere, close)
+        raise unknown_repositories(nowhere, sorted(everywhere))
 
 
 def _build(archive: Archive, granularity: Granularity, source: TagSource) -> TagTable:

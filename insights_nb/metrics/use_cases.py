@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights_nb.errors import ClientColumnsError, UseCaseError
+from insights_nb.errors import FrameError, SelectionError
 from insights_nb.metrics.clients import CLIENTS, USE_CASES, UseCase
 from insights_nb.reading.clients import client_key, use_case_named
 
@@ -63,9 +63,9 @@ def infer_use_case(
 
     Raises
     ------
-    ClientColumnsError
+    FrameError
         If the frame has no such columns.
-    UseCaseError
+    SelectionError
         If `clients` names a use case that there is not.
 
     Notes
@@ -80,7 +80,10 @@ def infer_use_case(
     options = {"client": client, "cloud": cloud}
     lacking = {option: name for option, name in options.items() if name not in frame.columns}
     if lacking:
-        raise ClientColumnsError(list(lacking.values()), list(lacking))
+        raise FrameError(
+            f"The frame has no column {' and none '.join(lacking.values())}, from which the use "
+            f"case is inferred. Name its own with {' and '.join(f'{each}=' for each in lacking)}."
+        )
     known = CLIENTS | {
         client_key(name): _use_case(name, its) for name, its in (clients or {}).items()
     }
@@ -107,5 +110,7 @@ def _made_for(name: object, known: Mapping[str, UseCase]) -> UseCase:
 def _use_case(client: str, said: str) -> UseCase:
     named = use_case_named(said)
     if named is None:
-        raise UseCaseError(client, said, USE_CASES)
+        raise SelectionError(
+            f"clients={{{client!r}: {said!r}}} names no use case. Use {', '.join(USE_CASES)}."
+        )
     return named

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from insights_nb.errors import PageNameError, PageWriteError
+from insights_nb.errors import SelectionError, WriteError
 from insights_nb.widgets.chart_view import STATIC as WIDGETS
 
 STATIC = Path(__file__).parent / "static"
@@ -38,22 +38,35 @@ def target(out: str | os.PathLike[str], more: str = "") -> Path:
 
     Raises
     ------
-    PageNameError
+    SelectionError
         If the name does not end with ``.html`` or ``.htm``.
-    PageWriteError
+    WriteError
         If it is a folder, or in none that exists.
     """
     path = Path(out)
     if path.is_dir():
-        raise PageWriteError(path, IsADirectoryError("it is a folder"))
+        raise unwritable(path, IsADirectoryError("it is a folder"))
     ending = path.suffix.casefold()
     if ending not in _ENDINGS:
         # Written all the same, the page would stand in a PDF's or a report's place.
         better = path.with_name(f"{path.stem or 'page'}{_ENDINGS[0]}")
-        raise PageNameError(path, better, f" {more}" if more and ending == ".pdf" else "")
+        instead = f" {more}" if more and ending == ".pdf" else ""
+        raise SelectionError(
+            f"{path} is no name for a page, which is HTML. Give it a name that ends with .html, "
+            f"such as {better}.{instead} Nothing was written."
+        )
     if not path.parent.is_dir():
-        raise PageWriteError(path, FileNotFoundError(f"there is no folder {path.parent}"))
+        raise unwritable(path, FileNotFoundError(f"there is no folder {path.parent}"))
     return path
+
+
+def unwritable(path: Path, cause: OSError) -> WriteError:
+    """Return the error for a page that cannot be written; one that was there is unchanged."""
+    return WriteError(
+        f"{path} cannot be written: {cause.strerror or cause}. A file that was there is "
+        "unchanged. Free space, or name a file in a folder that exists and that you may write "
+        "to: --out FILE."
+    )
 
 
 def widget(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from insights_nb.charts.events import event_text, events_within
-from insights_nb.errors import NotHeldError, UnknownRepositoryError
+from insights_nb.errors import NotHeldError
 from insights_nb.metrics.pull_sources import SOURCES
-from insights_nb.metrics.pull_table import NO_SOURCE, Counts, PullTable, pull_table
+from insights_nb.metrics.pull_table import (
+    NO_SOURCE,
+    Counts,
+    PullTable,
+    pull_table,
+    unknown_repositories,
+)
 from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
 from insights_nb.selection import MEASURES, MONTHS
 
@@ -51,7 +56,7 @@ def held_series(
     ------
     NotHeldError
         If no report tells of pulls.
-    UnknownRepositoryError
+    UnknownNameError
         If none names one of the repositories.
     """
     tables: dict[Granularity, PullTable] = {}
@@ -65,9 +70,7 @@ def held_series(
         raise refused
     known = {name for table in tables.values() for name in table.repositories}
     if unknown := [name for name in repositories or () if name not in known]:
-        raise UnknownRepositoryError(
-            unknown, difflib.get_close_matches(unknown[0], sorted(known), n=2)
-        )
+        raise unknown_repositories(unknown, sorted(known))
     wanted = known if repositories is None else set(repositories)
     found = {granularity: _packed(table, wanted) for granularity, table in tables.items()}
     return {granularity: one for granularity, one in found.items() if one["repositories"]}

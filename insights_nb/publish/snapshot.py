@@ -14,7 +14,6 @@ from insights_nb.archive import Archive
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
-from insights_nb.errors import PageWriteError, SelectionError
 from insights_nb.explorers.choice import TOP
 from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.words import GRANULARITY_LABELS
@@ -27,7 +26,7 @@ from insights_nb.publish import page
 from insights_nb.publish.provenance import described, provenance
 from insights_nb.publish.rendering import render
 from insights_nb.publish.series import events_in, held_series, kinds
-from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection
+from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection, not_offered
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
 from insights_nb.widgets.picker import labels_of
@@ -99,14 +98,12 @@ def snapshot(
         If the file of events cannot be read, or a line of it is wrong.
     NotHeldError
         If no report tells of pulls.
-    UnknownRepositoryError
+    UnknownNameError
         If no held report names one of the repositories.
     SelectionError
         If the selection's granularity is not held, its repositories are not on the page, or none
-        is to be on it.
-    PageNameError
-        If the file's name does not end with ``.html``; nothing was written.
-    PageWriteError
+        is to be on it; if the file's name does not end with ``.html``. Nothing was written.
+    WriteError
         If the file cannot be written; one that was there is unchanged.
 
     Examples
@@ -120,7 +117,7 @@ def snapshot(
     try:
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise PageWriteError(path, error) from error
+        raise page.unwritable(path, error) from error
     return path
 
 
@@ -131,14 +128,14 @@ def _page(
     events: pd.DataFrame | None,
 ) -> str:
     if repositories is not None and not repositories:
-        raise SelectionError("repositories", [], "at least one name, or leave it out for all")
+        raise not_offered("repositories", [], "at least one name, or leave it out for all")
     series = held_series(archive, repositories)
     first = selection or Selection(next(iter(series)))
     if first.granularity not in series:
-        raise SelectionError("granularity", first.granularity, " or ".join(map(repr, series)))
+        raise not_offered("granularity", first.granularity, " or ".join(map(repr, series)))
     offered = series[first.granularity]["repositories"]
     if gone := [name for name in first.repositories or () if name not in offered]:
-        raise SelectionError("repositories", gone[0], "names that are on the page")
+        raise not_offered("repositories", gone[0], "names that are on the page")
     given: dict[str, Any] = {
         "series": series,
         "first": asdict(first),

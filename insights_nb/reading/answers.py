@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from insights_nb.errors import ApiAnswerError
+from insights_nb.errors import ReadError
 from insights_nb.limits import COLUMNS
 from insights_nb.reading.sizes import OverLimitError
 from insights_nb.reading.table import Place
@@ -49,7 +49,7 @@ def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noq
 
     Raises
     ------
-    ApiAnswerError
+    ReadError
         If it is another kind of answer.
     """
     rows: list[Mapping[str, Any]] = []
@@ -68,9 +68,18 @@ def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noq
     return Answer(name, header, tuple(entries), pl.DataFrame(columns))
 
 
+def no_pull_data(name: str, seen: str) -> ReadError:
+    """Return the error for JSON that holds no pull data."""
+    return ReadError(
+        name,
+        f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
+        '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
+    )
+
+
 def _entries(answer: Any, name: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:  # noqa: ANN401
     if not isinstance(answer, dict):
-        raise ApiAnswerError(name, f"it is {_called(answer)}")
+        raise no_pull_data(name, f"it is {_called(answer)}")
     if "repos" in answer:
         yield from _by_repository(answer["repos"], name)
     elif "pulls" in answer:
@@ -79,18 +88,18 @@ def _entries(answer: Any, name: str) -> Iterator[tuple[str, str | None, dict[str
     else:
         for key in _COMPLAINTS:
             if isinstance(answer.get(key), str):
-                raise ApiAnswerError(name, f"it says {answer[key][:200]!r}")
-        raise ApiAnswerError(name, f"its fields are {', '.join(answer) or 'none'}"[:200])
+                raise no_pull_data(name, f"it says {answer[key][:200]!r}")
+        raise no_pull_data(name, f"its fields are {', '.join(answer) or 'none'}"[:200])
 
 
 def _by_repository(repos: Any, name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:  # noqa: ANN401
     if not isinstance(repos, dict | None):
-        raise ApiAnswerError(name, f"its repos are {_called(repos)}")
+        raise no_pull_data(name, f"its repos are {_called(repos)}")
     for repository, inner in (repos or {}).items():
         if inner is None:
             continue
         if not isinstance(inner, dict) or "pulls" not in inner:
-            raise ApiAnswerError(name, f"repos[{repository[:80]!r}] has no pulls")
+            raise no_pull_data(name, f"repos[{repository[:80]!r}] has no pulls")
         for index, entry in _listed(inner["pulls"], name):
             yield f"repos[{repository!r}].pulls[{index}]", repository, entry
 
@@ -98,10 +107,10 @@ def _by_repository(repos: Any, name: str) -> Iterator[tuple[str, str, dict[str, 
 def _listed(pulls: Any, name: str) -> Iterator[tuple[int, dict[str, Any]]]:  # noqa: ANN401
     # The API writes null where nothing was pulled.
     if not isinstance(pulls, list | None):
-        raise ApiAnswerError(name, f"its pulls are {_called(pulls)}")
+        raise no_pull_data(name, f"its pulls are {_called(pulls)}")
     for index, entry in enumerate(pulls or []):
         if not isinstance(entry, dict):
-            raise ApiAnswerError(name, f"entry {index} of its pulls is {_called(entry)}")
+            raise no_pull_data(name, f"entry {index} of its pulls is {_called(entry)}")
         yield index, entry
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from insights_nb.errors import (
-    ClientNameError,
-    ClientsHeaderError,
-    ClientsRowError,
-    ClientTwiceError,
-    ClientUseCaseError,
-)
+from insights_nb.errors import ReadError
 from insights_nb.reading.lists import HandWritten
 from insights_nb.schema import USE_CASES, UseCase
+from insights_nb.texts import quoted
 
 _CLIENTS = HandWritten(
-    "client", "clients", ("client", "use_case"), ClientsHeaderError, ClientsRowError
+    one="client",
+    several="clients",
+    needed=("client", "use_case"),
+    header_remedy="Begin a file of clients with the line client,use_case, separated by a comma.",
+    quotes_remedy="Put a name that holds a comma or a quote in quotes, and double the quotes "
+    'inside it: "agent, ""nightly"""',
 )
 _SPELLINGS: dict[str, UseCase] = {
     "localdev": "Local Dev",
@@ -48,9 +48,8 @@ def read_clients(path: str | Path) -> dict[str, UseCase]:
     Raises
     ------
     ReadError
-        If the file cannot be read. `ClientsHeaderError`, `ClientsRowError`, `ClientNameError`,
-        `ClientUseCaseError` and `ClientTwiceError` (two use cases of one client) name the line,
-        and the column where it is one value.
+        If the file cannot be read, names no client or no use case, or two use cases of one client;
+        it names the line, and the column where it is one value.
 
     Examples
     --------
@@ -63,14 +62,30 @@ def read_clients(path: str | Path) -> dict[str, UseCase]:
     for line in _CLIENTS.lines(path):
         client, said = line.texts["client"], line.texts["use_case"] or ""
         if client is None:
-            raise ClientNameError(name, line=line.number, column=line.headers["client"])
+            raise ReadError(
+                name,
+                "the client has no name. Write it as the reports do, such as acme-agent. What "
+                "names no client stays Unknown.",
+                line=line.number,
+                column=line.headers["client"],
+            )
         use_case = use_case_named(said)
         if use_case is None:
-            column = line.headers["use_case"]
-            raise ClientUseCaseError(name, client, said, USE_CASES, line=line.number, column=column)
+            raise ReadError(
+                name,
+                f"{quoted(said)} of the client {quoted(client)} is no use case. Write what it does "
+                f"outside of a cloud: {', '.join(USE_CASES[:-1])} or {USE_CASES[-1]}.",
+                line=line.number,
+                column=line.headers["use_case"],
+            )
         before, other = first.setdefault(client_key(client), (line.number, use_case))
         if other != use_case:
-            raise ClientTwiceError(name, client, before, [other, use_case], line=line.number)
+            raise ReadError(
+                name,
+                f"the client {quoted(client)} is {use_case} here and {other} in line {before}. "
+                "Keep one of the two.",
+                line=line.number,
+            )
         found[client] = use_case
     return found
 

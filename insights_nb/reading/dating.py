@@ -9,16 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from insights_nb.errors import (
-    GranularityValueError,
-    MixedFileError,
-    PeriodError,
-    PeriodFieldsError,
-    PeriodMismatchError,
-    PeriodStartError,
-    ReadError,
-    UnknownPeriodError,
-)
+from insights_nb.errors import MixedFileError, PeriodError, ReadError
 from insights_nb.periods import (
     FIRST_DAY,
     GRANULARITIES,
@@ -32,6 +23,7 @@ from insights_nb.periods import (
 from insights_nb.reading.naming import period_in_name
 from insights_nb.reading.table import Origin, is_constant
 from insights_nb.schema import Report, match_key
+from insights_nb.texts import quoted
 
 _PERIOD_COLUMNS = ["date_granularity", "date_reference"]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -128,7 +120,7 @@ def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
 
     Raises
     ------
-    UnknownPeriodError
+    ReadError
         If it has no rows either.
     """
     if asked is None and (dated := _from_unknown_columns(frame, origin)):
@@ -136,7 +128,7 @@ def date_unknown(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
     named = period_in_name(origin.name)
     found = asked or named.period
     if found is None and not frame.height:
-        raise UnknownPeriodError(origin.name, "unknown", _reason(named.reason, empty=True))
+        raise _undated(origin, "unknown", _reason(named.reason, empty=True))
     if found is None:
         return Dated(None, (), pl.lit(None, pl.Date), (f"Its period is unknown: {named.reason}.",))
     return _one(found)
@@ -152,16 +144,26 @@ def _from_columns(
             granularity = parse_granularity(text)
         except PeriodError as error:
             place = origin.place(row, headers["date_granularity"])
-            raise GranularityValueError(origin.name, text, **place) from error
+            raise ReadError(
+                origin.name,
+                f"{quoted(text)} is no granularity. Expected week, weekly, month or monthly; "
+                "download the report again.",
+                **place,
+            ) from error
         _refuse_implausible(start, row, headers["date_reference"], origin)
         try:
             period = Period(granularity, start)
         except PeriodError as error:
             place = origin.place(row, headers["date_reference"])
-            raise PeriodStartError(origin.name, str(start), granularity, **place) from error
-        if asked not in (None, period):
-            place = origin.place(row, headers["date_reference"])
-            raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
+            first = "a Monday" if granularity == "week" else "the first of a month"
+            raise ReadError(
+                origin.name,
+                f"{start} starts no {granularity}, since that is {first}. Check that the row's "
+                "granularity is right, or download the report again.",
+                **place,
+            ) from error
+        if asked is not None and asked != period:
+            raise _other_period(origin, asked, str(period), row, headers["date_reference"])
         found.setdefault(period, row)
     return _several(found, "date_reference", origin)
 
@@ -191,10 +193,14 @@ def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
             place = origin.place(row, "start")
             where = place["column"].removesuffix(".start")
             where = where if place["line"] is None else f"line {place['line']}"
-            raise PeriodFieldsError(origin.name, start.isoformat(), end.isoformat(), where)
-        if asked not in (None, period):
-            place = origin.place(row, "start")
-            raise PeriodMismatchError(origin.name, str(asked), str(period), **place)
+            raise ReadError(
+                origin.name,
+                f"{where} runs from {start.isoformat()} to {end.isoformat()}, which is neither "
+                "Monday through Sunday nor a calendar month. Ask for timespan=weeks or "
+                "timespan=months.",
+            )
+        if asked is not None and asked != period:
+            raise _other_period(origin, asked, str(period), row, "start")
         found.setdefault(period, row)
     if not found:
         notes = ("The answer holds no pulls.",)
@@ -233,7 +239,7 @@ def _from_days(
     if expected is None:
         if inferred is None:
             reason = f"{named.reason}, and its days are not those of one week or one month"
-            raise UnknownPeriodError(origin.name, report.title, reason)
+            raise _undated(origin, report.title, reason)
         note = f"Taken for the {inferred.granularity} {inferred}, inferred from its days."
         return _one(inferred, note)
     outside = (days < expected.start) | (days >= expected.end)
@@ -242,8 +248,7 @@ def _from_days(
     if asked is None and inferred is not None:
         return _one(inferred, _believed(expected, (inferred,)))
     row = outside.arg_max() or 0
-    place = origin.place(row, headers["action_day"])
-    raise PeriodMismatchError(origin.name, str(expected), days[row].isoformat(), **place)
+    raise _other_period(origin, expected, days[row].isoformat(), row, headers["action_day"])
 
 
 def _refuse_implausible_days(moments: pl.Series, header: str, origin: Origin) -> None:
@@ -267,7 +272,7 @@ def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:
     found = asked or named.period
     if found is None:
         reason = _reason(named.reason, empty=report.period in ("columns", "days"))
-        raise UnknownPeriodError(origin.name, report.title, reason)
+        raise _undated(origin, report.title, reason)
     if named.period not in (None, found):
         note = f"Its name says {named.period}; read as {found}, as asked."
         return _one(found, note)
@@ -308,7 +313,12 @@ def _several(found: dict[Period, int], column: str, origin: Origin) -> Dated:
     first = next(iter(found))
     for period, row in found.items():
         if period.granularity != first.granularity:
-            raise MixedFileError(origin.name, line=origin.line(row))
+            raise MixedFileError(
+                origin.name,
+                "weeks and months share this file, which restate each other. Split it by "
+                "granularity and read the parts.",
+                line=origin.line(row),
+            )
     periods = tuple(sorted(found))
     in_name = period_in_name(origin.name)
     named = in_name.period or in_name.implausible
@@ -335,3 +345,21 @@ def _span(periods: Iterable[Period]) -> str:
 
 def _reason(reason: str, *, empty: bool) -> str:
     return f"it has no rows, and {reason}" if empty else reason
+
+
+def _undated(origin: Origin, title: str, reason: str) -> ReadError:
+    return ReadError(
+        origin.name,
+        f"nothing says which period this {title} report covers: {reason}. Name it, as in "
+        "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
+        "(…_weekly_2024_02_12.csv).",
+    )
+
+
+def _other_period(origin: Origin, asked: Period, seen: str, row: int, header: str) -> ReadError:
+    return ReadError(
+        origin.name,
+        f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name the right "
+        "one.",
+        **origin.place(row, header),
+    )

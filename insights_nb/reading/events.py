@@ -9,19 +9,19 @@ from urllib.parse import unquote_plus
 
 import pandas as pd
 
-from insights_nb.errors import (
-    EventDateError,
-    EventLabelError,
-    EventRepositoryError,
-    EventsHeaderError,
-    EventsRowError,
-    EventUrlError,
-    ReadError,
-)
+from insights_nb.errors import ReadError
 from insights_nb.reading.lists import HandWritten, Line
+from insights_nb.texts import quoted
 
 _EVENTS = HandWritten(
-    "event", "events", ("date", "label"), EventsHeaderError, EventsRowError, ("repository", "url")
+    one="event",
+    several="events",
+    needed=("date", "label"),
+    optional=("repository", "url"),
+    header_remedy="Begin a file of events with the line date,label or date,label,repository,url, "
+    "separated by commas.",
+    quotes_remedy="Put a text that holds a comma or a quote in quotes, and double the quotes "
+    'inside it: "1.0, ""final""".',
 )
 # Python's own parser also takes 20261116 and 2026-W47-1, and digits of any script.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -74,10 +74,8 @@ def read_events(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     ReadError
-        If the file cannot be read. `EventsHeaderError`, `EventsRowError`, `EventDateError`,
-        `EventLabelError`, `EventRepositoryError`, `EventUrlError` and `EventSecretError` name the
-        line, and the
-        column where it is one value.
+        If the file cannot be read, or says something that no event can; it names the line, and the
+        column where it is one value. `EventSecretError` if a URL would let somebody in.
 
     Examples
     --------
@@ -95,18 +93,41 @@ def read_events(path: str | Path) -> pd.DataFrame:
 def _event(name: str, line: Line) -> dict[str, object]:
     given, headers, number = line.texts, line.headers, line.number
     if given["label"] is None:
-        raise EventLabelError(name, line=number, column=headers["label"])
+        raise ReadError(
+            name,
+            "the event has no label. Say in a few words what it was.",
+            line=number,
+            column=headers["label"],
+        )
     repository, url = given.get("repository"), given.get("url")
     if repository is not None and not _REPOSITORY.fullmatch(repository):
-        raise EventRepositoryError(name, repository, line=number, column=headers["repository"])
+        raise ReadError(
+            name,
+            f"{quoted(repository)} names no repository. Write NAMESPACE/REPOSITORY, such as "
+            "acme/web, or leave it empty where the event is about all of them.",
+            line=number,
+            column=headers["repository"],
+        )
     secret = _secret(url or "")
     if secret:
         raise EventSecretError(name, secret, line=number, column=headers["url"])
     if url is not None and not (_URL.fullmatch(url) and url.isprintable()):
-        raise EventUrlError(name, url, line=number, column=headers["url"])
+        raise ReadError(
+            name,
+            f"{quoted(url)} is no web address. Write it in full, beginning with https:// or "
+            "http://, or leave it empty.",
+            line=number,
+            column=headers["url"],
+        )
     day = _day(given["date"] or "")
     if day is None:
-        raise EventDateError(name, given["date"] or "", line=number, column=headers["date"])
+        raise ReadError(
+            name,
+            f"{quoted(given['date'] or '')} is no date. Write year, month and day, as in "
+            "2026-11-16; in a spreadsheet, format the column as text first.",
+            line=number,
+            column=headers["date"],
+        )
     return given | {"date": day}
 
 

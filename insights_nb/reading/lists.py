@@ -7,27 +7,12 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from insights_nb.errors import CutFileError, QuoteError, ReadError
+from insights_nb.errors import ReadError
 from insights_nb.reading.sniffing import load, sniff
-from insights_nb.reading.table import records
+from insights_nb.reading.table import QuoteError, records
 
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-
-
-class RowError(Protocol):
-    """Makes the error for a line that cannot be split."""
-
-    def __call__(self, file: str, seen: str, *, line: int) -> ReadError:
-        """Return it."""
-
-
-class HeaderError(Protocol):
-    """Makes the error for a header that is none."""
-
-    def __call__(self, file: str, seen: str) -> ReadError:
-        """Return it."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +46,15 @@ class HandWritten:
         Columns that have to be there.
     optional
         Further ones.
-    header_error, row_error
-        What is raised for a wrong header, and for a line that cannot be split.
+    header_remedy, quotes_remedy
+        The sentences that tell how to write the header, and a value that holds a comma.
     """
 
     one: str
     several: str
     needed: tuple[str, ...]
-    header_error: HeaderError
-    row_error: RowError
+    header_remedy: str
+    quotes_remedy: str
     optional: tuple[str, ...] = ()
 
     @property
@@ -92,7 +77,7 @@ class HandWritten:
         for number, fields in lines:
             if len(fields) != len(header):
                 seen = f"the line has {len(fields)} fields, the header {len(header)}"
-                raise self.row_error(name, seen, line=number)
+                raise self._row_error(name, seen, line=number)
             # Optional columns may be left out or empty.
             texts = {column: field or None for column, field in zip(columns, fields, strict=True)}
             yield Line(number, texts, headers)
@@ -101,19 +86,19 @@ class HandWritten:
         """Return each line's number and its fields; the first is the header."""
         plain = data.removeprefix(codecs.BOM_UTF8).lstrip()
         if not plain:
-            raise self.header_error(name, "the file is empty")
+            raise self._header_error(name, "the file is empty")
         if plain[:1] in (b"{", b"["):
-            raise self.header_error(name, "the file is JSON, not CSV")
+            raise self._header_error(name, "the file is JSON, not CSV")
         text = sniff(data, name).text
         try:
             found = [
                 (line, [field.strip() for field in fields])
                 for line, _, fields in records(name, text)
             ]
-        except (CutFileError, QuoteError) as error:
-            # Those speak of reports, which are downloaded again; this file is written by hand.
+        except QuoteError as error:
+            # It speaks of reports, which are downloaded again; this file is written by hand.
             seen = f"the quotes of the {self.one} that starts here are misplaced or do not close"
-            raise self.row_error(name, seen, line=error.line or 1) from error
+            raise self._row_error(name, seen, line=error.line or 1) from error
         # A spreadsheet saves an empty row as commas.
         return [(line, fields) for line, fields in found if any(fields)]
 
@@ -124,16 +109,22 @@ class HandWritten:
         for separator, words in _SEPARATORS.items():
             if separator in line and not {*self.needed} <= {*columns}:
                 seen = f"the fields are separated by {words}, not by commas"
-                raise self.header_error(name, seen)
+                raise self._header_error(name, seen)
         if missing := [column for column in self.needed if column not in columns]:
             seen = f"the first line has no column {' and no column '.join(missing)}"
-            raise self.header_error(name, seen)
+            raise self._header_error(name, seen)
         for field, column in zip(header, columns, strict=True):
             if column not in self.columns:
                 close = difflib.get_close_matches(column, self.columns, n=1, cutoff=0.5)
                 hint = f", perhaps meant as {close[0]}" if close else ""
                 seen = f"the column {field[:60]!r} is none that {self.several} have{hint}"
-                raise self.header_error(name, seen)
+                raise self._header_error(name, seen)
             if columns.count(column) > 1:
-                raise self.header_error(name, f"the column {column} is there twice")
+                raise self._header_error(name, f"the column {column} is there twice")
         return columns
+
+    def _header_error(self, name: str, seen: str) -> ReadError:
+        return ReadError(name, f"{seen}. {self.header_remedy}", line=1)
+
+    def _row_error(self, name: str, seen: str, *, line: int) -> ReadError:
+        return ReadError(name, f"{seen}. {self.quotes_remedy}", line=line)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from insights_nb.errors import (
-    DuplicateColumnError,
-    MissingColumnsError,
-    NotAReportError,
-    SeparatorError,
-    UnknownKindError,
-)
+from insights_nb.errors import ReadError, SelectionError
 from insights_nb.reading.naming import kind_in_name
 from insights_nb.schema import REPORTS, UNKNOWN, Column, Report, find_kind, match_key, snake_case
 
@@ -64,7 +58,7 @@ def recognise(name: str, header: Sequence[str], kind: str | None, *, line: int) 
     ------
     ReadError
         If columns are missing, doubled, or it is no header at all.
-    UnknownKindError
+    SelectionError
         If no report has the kind that was asked for.
     """
     asked = check_kind(kind)
@@ -98,14 +92,15 @@ def check_kind(kind: str | None) -> str | None:
 
     Raises
     ------
-    UnknownKindError
+    SelectionError
         If no report has it.
     """
     if kind is None:
         return None
     found = find_kind(kind) if isinstance(kind, str) else None
     if found is None:
-        raise UnknownKindError(kind, [*REPORTS, UNKNOWN])
+        allowed = ", ".join([*REPORTS, UNKNOWN])
+        raise SelectionError(f"{kind!r} is no kind of report. Use one of {allowed}.")
     return found
 
 
@@ -159,9 +154,17 @@ def _nearness(match: Match) -> float:
 
 def _missing_error(
     name: str, match: Match, why: str, missing: Sequence[str], other: str = ""
-) -> MissingColumnsError:
+) -> ReadError:
     title = match.report.title if match.report else ""
-    return MissingColumnsError(name, title, match.kind, why, missing, other)
+    verb = "is" if len(missing) == 1 else "are"
+    lacking = ", ".join(missing[:-1]) + (" and " if missing[1:] else "") + missing[-1]
+    looks = f" Its columns are those of a {other} report." if other else ""
+    return ReadError(
+        name,
+        f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
+        f"missing.{looks} Download it again, or name its kind (--kind, or kind= in Python).",
+        line=1,
+    )
 
 
 def _refuse_doubles(name: str, header: Sequence[str], line: int) -> None:
@@ -169,7 +172,13 @@ def _refuse_doubles(name: str, header: Sequence[str], line: int) -> None:
     for index, field in enumerate(header):
         key = snake_case(field)
         if key and key in seen:
-            raise DuplicateColumnError(name, field, seen[key] + 1, index + 1, line=line)
+            raise ReadError(
+                name,
+                f"the header names it twice, in fields {seen[key] + 1} and {index + 1}. Remove one "
+                "of them, or download the report again.",
+                line=line,
+                column=field,
+            )
         seen[key] = index
 
 
@@ -180,5 +189,15 @@ def _refuse_nonsense(name: str, header: Sequence[str]) -> None:
     for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         parts = header[0].split(separator)
         if sum(match_key(part) in known for part in parts) > 1:
-            raise SeparatorError(name, called)
-    raise NotAReportError(name, repr(header[0][:60]))
+            raise ReadError(
+                name,
+                f"the fields are separated by {called}, not by commas, as after saving from a "
+                "spreadsheet. Download the report again.",
+                line=1,
+            )
+    raise ReadError(
+        name,
+        f"the first line is {header[0][:60]!r}, which is no report's header. Expected column names "
+        "separated by commas, such as DATE_GRANULARITY,DATE_REFERENCE,…",
+        line=1,
+    )

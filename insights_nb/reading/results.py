@@ -155,7 +155,7 @@ def read_report(
     ------
     ReadError
         If it is no report that can be trusted; one class per reason, naming file, line and column.
-    UnknownKindError
+    SelectionError
         If no report has that kind.
     PeriodError
         If `period` names none.

@@ -67,6 +67,20 @@ class DamageError(ValueError):
         super().__init__(reason)
 
 
+def empty_file(name: str) -> ReadError:
+    """Return the error for a file that holds nothing, not even a header."""
+    return ReadError(
+        name,
+        "the file is empty; a report of an empty period still has a header line. "
+        "Download it again.",
+    )
+
+
+def cut_file(name: str, seen: str, *, line: int | None = None) -> ReadError:
+    """Return the error for a file that ends before its content does."""
+    return ReadError(name, f"{seen}: the file was cut short. Download it again.", line=line)
+
+
 def in_words(size: int) -> str:
     """Write a number of bytes for people: ``"6.8 MB"``."""
     for unit, one in _UNITS:

@@ -13,35 +13,27 @@ import stat
 import struct
 import sys
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from insights_nb.errors import (
-    ApiAnswerError,
-    ArchiveFileError,
-    BinaryFileError,
-    CutFileError,
-    DamagedGzipError,
-    EmptyFileError,
-    EncodingError,
-    IsFolderError,
-    ReadError,
-    ReportAccessError,
-    ReportNotFoundError,
-    SignInPageError,
-    SpreadsheetError,
-)
+from insights_nb.errors import IsFolderError, MissingFileError, ReadError
+from insights_nb.files import no_access
 from insights_nb.limits import FILE, JSON
+from insights_nb.reading.answers import no_pull_data
 from insights_nb.reading.sizes import (
     GZIP,
     DamageError,
     OverLimitError,
     check_answer,
+    cut_file,
+    empty_file,
     in_words,
     line_at,
     unpack,
 )
+from insights_nb.texts import did_you_mean
 
 _CONTAINERS = {
     b"PK\x03\x04": "zip archive",
@@ -121,20 +113,31 @@ def load(path: str | Path) -> bytes:
             _refuse_special(facts, name)
             return _read_whole(file, facts.st_size, name)
     except FileNotFoundError as error:
-        raise ReportNotFoundError(name, _similar(place)) from error
+        raise _not_found(name, _similar(place)) from error
     except IsADirectoryError as error:
-        raise IsFolderError(name) from error
+        raise _is_folder(name) from error
     except OSError as error:
         if isinstance(error, ReadError):
             raise
         # Windows says "permission denied" of a folder.
         if place.is_dir():
-            raise IsFolderError(name) from error
-        raise ReportAccessError(name, error.strerror or str(error)) from error
+            raise _is_folder(name) from error
+        raise no_access(name, error) from error
     except ValueError as error:
         if isinstance(error, ReadError):
             raise
-        raise ReportNotFoundError(repr(name), ()) from error  # A NUL in the name.
+        raise _not_found(repr(name), ()) from error  # A NUL in the name.
+
+
+def _not_found(name: str, close: Sequence[str]) -> MissingFileError:
+    hint = did_you_mean(close) or "Check the path."
+    return MissingFileError(name, f"there is no such file. {hint}")
+
+
+def _is_folder(name: str) -> IsFolderError:
+    return IsFolderError(
+        name, f"this is a folder, not a report. Name one file, or add '{name}/*.csv*'."
+    )
 
 
 def _at_once(path: str, flags: int) -> int:
@@ -144,7 +147,7 @@ def _at_once(path: str, flags: int) -> int:
 
 def _refuse_special(facts: os.stat_result, name: str) -> None:
     if stat.S_ISDIR(facts.st_mode):
-        raise IsFolderError(name)
+        raise _is_folder(name)
     for test, what in _SPECIAL:
         if test(facts.st_mode):
             raise SpecialFileError(name, what)
@@ -172,24 +175,30 @@ def sniff(data: bytes, name: str) -> Content:
     Raises
     ------
     ReadError
-        One class per thing that is no report: web page, archive, binary, wrong encoding, …
+        If it is no report but a web page, an archive, a binary, of another encoding, …
     """
     if not data:
-        raise EmptyFileError(name)
+        raise empty_file(name)
     gzipped = data.startswith(GZIP)
     if gzipped:
         data = _unpack(data, name)
     _refuse_container(data, name)
     for magic, what in _WIDE.items():
         if data.startswith(magic):
-            raise EncodingError(name, f"the text is {what}", line=1)
+            raise _not_utf8(name, f"the text is {what}", line=1)
     text = data.removeprefix(codecs.BOM_UTF8)
     if not _SOMETHING.search(text):
-        raise EmptyFileError(name)
+        raise empty_file(name)
     _refuse_binary(text, name)
     start = text[:512].lstrip()
     if start.lower().startswith(_MARKUP):
-        raise SignInPageError(name, _title(text))
+        title = _title(text)
+        named = f" ({title!r})" if title else ""
+        raise ReadError(
+            name,
+            f"this is a web page{named}, not a report; you were probably signed out when it was "
+            "downloaded. Sign in to Docker Hub and download it again.",
+        )
     _check_utf8(text, name)
     if start[:1] in (b"{", b"["):
         return Content(name, text, _decode_json(text, name), is_json=True, gzipped=gzipped)
@@ -201,10 +210,12 @@ def _unpack(data: bytes, name: str) -> bytes:
         unpacked = unpack(data, name)
     except DamageError as error:
         if error.cut:
-            raise CutFileError(name, "its gzip compression ends before its content does") from error
-        raise DamagedGzipError(name, str(error)) from error
+            raise cut_file(name, "its gzip compression ends before its content does") from error
+        raise ReadError(
+            name, f"its gzip compression is damaged ({error}). Download it again."
+        ) from error
     if not unpacked:
-        raise EmptyFileError(name)
+        raise empty_file(name)
     return unpacked
 
 
@@ -212,8 +223,12 @@ def _refuse_container(data: bytes, name: str) -> None:
     for magic, what in _CONTAINERS.items():
         if data.startswith(magic):
             if _is_spreadsheet(data):
-                raise SpreadsheetError(name)
-            raise ArchiveFileError(name, what)
+                raise ReadError(
+                    name,
+                    "this is a spreadsheet. Save it as CSV, or better download the report again: a "
+                    "spreadsheet may have changed its dates and numbers.",
+                )
+            raise ReadError(name, f"this is a {what}. Unpack it and read the CSV files inside.")
 
 
 def _is_spreadsheet(data: bytes) -> bool:
@@ -233,9 +248,25 @@ def _refuse_binary(text: bytes, name: str) -> None:
     if text[1:200:2].count(0) > len(text[1:200:2]) // 2 or (
         text[0:200:2].count(0) > len(text[0:200:2]) // 2
     ):
-        raise EncodingError(name, "the text looks like UTF-16", line=1)
-    line = line_at(text, where)
-    raise BinaryFileError(name, "there is a NUL byte", line=line)
+        raise _not_utf8(name, "the text looks like UTF-16", line=1)
+    raise _no_text(name, "there is a NUL byte", line=line_at(text, where))
+
+
+def _no_text(name: str, seen: str, *, line: int | None = None) -> ReadError:
+    return ReadError(
+        name,
+        f"{seen}, so this is no text. A report is a CSV file, plain or gzip: download it again.",
+        line=line,
+    )
+
+
+def _not_utf8(name: str, seen: str, *, line: int, column: str | None = None) -> ReadError:
+    return ReadError(
+        name,
+        f"{seen}; a report is UTF-8. Download it again, or save it as UTF-8.",
+        line=line,
+        column=column,
+    )
 
 
 def _check_utf8(text: bytes, name: str) -> None:
@@ -246,9 +277,9 @@ def _check_utf8(text: bytes, name: str) -> None:
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
             last = line_at(text, len(text))
-            raise CutFileError(name, "it ends inside a character", line=last) from error
+            raise cut_file(name, "it ends inside a character", line=last) from error
         if sum(byte < 32 and byte not in b"\t\r\n\f\v\x1b" for byte in text[:1024]) > 16:
-            raise BinaryFileError(name, "most of it is control characters") from error
+            raise _no_text(name, "most of it is control characters") from error
         line = line_at(text, error.start)
         begin = 1 + max(text.rfind(one, 0, error.start) for one in (b"\n", b"\r"))
         in_line = text[begin : error.start].decode()
@@ -257,7 +288,7 @@ def _check_utf8(text: bytes, name: str) -> None:
         latin = bytes([byte]).decode("cp1252", errors="replace")
         if latin.isprintable() and latin != "\N{REPLACEMENT CHARACTER}":
             seen += f" (in Windows-1252 it is {latin!r})"
-        raise EncodingError(name, seen, line=line, column=_column(text, in_line)) from error
+        raise _not_utf8(name, seen, line=line, column=_column(text, in_line)) from error
 
 
 def _column(text: bytes, in_line: str) -> str | None:
@@ -282,10 +313,10 @@ def _decode_json(text: bytes, name: str) -> Any:  # noqa: ANN401 - JSON is what 
         answer = json.loads(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.decode().rstrip()) - 1 or "Unterminated" in error.msg:
-            raise CutFileError(name, "its JSON ends too early", line=error.lineno) from error
-        raise ApiAnswerError(name, f"{error.msg} in line {error.lineno}") from error
+            raise cut_file(name, "its JSON ends too early", line=error.lineno) from error
+        raise no_pull_data(name, f"{error.msg} in line {error.lineno}") from error
     except RecursionError as error:
-        raise ApiAnswerError(name, "it is nested too deeply") from error
+        raise no_pull_data(name, "it is nested too deeply") from error
     except ValueError as error:
         most = sys.get_int_max_str_digits()
         seen = f"this JSON has a number of more than {most:,} digits"

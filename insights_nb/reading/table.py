@@ -23,9 +23,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from insights_nb.errors import CutFileError, EmptyFileError, QuoteError, RowWidthError
+from insights_nb.errors import ReadError
 from insights_nb.limits import COLUMNS, LINE, written
-from insights_nb.reading.sizes import OverLimitError, check_lines
+from insights_nb.reading.sizes import OverLimitError, check_lines, cut_file, empty_file
 from insights_nb.schema import NULLS, Dtype
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -60,6 +60,10 @@ class Origin(Protocol):
         """Return where a value stands."""
 
 
+class QuoteError(ReadError):
+    """Quotes that open and close nothing; what is written by hand is told so in other words."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A CSV file's text and header; tells which line a row stands in."""
@@ -85,7 +89,7 @@ class Source:
             if len(record) > COLUMNS.value:
                 raise OverLimitError(name, f"there are {len(record):,} columns", COLUMNS, line=line)
             return cls(name, text, tuple(record), line, _offset_after(text, end_line))
-        raise EmptyFileError(name)
+        raise empty_file(name)
 
     def line(self, row: int) -> int:
         """Return the line, as a text editor counts, where a row starts (rows count from 0)."""
@@ -220,9 +224,9 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
         if index == 0:
             continue
         if short is not None:
-            raise RowWidthError(source.name, short[1], width, line=short[0])
+            raise _row_width(source.name, short[1], width, line=short[0])
         if len(record) > width:
-            raise RowWidthError(source.name, len(record), width, line=line)
+            raise _row_width(source.name, len(record), width, line=line)
         if len(record) < width:
             # Whether it is the last row, a cut file, shows with the next one.
             short = (line, len(record))
@@ -233,8 +237,17 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
             rows = []
     if short is not None:
         line, seen = short
-        raise CutFileError(source.name, f"the last row has {seen} of {width} fields", line=line)
+        raise cut_file(source.name, f"the last row has {seen} of {width} fields", line=line)
     return pl.concat([*frames, pl.DataFrame(rows, schema=schema, orient="row")], rechunk=True)
+
+
+def _row_width(name: str, seen: int, expected: int, *, line: int) -> ReadError:
+    return ReadError(
+        name,
+        f"the row has {seen} fields, the header {expected}. A value with a comma needs quotes; "
+        "download the report again.",
+        line=line,
+    )
 
 
 def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
@@ -254,9 +267,14 @@ def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
                 seen = f"a value has over {written(LINE.value, 'bytes')}"
                 raise OverLimitError(name, seen, LINE, line=first) from error
             if "end of data" in str(error):
-                seen = "a quote opens here and never closes"
-                raise CutFileError(name, seen, line=first) from error
-            raise QuoteError(name, str(error), line=first) from error
+                seen = "a quote opens here and never closes: the file was cut short"
+                raise QuoteError(name, f"{seen}. Download it again.", line=first) from error
+            raise QuoteError(
+                name,
+                f"the row that starts here has misplaced quotes ({error}). Download the report "
+                "again.",
+                line=first,
+            ) from error
         several = reader.line_num > first
         if several and any(len(value) > LINE.value for value in record):
             seen = f"a value has over {written(LINE.value, 'bytes')}"

@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from insights_nb.errors import CountError, DateError, ReadError, ShareError
+from insights_nb.errors import ReadError
 from insights_nb.reading.recognising import Match
 from insights_nb.reading.table import Origin, is_constant
 from insights_nb.schema import Column, Dtype, Report
+from insights_nb.texts import quoted
 
 _TYPES: dict[Dtype, pl.DataType] = {
     "text": pl.String(),
@@ -26,6 +27,8 @@ _UTC = r"(Z|\+00:?00| ?UTC)$"
 _FEW = 30
 # A share is rounded, so percents are told from ratios with some room.
 _PERCENT = (50.0, 200.0)
+# Of the largest count there can be.
+_MOST_DIGITS = 19
 
 
 def type_columns(
@@ -183,14 +186,44 @@ def _error(
     def build() -> ReadError:
         value = "" if series[row] is None else str(series[row])
         place = origin.place(row, header)
-        if column.dtype == "count":
-            return CountError(origin.name, value, **place)
-        if column.dtype == "share":
-            return ShareError(origin.name, value, **place)
-        form = "YYYY-MM-DD" if column.dtype == "date" else "YYYY-MM-DD HH:MM:SS"
-        return DateError(origin.name, value, form, **place)
+        return ReadError(origin.name, f"{quoted(value)} {_objection(column.dtype, value)}", **place)
 
     return build
+
+
+def _objection(dtype: Dtype, value: str) -> str:
+    """Say what a value is not, and what to do about it."""
+    if dtype == "count":
+        return f"is no count, a whole number from 0 up. {_remedy_of_count(value)}"
+    if dtype == "share":
+        return "is no share, a number such as 0.12. Download the report again."
+    form = "YYYY-MM-DD" if dtype == "date" else "YYYY-MM-DD HH:MM:SS"
+    remedy = "Spreadsheets rewrite dates: download the report again."
+    if any(each.isdecimal() and not each.isascii() for each in value):
+        remedy = f"Its digits are none of 0 to 9. {_rewritten(value.strip())}"
+    return f"is no date of the form {form}. {remedy}"
+
+
+def _remedy_of_count(value: str) -> str:
+    digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
+    if digits.isdecimal() and not digits.isascii():
+        return f"Its digits are none of 0 to 9. {_rewritten(digits)}"
+    if digits.isdecimal() and digits != value.strip() and len(digits) <= _MOST_DIGITS:
+        return f"Write {digits} without separators, or download the report again."
+    if digits.isdecimal():
+        return "It is larger than any count can be. Download the report again."
+    return (
+        "Another program may have rewritten the file, and other values with it. "
+        "Download the report again."
+    )
+
+
+def _rewritten(value: str) -> str:
+    """Tell how to write digits of another script."""
+    if len(value) > _MOST_DIGITS:
+        return "Write them so."
+    plain = "".join(str(int(each)) if each.isdecimal() else each for each in value)
+    return f"Write {plain!r}." if plain.isascii() else "Write them so."
 
 
 # -- Notes ------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from insights_nb.archive import Archive
-from insights_nb.errors import AddressError, PortBusyError
+from insights_nb.errors import ServerError
 from insights_nb.logs import hide
 from insights_nb.opening import clients_of, events_of, samples
 from insights_nb.serving.connections import (
@@ -210,15 +210,15 @@ def serve(settings: DashboardSettings) -> None:
 
     Raises
     ------
-    UnknownNotebookError
+    UnknownNameError
         If there is no such notebook.
     NoArchiveError
         If the archive's folder does not exist.
     ReadError
         If the events that the charts are to mark cannot be read, or the publisher's own clients.
-    PortBusyError, AddressError
+    ServerError
         If the port is taken, or cannot be had.
-    WeakTokenError
+    SelectionError
         If the token can be guessed.
     LimitError
         If a variable that should hold a limit holds something else.
@@ -318,9 +318,17 @@ def _listen(settings: DashboardSettings) -> list[socket.socket]:
         return netutil.bind_sockets(settings.port, settings.ip or "")
     except (OSError, OverflowError) as error:
         if _is_busy(settings):
-            raise PortBusyError(settings.port, _free_port(settings)) from error
+            free = _free_port(settings)
+            hint = f"--port {free}" if free else "--port with another number"
+            raise ServerError(
+                f"Port {settings.port} is taken by another program, perhaps another dashboard. "
+                f"Use {hint}."
+            ) from error
         reason = getattr(error, "strerror", None) or str(error)
-        raise AddressError(settings.ip, settings.port, reason) from error
+        raise ServerError(
+            f"Cannot listen on {settings.ip}, port {settings.port}: {reason}. Use --ip with an "
+            "address of this machine, and --port with a number from 1024 to 65535."
+        ) from error
 
 
 def _is_busy(settings: DashboardSettings) -> bool:

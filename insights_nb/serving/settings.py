@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from insights_nb import assets
-from insights_nb.errors import NoArchiveError, UnknownNotebookError, WeakTokenError
+from insights_nb.errors import SelectionError, UnknownNameError
+from insights_nb.files import require_folder
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 EVENTS_VARIABLE = "INSIGHTS_EVENTS"
@@ -90,7 +91,7 @@ class DashboardSettings:
 
         Raises
         ------
-        UnknownNotebookError
+        UnknownNameError
             If there is none of that name; the message lists those that there are.
         """
         path = Path(self.notebook)
@@ -100,7 +101,10 @@ class DashboardSettings:
         known = sorted(each.stem for each in folder.glob("*.ipynb"))
         name = self.notebook.removesuffix(".ipynb")
         if name not in known:
-            raise UnknownNotebookError(self.notebook, known)
+            raise UnknownNameError(
+                f"There is no notebook {self.notebook!r}. Use --notebook with one of: "
+                f"{', '.join(known) or 'none'}."
+            )
         return folder / f"{name}.ipynb"
 
     def archive_folder(self) -> Path | None:
@@ -113,8 +117,7 @@ class DashboardSettings:
         """
         if self.archive is None:
             return None
-        if not self.archive.is_dir():
-            raise NoArchiveError(self.archive)
+        require_folder(self.archive)
         return self.archive.resolve()
 
     def chosen_token(self) -> tuple[str, bool]:
@@ -122,12 +125,16 @@ class DashboardSettings:
 
         Raises
         ------
-        WeakTokenError
+        SelectionError
             If the given one is short enough to guess.
         """
         if self.token:
             if len(self.token) < _SHORTEST_TOKEN:
-                raise WeakTokenError(len(self.token), _SHORTEST_TOKEN)
+                raise SelectionError(
+                    f"The token has {len(self.token)} characters and needs at least "
+                    f"{_SHORTEST_TOKEN}, because it is all that stands between the network and the "
+                    "dashboard. Leave it out, and one is made."
+                )
             return self.token, False
         return (secrets.token_hex(24), True) if self.needs_token else ("", False)
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 import anywidget
 import traitlets
 
-from insights_nb.errors import ChartSpecError
+from insights_nb.errors import FrameTypeError
 
 STATIC = Path(__file__).parent / "static"
 VEGA_FILE = STATIC / "vega.js"
@@ -167,4 +167,7 @@ def _specification(chart: object) -> dict[str, Any]:
         return dict(chart)
     if isinstance(chart, _Chart):
         return chart.to_dict()
-    raise ChartSpecError(chart)
+    raise FrameTypeError(
+        f"A {type(chart).__name__} is no chart. Give an Altair chart or the dictionary of "
+        "a Vega-Lite specification."
+    )

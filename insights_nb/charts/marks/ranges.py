@@ -50,7 +50,7 @@ def bounds_of(frame: pd.DataFrame, name: str, *, source: str = METRICS) -> pd.Da
 
     Raises
     ------
-    ChartFrameError
+    FrameError
         If the frame lacks a column.
     """
     columns = {f"{name}_at_least": "at_least", f"{name}_at_most": "at_most"}

@@ -45,7 +45,7 @@ class MonthlyReview:
         If the archive's folder does not exist.
     NotHeldError
         If no monthly report tells of pulls.
-    UnknownRepositoryError
+    UnknownNameError
         If no monthly report names one of the repositories.
     SelectionError
         If a value is not offered, or nothing is held up to that month.

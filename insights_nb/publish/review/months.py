@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from insights_nb.archive import Archive
-from insights_nb.errors import NotHeldError, SelectionError
 from insights_nb.metrics.pull_sources import SOURCES
 from insights_nb.periods import Period
+from insights_nb.selection import not_offered
 
 
 def chosen_month(archive: Archive, month: str | Period | None) -> Period:
@@ -21,12 +21,12 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
         If the text names no month.
     """
     if not held_months(archive):
-        raise NotHeldError("report of pulls by month", archive.require().describe())
+        raise archive.require().not_held("report of pulls by month")
     if month is None:
         return last_complete_month(archive)
     chosen = month if isinstance(month, Period) else Period.parse(month)
     if chosen.granularity != "month":
-        raise SelectionError("month", str(month), "a month such as '2026-10'")
+        raise not_offered("month", str(month), "a month such as '2026-10'")
     return chosen
 
 
@@ -47,7 +47,7 @@ def last_complete_month(archive: Archive) -> Period:
     }
     held = [period for period in held_months(archive) if period.label not in early]
     if not held:
-        raise NotHeldError("report of pulls by month", archive.describe())
+        raise archive.not_held("report of pulls by month")
     return max(held)
 
 

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from insights_nb.errors import NoBrowserError, PageWriteError, PrintError
+from insights_nb.errors import NotebookError
 from insights_nb.files import write_atomically
+from insights_nb.publish.page import unwritable
 from insights_nb.work import work_folder
 
 BROWSERS = (
@@ -44,16 +45,17 @@ def print_to_pdf(page: Path) -> Path:
 
     Raises
     ------
-    NoBrowserError
-        If there is no Chromium or Chrome.
-    PrintError
-        If it prints nothing.
-    PageWriteError
+    NotebookError
+        If there is no Chromium or Chrome, or it prints nothing.
+    WriteError
         If the PDF cannot be written; one that was there is unchanged.
     """
     browser = _browser()
     if browser is None:
-        raise NoBrowserError(page)
+        raise NotebookError(
+            "No Chromium or Chrome was found to make the PDF. Install one, name its program in "
+            f"{VARIABLE}, or open {page} in any browser and print it."
+        )
     path = page.with_suffix(".pdf")
     with work_folder() as folder:
         printed = folder / "page.pdf"
@@ -71,14 +73,21 @@ def print_to_pdf(page: Path) -> Path:
                 command, capture_output=True, timeout=_SECONDS, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise PrintError(browser, page, str(error)) from error
+            raise _unprinted(browser, page, str(error)) from error
         if not printed.is_file() or not printed.stat().st_size:
-            raise PrintError(browser, page, done.stderr.decode(errors="replace").strip())
+            raise _unprinted(browser, page, done.stderr.decode(errors="replace").strip())
         try:
             write_atomically(path, lambda file: file.write(printed.read_bytes()))
         except OSError as error:
-            raise PageWriteError(path, error) from error
+            raise unwritable(path, error) from error
     return path
+
+
+def _unprinted(browser: str, page: Path, words: str) -> NotebookError:
+    return NotebookError(
+        f"{browser} could not make a PDF of {page}: {words[-300:] or 'it said nothing'}. Open "
+        "the page in any browser and print it."
+    )
 
 
 def _browser() -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from insights_nb import assets
 from insights_nb.archive import Archive
-from insights_nb.errors import PageWriteError, ParameterOwnError
+from insights_nb.errors import SelectionError
 from insights_nb.files import write_atomically
 from insights_nb.opening import open_archive
 from insights_nb.periods import Period
@@ -95,26 +95,23 @@ def review(
 
     Raises
     ------
-    NoArchiveError, NotHeldError, UnknownRepositoryError, SelectionError, ReadError
+    NoArchiveError, NotHeldError, UnknownNameError, SelectionError, ReadError
         As for `insights_nb.MonthlyReview`; nothing was run.
-    ParameterNameError
-        If the notebook has no parameter of that name; nothing was run.
-    ParameterOwnError
-        If a parameter has a keyword of its own; nothing was run.
-    PageNameError
-        If the file's name does not end with ``.html``; nothing was run.
-    CellFailedError
-        If a cell fails. What came of the notebook is kept beside `out`, the error marked.
-    KernelDiedError
-        If the process that runs it ends before it is done.
-    PageWriteError
+    SelectionError
+        If the notebook has no parameter of that name, a parameter has a keyword of its own, or the
+        file's name does not end with ``.html``; nothing was run.
+    NotebookError
+        If a cell fails: what came of the notebook is kept beside `out`, the error marked. If the
+        process that runs it ends before it is done, or the page is written but cannot be printed.
+    WriteError
         If the file cannot be written; one that was there is unchanged.
-    NoBrowserError, PrintError
-        If the page is written but cannot be printed.
     """
     for name in parameters or {}:
         if name in _OWN:
-            raise ParameterOwnError(name)
+            raise SelectionError(
+                f"{name!r} is no further parameter of the notebook: the review chooses by it. Use "
+                f"--{name}, in Python the keyword {name}. Nothing was run."
+            )
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     # What can be refused is refused before anything is run.
     of = subject(opened, month, repositories=repositories, compare=compare, events=_path(events))
@@ -136,7 +133,7 @@ def review(
     try:
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise PageWriteError(path, error) from error
+        raise page.unwritable(path, error) from error
     # What an earlier run left is no longer true.
     failed.unlink(missing_ok=True)
     printed = print_to_pdf(path) if pdf else None

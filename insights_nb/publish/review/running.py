@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
 from insights_nb.charts.svg import STATIC
-from insights_nb.errors import (
-    CellFailedError,
-    KernelDiedError,
-    NotebookUnreadableError,
-    ParameterNameError,
-    WorkFolderError,
-)
+from insights_nb.errors import NotebookError, ReadError, SelectionError, WriteError
 from insights_nb.files import write_atomically
+from insights_nb.texts import did_you_mean
 from insights_nb.work import work_folder
 
 
@@ -55,30 +51,47 @@ def run(
 
     Raises
     ------
-    NotebookUnreadableError
+    ReadError
         If the file is no notebook.
-    ParameterNameError
+    SelectionError
         If the notebook does not assign one of the names; nothing was run.
-    CellFailedError
-        If a cell fails.
-    KernelDiedError
-        If the process that runs it ends before it is done.
-    WorkFolderError
+    NotebookError
+        If a cell fails, or the process that runs it ends before it is done.
+    WriteError
         If the folder for temporary files cannot be used.
     """
     try:
         node = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     except _NO_NOTEBOOK as error:
-        raise NotebookUnreadableError(notebook, error) from error
+        seen = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ReadError(
+            None,
+            f"{notebook} cannot be read as a notebook: {seen[:200]}. Name an .ipynb file, such as "
+            "a copy of monthly_review.ipynb that 'insights-nb lab' makes.",
+        ) from error
     known = _assigned(notebook)
     for name in parameters:
         if name not in known:
-            raise ParameterNameError(notebook, name, known)
+            raise _no_parameter(notebook, name, known)
     try:
         with work_folder() as folder:
             return _executed(node, notebook, dict(parameters), folder, failed, progress)
     except OSError as error:
-        raise WorkFolderError(tempfile.gettempdir(), error) from error
+        raise WriteError(
+            f"{tempfile.gettempdir()} cannot be used for temporary files: "
+            f"{error.strerror or error}. Nothing was written or changed. Free some megabytes "
+            "there, or name another folder in TMPDIR."
+        ) from error
+
+
+def _no_parameter(notebook: Path, name: str, known: Sequence[str]) -> SelectionError:
+    has = f"it has {', '.join(known)}" if known else "no cell of it is tagged 'parameters'"
+    sentences = [
+        f"{notebook} has no parameter {name!r}: {has}.",
+        did_you_mean(difflib.get_close_matches(name, known, n=1)),
+        "Nothing was run. A parameter is a name that its cell tagged 'parameters' assigns.",
+    ]
+    return SelectionError(" ".join(filter(None, sentences)))
 
 
 def _executed(
@@ -115,11 +128,28 @@ def _executed(
     except papermill.PapermillExecutionError as error:
         kept = _keep(done, failed)
         place = _place(node, error)
-        raise CellFailedError(kept, *place, error.ename, error.evalue) from error
+        raise _failed(kept, *place, f"{error.ename}: {error.evalue}") from error
     except RuntimeError as error:
         # DeadKernelError is one; of a kernel that does not come up, jupyter_client says no more.
-        raise KernelDiedError(notebook) from error
+        raise NotebookError(
+            f"The process that ran {notebook} was ended from outside before it was done, most "
+            "likely for want of memory. Nothing was written or changed. Run it again where more is "
+            "free, or for fewer repositories."
+        ) from error
     return ran
+
+
+def _failed(kept: Path | None, number: int, heading: str, words: str) -> NotebookError:
+    """Return the error for a cell that failed; what came of the others is kept."""
+    where = f" under {heading!r}" if heading else ""
+    shown = " ".join(words.split())[:300].rstrip(".")
+    where_kept = "The notebook could not be kept."
+    if kept is not None:
+        where_kept = (
+            f"The notebook is kept as far as it came, with the error marked: {kept}. Nothing "
+            "else was written or changed."
+        )
+    return NotebookError(f"Code cell {number}{where} failed with {shown}. {where_kept}")
 
 
 # nbformat looks into what it reads before it checks it.

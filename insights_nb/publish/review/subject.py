@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
-from insights_nb.errors import NotHeldError, SelectionError, UnknownRepositoryError
+from insights_nb.errors import NotHeldError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
+from insights_nb.metrics.pull_table import unknown_repositories
 from insights_nb.metrics.pulls import (
     definitions_of,
     fold_other,
@@ -35,7 +35,7 @@ from insights_nb.publish.review.months import chosen_month, held_months
 from insights_nb.publish.review.numbers import counted, listed
 from insights_nb.publish.review.otherwise import counted_otherwise, programs, replaced
 from insights_nb.schema import REPORTS
-from insights_nb.selection import Selection
+from insights_nb.selection import Selection, not_offered
 
 Compare = Literal["month", "year"]
 
@@ -115,7 +115,7 @@ class Subject:
     def marks(self) -> pd.DataFrame | None:
         """What the charts mark: the events given, and the month in which a version first counts."""
         found = [] if self.events is None else [self.events]
-        with contextlib.suppress(NotHeldError, UnknownRepositoryError):
+        with contextlib.suppress(NotHeldError, UnknownNameError):
             seen = first_seen_events(cohorts(self.tags, by="minor"))
             # A tag that moves to the newest release by itself is none.
             moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
@@ -312,19 +312,19 @@ def subject(
 ) -> Subject:
     """Find out what a review is of; parameters and errors as for `MonthlyReview`."""
     if compare not in COMPARE:
-        raise SelectionError("compare", compare, " or ".join(map(repr, COMPARE)))
+        raise not_offered("compare", compare, " or ".join(map(repr, COMPARE)))
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     chosen = chosen_month(opened, month)
     names = Selection("month", 12, repositories).repositories
     if names is not None and not names:
-        raise SelectionError("repositories", [], "at least one name, or leave it out for all")
+        raise not_offered("repositories", [], "at least one name, or leave it out for all")
     known = counts_in(opened, [chosen])["repository"].tolist()
     if unknown := [name for name in names or () if name not in known]:
-        raise UnknownRepositoryError(unknown, difflib.get_close_matches(unknown[0], known, n=2))
+        raise unknown_repositories(unknown, known)
     view = opened.until(chosen)
     if not held_months(view):
         # Nothing is told up to that month: the oldest is the least that can be asked for.
         oldest = min(held_months(opened))
-        raise SelectionError("month", chosen.label, f"{oldest.label} or later")
+        raise not_offered("month", chosen.label, f"{oldest.label} or later")
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
     return Subject(view, chosen, compare, names, own)

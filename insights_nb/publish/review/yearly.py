@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from insights_nb.archive import Archive
-from insights_nb.errors import PageWriteError
 from insights_nb.files import write_atomically
 from insights_nb.opening import open_archive
 from insights_nb.periods import Period
+from insights_nb.publish.page import unwritable
 from insights_nb.publish.review import inputs
 from insights_nb.publish.review.index import Asked, Listed, index, listed_in
 from insights_nb.publish.review.months import held_months
@@ -73,7 +73,7 @@ def reviews(
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PageWriteError(place, error) from error
+        raise unwritable(place, error) from error
 
     def current(month: Period) -> str:
         return inputs.digest(subject(opened, month, repositories=names))
@@ -106,7 +106,7 @@ def reviews(
     try:
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise PageWriteError(path, error) from error
+        raise unwritable(path, error) from error
     return written, path
 
 

@@ -1,0 +1,76 @@
+"""What is said where nothing that is held answers a question, and how to get what would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from insights_nb.errors import NotHeldError, ReportNeededError
+from insights_nb.periods import Granularity
+
+# What Docker Hub calls each report, and where it hands it out.
+_PLACES = {
+    "summary": ("Summary", "Analytics > Overview"),
+    "trends": ("Trends", "Analytics > Trends"),
+    "technographic": ("Technographic", "Analytics > Technographic"),
+    "technographic_companies": ("Technographic companies", "Analytics > Technographic"),
+    "tracked_companies": ("Tracked companies", "Analytics > Tracked Companies"),
+    "image_pulls_raw": ("Image pulls raw data", "Insights and analytics > Images"),
+    "image_pulls_summary": ("Image pulls summary", "Insights and analytics > Images"),
+    "extension_core": ("Extension core summary", "Insights and analytics > Extensions"),
+    "extension_premium": ("Extension premium summary", "Insights and analytics > Extensions"),
+}
+# The other granularity, and what its button is called.
+_OTHER: dict[Granularity, tuple[Granularity, str]] = {
+    "week": ("month", "Monthly"),
+    "month": ("week", "Weekly"),
+}
+
+
+def not_held(what: str, contents: str) -> NotHeldError:
+    """Return the error for what nothing is held of; `contents` says what is."""
+    return NotHeldError(
+        f"The archive holds no {what}; it holds {contents or 'nothing yet'}. Download reports from "
+        "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
+    )
+
+
+def report_needed(
+    what: str,
+    granularity: Granularity,
+    kinds: Sequence[str],
+    contents: str,
+    elsewhere: Sequence[str],
+) -> ReportNeededError:
+    """Return the error for a question that no report answers.
+
+    Parameters
+    ----------
+    what
+        What none tells of, in words.
+    granularity
+        By which it was asked.
+    kinds
+        The reports that tell of it.
+    contents
+        What is held, in words.
+    elsewhere
+        Those of `kinds` that are held by the other granularity.
+    """
+    # Whose months come, its weeks do.
+    places = [_PLACES[kind] for kind in elsewhere or kinds]
+    reports = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
+    seen = f"No report held by {granularity} tells of {what}"
+    get = f"ownload {reports} by {granularity} and add it: insights-nb add FILES, or run "
+    get += "insights-nb fetch."
+    if elsewhere:
+        other, label = _OTHER[granularity]
+        *first, last = [title for title, _ in places]
+        titles = f"{', '.join(first)} and {last}" if first else last
+        verb = "is" if len(places) == 1 else "are"
+        text = (
+            f"{seen}. {titles} {verb} held by {other}: choose {label} (in code: "
+            f"Selection({other!r})). To see it by {granularity}, d{get}"
+        )
+    else:
+        text = f"{seen}; the archive holds {contents or 'nothing yet'}. D{get}"
+    return ReportNeededError(text, what=what, kinds=kinds)
