@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from insights_nb.charts.releases import release_chart as release_chart
     from insights_nb.charts.signed_in import signed_in_chart as signed_in_chart
     from insights_nb.charts.stacks import stacks_chart as stacks_chart
+    from insights_nb.counts.sources import DEFINITIONS as DEFINITIONS
+    from insights_nb.counts.use_cases import infer_use_case as infer_use_case
     from insights_nb.errors import InsightsError as InsightsError
     from insights_nb.explorers.adoption import AdoptionExplorer as AdoptionExplorer
     from insights_nb.explorers.audience import AudienceExplorer as AudienceExplorer
@@ -83,7 +85,6 @@ if TYPE_CHECKING:
     from insights_nb.metrics.movers import movers as movers
     from insights_nb.metrics.profiles import company_profiles as company_profiles
     from insights_nb.metrics.pull_actions import pull_actions as pull_actions
-    from insights_nb.metrics.pull_sources import DEFINITIONS as DEFINITIONS
     from insights_nb.metrics.pulls import fold_other as fold_other
     from insights_nb.metrics.pulls import growth as growth
     from insights_nb.metrics.pulls import pulls as pulls
@@ -99,7 +100,6 @@ if TYPE_CHECKING:
     from insights_nb.metrics.share_checks import check_shares as check_shares
     from insights_nb.metrics.stacks import popular_pairs as popular_pairs
     from insights_nb.metrics.stacks import stacks as stacks
-    from insights_nb.metrics.use_cases import infer_use_case as infer_use_case
     from insights_nb.opening import clients_of as clients_of
     from insights_nb.opening import events_of as events_of
     from insights_nb.opening import open_archive as open_archive
@@ -122,7 +122,7 @@ _HOME = {
     "CompaniesExplorer": "explorers.companies",
     "AudienceExplorer": "explorers.audience",
     "Credentials": "hub.credentials",
-    "DEFINITIONS": "metrics.pull_sources",
+    "DEFINITIONS": "counts.sources",
     "EcosystemExplorer": "explorers.ecosystem",
     "ExtensionsExplorer": "explorers.extensions",
     "HealthExplorer": "explorers.health",
@@ -177,7 +177,7 @@ _HOME = {
     "growth": "metrics.pulls",
     "heavy_users": "metrics.companies",
     "heavy_users_chart": "charts.companies",
-    "infer_use_case": "metrics.use_cases",
+    "infer_use_case": "counts.use_cases",
     "line_chart": "charts.marks.lines",
     "movers": "metrics.movers",
     "newest_pairs": "metrics.ecosystem",

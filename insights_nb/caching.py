@@ -43,7 +43,7 @@ _MAGIC = b"insights_nb table"
 _HEADER = struct.Struct("<24sQQ24x")
 _CATEGORIES = b"categories"
 # The code that tables come from; pages and charts can change without them.
-_COMPUTING = ("*.py", "reading/*.py", "metrics/*.py")
+_COMPUTING = ("*.py", "archive/*.py", "reading/*.py", "counts/*.py", "metrics/*.py")
 _MONTH = 30 * 24 * 60 * 60
 
 

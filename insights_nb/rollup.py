@@ -41,6 +41,19 @@ def with_full_name(
     return nw.from_native(frame).with_columns(named).to_native()
 
 
+def largest_and_sum(column: str) -> list[nw.Expr]:
+    """Aggregate a unique count: its largest row, their sum, and how many rows lack it.
+
+    One person can be in many rows, so that there are at least the largest and at most the sum.
+    """
+    people = nw.col(column)
+    return [
+        people.max().alias(f"{column}_largest"),
+        people.sum().alias(f"{column}_sum"),
+        people.null_count().cast(nw.Int64).alias(f"{column}_unknown"),
+    ]
+
+
 def total(
     frame: Any,  # noqa: ANN401 - any engine's lazy frame
     by: Sequence[str],

@@ -104,6 +104,22 @@ Definition = Literal["events", "actions", "API"]
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Which rows of a report count each pull once, where it states the same pulls several times.
+
+    Parameters
+    ----------
+    level
+        Those with this value of the column ``level``; all of them where it is empty.
+    view
+        Those of this kind of its files; None is any.
+    """
+
+    level: str = ""
+    view: str | None = None
+
+
+@dataclass(frozen=True)
 class Roles:
     """How a report is read: what its columns are to whoever counts.
 
@@ -126,6 +142,12 @@ class Roles:
         What else pulls are told apart by → its column.
     people
         Columns that count people.
+    repositories, tags, digests
+        Which of its rows tell of each, the preferred ones first; none where they do not.
+    everybody
+        Whether all who pull are counted, and not some companies alone.
+    preference
+        Of the reports of one definition those with the lowest are asked first.
     absent_is_zero
         Whether a period whose report is there, and that does not name a repository, means that
         nobody pulled it.
@@ -138,6 +160,11 @@ class Roles:
     measures: Mapping[str, Sum | Count] = field(default_factory=dict)
     dimensions: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = ()
+    repositories: tuple[Rows, ...] = (Rows(),)
+    tags: tuple[Rows, ...] = ()
+    digests: tuple[Rows, ...] = ()
+    everybody: bool = True
+    preference: int = 0
     absent_is_zero: bool = True
 
 
@@ -394,6 +421,10 @@ _ALL = (
             reference="reference",
             definition="events",
             measures={**_EVENTS, "pulls": Sum(("event_count",))},
+            # It states the same events at several levels: take one, never the sum.
+            repositories=(Rows("repository"),),
+            tags=(Rows("tag"),),
+            digests=(Rows("digest"),),
         ),
     ),
     Report(
@@ -442,6 +473,7 @@ _ALL = (
                 "tag": "tag",
             },
             people=_USERS,
+            tags=(Rows(),),
         ),
     ),
     Report(
@@ -536,6 +568,7 @@ _ALL = (
                 "domain": "domain",
             },
             people=_USERS[:1],
+            everybody=False,
         ),
     ),
     Report(
@@ -586,6 +619,8 @@ _ALL = (
                 "industry": "type",
                 "domain": "domain",
             },
+            tags=(Rows(),),
+            preference=1,
         ),
     ),
     Report(
@@ -638,6 +673,9 @@ _ALL = (
                 "pulls": Sum(("pull_by_tag", "pull_by_digest")),
                 "version_checks": Sum(("version_check",)),
             },
+            repositories=(Rows(view="repository"), Rows(view="reference")),
+            tags=(Rows(view="reference"),),
+            digests=(Rows(view="reference"),),
         ),
     ),
     Report(

@@ -18,9 +18,9 @@ from insights_nb.charts.audience import (
 )
 from insights_nb.charts.audience_words import WORDS
 from insights_nb.charts.columns import as_rows
+from insights_nb.counts.clients import USE_CASES
+from insights_nb.counts.sources import DIMENSIONS
 from insights_nb.errors import FrameError, SelectionError
-from insights_nb.metrics.audience_sources import DIMENSIONS
-from insights_nb.metrics.clients import USE_CASES
 
 Counts = dict[str | None, list[int | None]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import insights_nb as inb
+from insights_nb.counts.sources import DEFINITION_OF, PULLS
 from insights_nb.errors import InsightsError
-from insights_nb.metrics.pull_sources import DEFINITION_OF, SOURCES
 from insights_nb.schema import REPORTS, Sum
 from tests.reports import trends_row, write_csv, write_trends
 
@@ -28,7 +28,7 @@ def test_unique_people_are_never_declared_to_add_up(kind: str, name: str) -> Non
     assert REPORTS[kind].column(name).additive is False
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: f"{source.kind}-{source.view}")
+@pytest.mark.parametrize("source", PULLS, ids=lambda source: f"{source.kind}-{source.view}")
 def test_pulls_add_up_only_what_may_be_added(source: object) -> None:
     for measure in source.measures.values():  # type: ignore[attr-defined]
         if isinstance(measure, Sum):
@@ -58,7 +58,7 @@ def test_the_public_pull_counter_is_no_report(tmp_path: Path) -> None:
 
 
 def test_each_source_has_one_definition_and_each_definition_is_explained() -> None:
-    assert {DEFINITION_OF[source.kind] for source in SOURCES} == set(inb.DEFINITIONS)
+    assert {DEFINITION_OF[source.kind] for source in PULLS} == set(inb.DEFINITIONS)
 
 
 def test_a_field_that_did_not_exist_yet_is_missing_and_not_zero(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from insights_nb.counts.clients import CLIENTS, USE_CASES
+from insights_nb.counts.use_cases import infer_use_case
 from insights_nb.errors import FrameError, SelectionError
-from insights_nb.metrics.clients import CLIENTS, USE_CASES
-from insights_nb.metrics.use_cases import infer_use_case
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 HOSTILE = {"<script>alert(1)</script>", "NA", 'curl/8.5, "odd"\nagent'}

@@ -24,7 +24,7 @@ from insights_nb.charts.audience_words import (
 from insights_nb.charts.bands import Order, band_drawing
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.bars import bar_drawing
-from insights_nb.metrics.clients import USE_CASES
+from insights_nb.counts.clients import USE_CASES
 from insights_nb.selection import Measure
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.series import known_or_raise, lacks
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import span
+from insights_nb.counts.use_cases import NO_CLOUD
 from insights_nb.geography import NOT_NAMED, country_name
 from insights_nb.metrics.pulls import granularity_of
-from insights_nb.metrics.use_cases import NO_CLOUD
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
 from insights_nb.selection import MEASURES, not_offered

@@ -27,7 +27,7 @@ from insights_nb.charts.marks.ranges import ONE_IN_MANY_ROWS, bounds_of, range_d
 from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import Unit, counted
-from insights_nb.metrics.company_table import USERS
+from insights_nb.counts.companies import USERS
 from insights_nb.selection import Measure
 
 if TYPE_CHECKING:

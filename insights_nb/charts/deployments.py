@@ -17,8 +17,8 @@ from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.bars import MOST, PULLS, Bar, Part, drawing_of
 from insights_nb.charts.series import Labels, known_or_raise, label_of
 from insights_nb.charts.texts import counted, harmless, percent
+from insights_nb.counts.clients import USE_CASES
 from insights_nb.geography import country_name
-from insights_nb.metrics.clients import USE_CASES
 
 if TYPE_CHECKING:
     import altair as alt

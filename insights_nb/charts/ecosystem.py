@@ -19,7 +19,8 @@ from insights_nb.charts.marks.lines import lines_of
 from insights_nb.charts.pairs import PAIR, short_name
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.texts import counted, harmless, percent
-from insights_nb.metrics.ecosystem import TECHNOGRAPHIC, UNLISTED
+from insights_nb.counts.pairs import TECHNOGRAPHIC
+from insights_nb.metrics.ecosystem import UNLISTED
 
 if TYPE_CHECKING:
     import altair as alt

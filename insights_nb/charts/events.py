@@ -20,8 +20,8 @@ from insights_nb.charts.columns import Columns, Datasets
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
+from insights_nb.counts.sources import ALL
 from insights_nb.metrics.pulls import granularity_of
-from insights_nb.metrics.tag_sources import ALL
 from insights_nb.periods import Granularity, Period, day_in_words
 
 ROOMS = (520, 760)

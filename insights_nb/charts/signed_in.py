@@ -16,7 +16,7 @@ from insights_nb.charts.marks.ranges import (
     bounds_of,
     range_drawing,
 )
-from insights_nb.metrics.audience_sources import ANONYMOUS, SIGNED_IN
+from insights_nb.metrics.audience import ANONYMOUS, SIGNED_IN
 
 if TYPE_CHECKING:
     import altair as alt

@@ -15,6 +15,7 @@ from insights_nb.charts.gaining import gaining_drawing
 from insights_nb.charts.marks.bars import BARS
 from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.releases import RELEASES, release_drawing
+from insights_nb.counts.spans import span_of
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import adoption_words, links, tables, words
 from insights_nb.explorers.adoption_frames import Frames, Level
@@ -26,7 +27,6 @@ from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.adoption import tag_pulls
 from insights_nb.metrics.downloads import top_digests
-from insights_nb.metrics.report_rows import span_of
 from insights_nb.periods import Period
 from insights_nb.widgets import Figures, Segmented, box, show
 

@@ -10,9 +10,9 @@ import pandas as pd
 from insights_nb.charts.gaining import names_of
 from insights_nb.charts.series import short_names
 from insights_nb.charts.texts import counted, harmless, percent
+from insights_nb.counts.sources import ALL
 from insights_nb.explorers import words
 from insights_nb.explorers.panel import ONE_PERIOD
-from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, Part
 from insights_nb.periods import Granularity, Period
 

@@ -19,6 +19,7 @@ from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.signed_in import signed_in_drawing
 from insights_nb.charts.texts import percent
+from insights_nb.counts.clients import USE_CASES
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
 from insights_nb.explorers.client_words import unknown_clients
@@ -27,7 +28,6 @@ from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.audience import audience, signed_in
-from insights_nb.metrics.clients import USE_CASES
 from insights_nb.widgets import Code, Figures, Notice, Segmented, box, show
 
 if TYPE_CHECKING:

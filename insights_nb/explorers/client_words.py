@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.charts.texts import harmless
-from insights_nb.metrics.use_cases import infer_use_case
+from insights_nb.counts.use_cases import infer_use_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

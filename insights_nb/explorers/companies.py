@@ -18,6 +18,7 @@ from insights_nb.charts.marks.bars import BARS
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.stacks import stacks_drawing
 from insights_nb.charts.texts import harmless
+from insights_nb.counts.companies import PAIRED, TRACKED
 from insights_nb.errors import ReportNeededError
 from insights_nb.explorers import company_filters, company_words, tables
 from insights_nb.explorers.company_filters import CompanyFilters
@@ -26,7 +27,6 @@ from insights_nb.explorers.comparison import Comparison
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
-from insights_nb.metrics.company_table import PAIRED, TRACKED
 from insights_nb.metrics.stacks import popular_pairs
 from insights_nb.widgets import Figures, box, show
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from insights_nb.counts.companies import PAIRED, TRACKED
 from insights_nb.metrics.companies import companies, company_changes, heavy_users
-from insights_nb.metrics.company_table import PAIRED, TRACKED
 from insights_nb.metrics.deployments import deployment_pattern
 from insights_nb.metrics.profiles import WHAT, company_profiles
 from insights_nb.metrics.stacks import popular_pairs, stacks

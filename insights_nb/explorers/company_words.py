@@ -8,8 +8,8 @@ import pandas as pd
 
 from insights_nb.charts.bounds import between
 from insights_nb.charts.texts import harmless, percent
+from insights_nb.counts.companies import USERS
 from insights_nb.explorers.panel import ONE_PERIOD
-from insights_nb.metrics.company_table import USERS
 
 if TYPE_CHECKING:
     from insights_nb.explorers.company_frames import CompanyFrames, Sides

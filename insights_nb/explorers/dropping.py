@@ -11,11 +11,11 @@ from insights_nb.charts.adoption import adoption_drawing
 from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.series import short_names
 from insights_nb.charts.texts import counted, harmless, percent
+from insights_nb.counts.sources import ALL
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import cohort_pulls, still_used
-from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.periods import Granularity, Period
 from insights_nb.widgets import Facet, Figures, Words, box

@@ -12,6 +12,7 @@ from insights_nb.charts.ecosystem import pair_changes_drawing, pair_trend_drawin
 from insights_nb.charts.marks.bars import BARS
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pairs import PAIRS, pair_drawing
+from insights_nb.counts.pairs import TECHNOGRAPHIC
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.ecosystem_words import (
     CROSSED,
@@ -26,7 +27,6 @@ from insights_nb.explorers.panel import ONE_PERIOD, Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.ecosystem import (
     LEAST_USERS,
-    TECHNOGRAPHIC,
     UNLISTED,
     newest_pairs,
     pair_changes,

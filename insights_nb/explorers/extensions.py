@@ -18,12 +18,13 @@ from insights_nb.charts.extensions import (
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.texts import Unit, counted
+from insights_nb.counts.extensions import CORE, PREMIUM
 from insights_nb.explorers import tables, words
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
-from insights_nb.metrics.extensions import CORE, PREMIUM, extension_totals, extensions
+from insights_nb.metrics.extensions import extension_totals, extensions
 from insights_nb.widgets import Figures, Segmented, box, show
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 
+from insights_nb.counts.spans import span_of
 from insights_nb.explorers import words
 from insights_nb.explorers.marks import Events
 from insights_nb.explorers.own_files import Clients
 from insights_nb.explorers.panel import Panel
-from insights_nb.metrics.report_rows import span_of
 from insights_nb.opening import is_samples
 from insights_nb.widgets import Notice, Segmented
 

@@ -11,12 +11,12 @@ from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.theme import swatch
+from insights_nb.counts.sources import DEFINITION_OF
 from insights_nb.explorers import words
 from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
-from insights_nb.metrics.pull_sources import DEFINITION_OF
 from insights_nb.metrics.pulls import fold_other, left_out, pulls, pulls_before
 from insights_nb.periods import Period, interval
 from insights_nb.widgets import Code, Figures

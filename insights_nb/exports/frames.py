@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES
-from insights_nb.metrics.pull_sources import SOURCES
-from insights_nb.metrics.tag_sources import DIGEST_SOURCES, TAG_SOURCES
+from insights_nb.counts.sources import AUDIENCE, DIGESTS, PULLS, TAGS
 from insights_nb.schema import REPORTS
 
-_PULLS = tuple(dict.fromkeys(source.kind for source in SOURCES))
-_TAGS = tuple(dict.fromkeys(source.kind for source in TAG_SOURCES))
-_DIGESTS = tuple(dict.fromkeys(source.kind for source in DIGEST_SOURCES))
-_AUDIENCE = tuple(dict.fromkeys(source.kind for source in AUDIENCE_SOURCES))
+_PULLS = tuple(dict.fromkeys(source.kind for source in PULLS))
+_TAGS = tuple(dict.fromkeys(source.kind for source in TAGS))
+_DIGESTS = tuple(dict.fromkeys(source.kind for source in DIGESTS))
+_AUDIENCE = tuple(dict.fromkeys(source.kind for source in AUDIENCE))
 _LEGACY = ("image_pulls_summary", "image_pulls_raw")
 _TRACKED = ("tracked_companies",)
 _PAIRS = ("technographic",)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.tag_sources import ALL, DIGEST, TAG_SOURCES
-from insights_nb.metrics.tags import TagTable, choose
+from insights_nb.counts.sources import ALL, DIGEST, TAGS
+from insights_nb.counts.tags import TagTable, choose
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.selection import MEASURES, Selection, not_offered
 
@@ -62,7 +62,7 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     held by any of them.
     """
     chosen = selection or Selection()
-    span, parts = choose(archive, chosen, TAG_SOURCES, "the tags that were pulled")
+    span, parts = choose(archive, chosen, TAGS, "the tags that were pulled")
     frames = [_dense(table, rows, span) for table, rows in parts]
     frame = frames[0]
     if len(frames) > 1:
@@ -199,7 +199,7 @@ def compared(known: pd.DataFrame, compare: str = "halves") -> pd.DataFrame:
 def _dense(table: TagTable, rows: pl.DataFrame, span: Sequence[Period]) -> pd.DataFrame:
     """Write a row for every period and tag seen: zero where held, missing where not."""
     by = ["repository", "tag"]
-    measures = list(table.source.measures)
+    measures = list(table.source.roles.measures)
     reference = pl.col("reference")
     # A legacy reference is a tag or a digest.
     tag = pl.when(reference.str.contains(DIGEST)).then(None).otherwise(reference)

@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.audience_sources import (
-    ANONYMOUS,
-    AUDIENCE_SOURCES,
-    DIMENSIONS,
-    REPOSITORY,
-    SIGNED_IN,
-    TRENDS,
-)
-from insights_nb.metrics.audience_view import View, Where, view_of
-from insights_nb.metrics.coding import as_text
-from insights_nb.metrics.report_rows import as_frame, bounds, largest_and_sum
-from insights_nb.rollup import total
+from insights_nb.counts.audience import Audience, Question, Where, ask
+from insights_nb.counts.sources import AUDIENCE, DIMENSIONS, REPOSITORY
+from insights_nb.counts.tables import bounds
+from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
@@ -26,6 +18,9 @@ if TYPE_CHECKING:
 
     from insights_nb.archive import Archive
     from insights_nb.periods import Period
+
+SIGNED_IN = "unique_authenticated_users"
+ANONYMOUS = "unique_unauthenticated_users"
 
 _PEOPLE = "how many users are signed in"
 
@@ -106,30 +101,28 @@ def audience(
     if where is not None and by in where:
         others = [name for name in DIMENSIONS if name != by]
         raise not_offered("where", by, "other dimensions: " + ", ".join(map(repr, others)))
-    kinds = [one.kind for one in AUDIENCE_SOURCES]
+    kinds = [one.kind for one in AUDIENCE]
     if source is not None and source not in kinds:
         raise not_offered("source", source, " or ".join(map(repr, kinds)))
-    sources = [one for one in AUDIENCE_SOURCES if source in {None, one.kind}]
-    view = view_of(archive, chosen, sources, by, where, clients, periods)
-    counts = _counts(view, by)
+    sources = [one for one in AUDIENCE if source in {None, one.kind}]
+    found = ask(archive, Question(chosen, by, where, clients, periods or ()), sources)
+    counts = found.counts()
+    measures = list(found.source.roles.measures)
     ranks = _ranks(counts, by)
     if by == REPOSITORY:
-        rows = view.repositories.select("publisher", by).join(ranks, on=by, how="left")
+        rows = found.repositories.select("publisher", by).join(ranks, on=by, how="left")
     else:
         # Each publisher may have pulls of any value.
-        rows = ranks.join(pl.DataFrame({"publisher": view.publishers()}), how="cross")
+        rows = ranks.join(pl.DataFrame({"publisher": found.publishers}), how="cross")
     placed = counts.join(ranks, on=by, nulls_equal=True)
-    grid = view.span.grid(rows, ["rank", by], placed).with_columns(
-        pl.when("held").then(pl.when("named").then(name).otherwise(0)).alias(name)
-        for name in view.source.measures
-    )
+    grid = found.span.filled(rows, ["rank", by], placed, measures)
     whole = pl.col("pulls").sum().over("period")
     known = pl.col("held").all().over("period") & (whole > 0)
     table = grid.with_columns(
         share=pl.when(known).then(pl.col("pulls") / whole),
-        **{m: pl.lit(None, pl.Int64) for m in MEASURES if m not in view.source.measures},
+        **{m: pl.lit(None, pl.Int64) for m in MEASURES if m not in measures},
     )
-    return _framed(table.select("period", by, *MEASURES, "share"), view)
+    return _framed(table.select("period", by, *MEASURES, "share"), found)
 
 
 def signed_in(
@@ -178,42 +171,21 @@ def signed_in(
     of the share. Legacy raw data does not tell.
     """
     chosen = selection or Selection()
-    view = view_of(archive, chosen, [TRENDS], where=where, clients=clients, what=_PEOPLE)
+    question = Question(chosen, where=where, clients=clients, what=_PEOPLE)
+    found = ask(archive, question, [one for one in AUDIENCE if SIGNED_IN in one.roles.people])
     people = [SIGNED_IN, ANONYMOUS]
-    counts: pl.DataFrame = (
-        view.rows.group_by("period")
-        .agg(*(part for column in people for part in largest_and_sum(column)))
-        .to_native()
-        .collect(engine="streaming")
-    )
-    held = _held(view)
-    rows = held.join(counts.with_columns(counted=True), on="period", how="left")
-    # No row is nobody where the report is held; a row whose users are missing is not.
-    absent = pl.col("held") & pl.col("counted").is_null()
-    table = rows.with_columns(
-        pl.when(absent).then(0).when(pl.col("held")).then(pl.col(name)).alias(name)
-        for name in counts.columns
-        if name != "period"
-    ).select("period", *(bound for column in people for bound in bounds(column)))
-    table = table.sort("period").with_columns(
+    counts = found.people(people)
+    # One row a period: whoever pulled, of any of the publishers.
+    publishers = found.publishers or [*found.span.held]
+    rows = pl.DataFrame({"publisher": publishers}).with_columns(who=pl.lit("all"))
+    names = [name for name in counts.columns if name != "period"]
+    table = found.span.filled(rows, ["who"], counts.with_columns(who=pl.lit("all")), names)
+    table = table.select("period", *(bound for column in people for bound in bounds(column)))
+    table = table.with_columns(
         share_at_least=_part(f"{SIGNED_IN}_at_least", f"{ANONYMOUS}_at_most"),
         share_at_most=_part(f"{SIGNED_IN}_at_most", f"{ANONYMOUS}_at_least"),
     )
-    return _framed(table, view)
-
-
-def _counts(view: View, by: str) -> pl.DataFrame:
-    keys, values = view.keys(by)
-    rows = view.rows.to_native()
-    small = as_text(
-        total(rows, ["period", *keys], view.source.measures).collect(engine="streaming")
-    )
-    value = pl.col(keys[0])
-    if values is not None:
-        small = small.join(values, on=keys, how="left", nulls_equal=True)
-        value = pl.col("value")
-    # One repository may come under two spellings.
-    return small.group_by("period", value.alias(by)).agg(pl.col(list(view.source.measures)).sum())
+    return _framed(table, found)
 
 
 def _ranks(counts: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -223,24 +195,18 @@ def _ranks(counts: pl.DataFrame, by: str) -> pl.DataFrame:
     return ordered.select(by).with_row_index("rank")
 
 
-def _held(view: View) -> pl.DataFrame:
-    missing = set(view.missing())
-    held = [(period.start, period.label not in missing) for period in view.span.periods]
-    return pl.DataFrame(held, schema={"period": pl.Date, "held": pl.Boolean}, orient="row")
-
-
 def _part(part: str, rest: str) -> pl.Expr:
     whole = pl.col(part) + pl.col(rest)
     return pl.when(whole > 0).then(pl.col(part) / whole)
 
 
-def _framed(table: pl.DataFrame, view: View) -> pd.DataFrame:
-    frame = as_frame(table, view.span.granularity)
+def _framed(table: pl.DataFrame, found: Audience) -> pd.DataFrame:
+    frame = as_frame(table, found.span.granularity)
     frame.attrs |= {
-        "source": view.source.kind,
-        "missing": view.missing(),
-        "left_out": list(view.left_out),
+        "source": found.source.kind,
+        "missing": found.missing,
+        "left_out": list(found.left_out),
     }
-    if view.clients:
-        frame.attrs["clients"] = dict(view.clients)
+    if found.clients:
+        frame.attrs["clients"] = dict(found.clients)
     return frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, growth, sum_members
 from insights_nb.selection import MEASURES, Measure
 

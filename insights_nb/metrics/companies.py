@@ -11,16 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.company_table import TRACKED, USERS, WHAT, company_table
-from insights_nb.metrics.report_rows import (
-    as_frame,
-    bounds,
-    chosen_rows,
-    merge_bounds,
-    period_in,
-    periods_of,
-    span_of,
-)
+from insights_nb.counts.companies import COMPANIES, TRACKED, USERS, WHAT
+from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.counts.tables import bounds, merge_bounds
+from insights_nb.metrics.report_rows import as_frame, period_in, periods_of
 from insights_nb.periods import Period
 from insights_nb.selection import MEASURES, Measure, Selection, not_offered
 
@@ -74,19 +68,15 @@ def companies(
     """
     chosen = selection or Selection()
     span = span_of(archive, [TRACKED], chosen, WHAT, periods)
-    table = company_table(archive, chosen.granularity)
+    table = COMPANIES.rows(archive, chosen.granularity)
     rows = span.within(chosen_rows(archive, table, chosen))
     counts = rows.group_by("period", "domain").agg(
         pl.col(*MEASURES).sum(),
         pl.col("repository").n_unique().cast(pl.Int64).alias("repositories"),
         *merge_bounds(USERS),
     )
-    # No row is nobody where the report is held; a row whose users are missing is not.
-    filled = span.grid(rows, ["domain"], counts).with_columns(
-        pl.when("held").then(pl.when("named").then(name).otherwise(0)).alias(name)
-        for name in counts.columns
-        if name not in {"period", "domain"}
-    )
+    names = [name for name in counts.columns if name not in {"period", "domain"}]
+    filled = span.filled(rows, ["domain"], counts, names)
     return as_frame(
         filled.select("period", "domain", *MEASURES, "repositories", *bounds(USERS)),
         chosen.granularity,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import polars as pl
 
+from insights_nb.counts.audience import known_periods
+from insights_nb.counts.sources import DIMENSIONS
+from insights_nb.counts.spans import periods_not_held
 from insights_nb.errors import PeriodNotHeldError
 from insights_nb.metrics.audience import audience
-from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, DIMENSIONS, repository_table
-from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.periods import Granularity, Period
 from insights_nb.selection import Measure, Selection, not_offered
 
@@ -200,13 +200,7 @@ def _not_told(
     archive: Archive, repositories: Sequence[str], by: str, periods: Sequence[Period]
 ) -> PeriodNotHeldError:
     """Say that no report tells of these repositories in both periods."""
-    known: set[Period] = set()
-    for source in AUDIENCE_SOURCES:
-        if by in source.columns:
-            table = repository_table(archive, periods[0].granularity, source)
-            mine = table.filter(pl.col("repository").is_in(list(repositories)))
-            held = archive.held(source.kind, periods[0].granularity)
-            known.update(*(held.get(name, ()) for name in mine.get_column("publisher").unique()))
+    known = known_periods(archive, periods[0].granularity, repositories, by)
     return periods_not_held(
         f"where pulls of {', '.join(repositories)} come from",
         [period.label for period in periods],

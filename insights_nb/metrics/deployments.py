@@ -5,40 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.coding import as_text
-from insights_nb.metrics.company_table import (
-    COMPANY_ROWS,
+from insights_nb.counts.companies import (
+    COMPANIES,
+    DIMENSIONS,
     TRACKED,
     USERS,
     WHAT,
     check_company,
-    company_table,
+    patterns,
 )
-from insights_nb.metrics.report_rows import (
-    as_frame,
-    bounds,
-    chosen_rows,
-    largest_and_sum,
-    span_of,
-)
-from insights_nb.periods import Period
-from insights_nb.schema import REPORTS
+from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.counts.tables import bounds
+from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
-
-_COLUMNS = REPORTS["tracked_companies"].roles.dimensions
-DIMENSIONS = {
-    **{name: _COLUMNS[name] for name in ("use_case", "cloud", "country", "client")},
-    "repository": "repository",
-    "domain": _COLUMNS["domain"],
-}
-"""What `deployment_pattern` tells apart, and the Tracked companies report's column for it."""
 
 
 def deployment_pattern(
@@ -98,9 +83,9 @@ def deployment_pattern(
     if company is not None:
         check_company(archive, company, chosen.granularity)
     table = span.within(
-        chosen_rows(archive, company_table(archive, chosen.granularity), chosen)
+        chosen_rows(archive, COMPANIES.rows(archive, chosen.granularity), chosen)
     ).filter(True if company is None else pl.col("domain") == company)
-    found = _patterns(archive, chosen, span.periods, company, by)
+    found = patterns(archive, chosen, span.periods, company, by)
     every = pl.col("pulls").sum()
     result = found.with_columns(share=pl.when(every > 0).then(pl.col("pulls") / every)).sort(
         "pulls", *by, descending=[True, *[False] * len(by)], nulls_last=True
@@ -108,29 +93,3 @@ def deployment_pattern(
     frame = as_frame(result.select(*by, *MEASURES, "share", *bounds(USERS)), chosen.granularity)
     frame.attrs["missing"] = span.missing(table.get_column("publisher").unique().to_list())
     return frame
-
-
-def _patterns(
-    archive: Archive,
-    selection: Selection,
-    periods: Sequence[Period],
-    company: str | None,
-    by: Sequence[str],
-) -> pl.DataFrame:
-    native = COMPANY_ROWS.scan(archive, selection.granularity, periods)
-    if native is None:
-        # Another process may have taken the archive away since the interval was counted.
-        raise archive.needed(WHAT, selection.granularity, [TRACKED])
-    rows = nw.from_native(native)
-    if company is not None:
-        rows = rows.filter(nw.col("domain") == company)
-    if selection.repositories is not None:
-        rows = rows.filter(nw.col("repository").is_in(list(selection.repositories)))
-    found: pl.DataFrame = (
-        rows.with_columns(nw.col(DIMENSIONS[name]).alias(name) for name in by)
-        .group_by(*by)
-        .agg(*(nw.col(measure).sum() for measure in MEASURES), *largest_and_sum(USERS))
-        .to_native()
-        .collect(engine="streaming")
-    )
-    return as_text(found)

@@ -6,9 +6,9 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.archive import Archive
+from insights_nb.counts.sources import DIGEST, DIGESTS
+from insights_nb.counts.tags import choose
 from insights_nb.metrics.pulls import pulls
-from insights_nb.metrics.tag_sources import DIGEST, DIGEST_SOURCES
-from insights_nb.metrics.tags import choose
 from insights_nb.selection import MEASURES, Selection
 
 TOGETHER = "all repositories"
@@ -49,10 +49,10 @@ def top_digests(
     for by digest. Such counts should not be compared: `source` tells them apart.
     """
     chosen = selection or Selection()
-    _, parts = choose(archive, chosen, DIGEST_SOURCES, "the digests that were pulled")
+    _, parts = choose(archive, chosen, DIGESTS, "the digests that were pulled")
     frames = []
     for table, rows in parts:
-        measures = list(table.source.measures)
+        measures = list(table.source.roles.measures)
         reference = pl.col("reference")
         day = pl.col("period").filter(pl.col("pulls") > 0)
         # A legacy reference is a tag or a digest.

@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from insights_nb.caching import kept
-from insights_nb.metrics.coding import coded
-from insights_nb.metrics.report_rows import (
-    as_frame,
-    chosen_rows,
-    period_in,
-    periods_of,
-    span_of,
-)
-from insights_nb.periods import Granularity, Period
-from insights_nb.rollup import full_name
+from insights_nb.counts.pairs import SHARES, TECHNOGRAPHIC, WHAT, pair_table
+from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.metrics.report_rows import as_frame, period_in, periods_of
+from insights_nb.periods import Period
 from insights_nb.selection import Selection, not_offered
 
 if TYPE_CHECKING:
@@ -30,8 +22,6 @@ if TYPE_CHECKING:
 
     from insights_nb.archive import Archive
 
-TECHNOGRAPHIC = "technographic"
-WHAT = "paired images"
 LEAST_USERS = 10
 """A pair with fewer users is left out of the report."""
 
@@ -41,35 +31,7 @@ UNLISTED = f"fewer than {LEAST_USERS} users, or none"
 PAIR_STATUSES = ("appeared", "growing", "steady", "shrinking", "vanished")
 """What `pair_changes` calls a pair, in the order of its rows."""
 
-_COUNTS = ("users", "total_pullers", "domains", "total_domains")
-_SHARES = ("pct_users", "pct_domains")
 _PAIR = ("repository", "paired_image")
-
-
-def pair_table(archive: Archive, granularity: Granularity) -> pl.DataFrame:
-    """Return the Technographic report's rows, one per period and pair.
-
-    Where a report names a pair more than once, the largest of each number is kept: people are
-    never added up. Texts are `coded`.
-    """
-
-    def build() -> pl.DataFrame:
-        by = ["period", *_PAIR]
-        rows = archive.scan(TECHNOGRAPHIC, granularity)
-        if rows is None:
-            raise archive.needed(WHAT, granularity, [TECHNOGRAPHIC])
-        publisher = nw.col("publisher_name").fill_null("").alias("publisher")
-        table: pl.DataFrame = (
-            nw.from_native(rows)
-            .with_columns(publisher, full_name("dvpp_image", "publisher_name").alias("repository"))
-            .group_by(*by)
-            .agg(*(nw.col(name).max() for name in ("publisher", *_COUNTS, *_SHARES)))
-            .to_native()
-            .collect(engine="streaming")
-        )
-        return coded(table)
-
-    return kept(archive, (TECHNOGRAPHIC, granularity), build)
 
 
 def paired_images(
@@ -119,7 +81,7 @@ def paired_images(
     totals = rows.group_by("period", "repository").agg(
         pl.col("total_pullers", "total_domains").max()
     )
-    pairs = rows.select("period", *_PAIR, "users", "domains", *_SHARES)
+    pairs = rows.select("period", *_PAIR, "users", "domains", *SHARES)
     result = (
         span.grid(rows, _PAIR, pairs)
         .join(
@@ -252,7 +214,7 @@ def pair_changes(
     parts = []
     for name, period in sides.items():
         day = pd.NaT if period is None else pd.Timestamp(period.start)
-        its = frame.loc[frame["period"] == day, [*_PAIR, "listed", "users", *_SHARES]]
+        its = frame.loc[frame["period"] == day, [*_PAIR, "listed", "users", *SHARES]]
         parts.append(its.set_index(list(_PAIR)).add_suffix(f"_{name}"))
     result = parts[0].join(parts[1], how="outer").reset_index()
     return _with_changes(result, steady, {n: p.label for n, p in sides.items() if p is not None})
@@ -261,7 +223,7 @@ def pair_changes(
 def _with_changes(result: pd.DataFrame, steady: float, labels: dict[str, str]) -> pd.DataFrame:
     was, now = result["listed_before"], result["listed_after"]
     either = was.fillna(value=False) | now.fillna(value=False)
-    for name in _SHARES:
+    for name in SHARES:
         result[f"{name}_change"] = result[f"{name}_after"] - result[f"{name}_before"]
     change = result["pct_users_change"]
     status = pd.Series("steady", index=result.index, dtype="str")

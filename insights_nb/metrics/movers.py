@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights_nb.counts.pulls import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.counts.spans import periods_not_held
 from insights_nb.metrics.contributions import two_periods
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
-from insights_nb.metrics.report_rows import periods_not_held
 from insights_nb.selection import MEASURES, Measure, not_offered
 
 if TYPE_CHECKING:

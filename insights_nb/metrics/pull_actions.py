@@ -6,21 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import pandas as pd
 import polars as pl
 
 from insights_nb.caching import kept
-from insights_nb.metrics.pull_sources import SOURCES, Source
-from insights_nb.metrics.report_rows import (
-    as_frame,
-    bounds,
-    chosen_rows,
-    largest_and_sum,
-    span_of,
-)
+from insights_nb.counts.coding import as_text
+from insights_nb.counts.sources import ACTIONS as PULLS
+from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.counts.tables import PARTS, Table, bounds
+from insights_nb.metrics.report_rows import as_frame
 from insights_nb.periods import Granularity
-from insights_nb.rollup import full_name
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -36,11 +31,12 @@ ACTIONS: Mapping[str, str] = {
 }
 """Our name of each kind of action, and Docker's: a column of the summary, an action in raw data."""
 
-_PARTS = tuple(f"{ADDRESSES}_{part}" for part in ("largest", "sum", "unknown"))
-
-
-# Only the first of them tells a repository's addresses exactly.
-_SOURCES = tuple(source for source in SOURCES if source.definition == "actions")
+_ADDRESS = "unique_ip_address"
+# Only the first source tells a repository's addresses exactly.
+_TABLES = tuple(
+    Table(one, (), one.apart, people=() if one.kind == RAW else (_ADDRESS,), stated=one.kind != RAW)
+    for one in PULLS
+)
 
 
 def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
@@ -85,17 +81,16 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     table = kept(archive, ("pull actions", by), partial(_build, archive, by, held))
     rows = span.within(chosen_rows(archive, table, chosen))
     known = rows.select("publisher", "repository").unique()
-    days = pl.DataFrame({"period": [period.start for period in span.periods]})
-    zero = pl.col("source").is_not_null() & pl.col("named").is_null()
+    zero = pl.col("source").is_not_null() & ~pl.col("named")
     # What a repository without pulls is known to have none of is what its report counts.
     addresses = zero & (pl.col("source") == SUMMARY)
+    parts = [f"{ADDRESSES}_{part}" for part in PARTS]
     grid = (
-        known.join(days, how="cross")
+        span.grid(known, known.columns, rows.drop("rank"))
         .join(held, on=["publisher", "period"], how="left")
-        .join(rows.drop("rank").with_columns(named=True), on=[*known.columns, "period"], how="left")
         .with_columns(
             *(pl.when(zero).then(0).otherwise(pl.col(n)).alias(n) for n in ACTIONS),
-            *(pl.when(addresses).then(0).otherwise(pl.col(n)).alias(n) for n in _PARTS),
+            *(pl.when(addresses).then(0).otherwise(pl.col(n)).alias(n) for n in parts),
         )
         .with_columns(pulls=pl.col("pulls_by_tag") + pl.col("pulls_by_digest"))
         .sort("period", "repository")
@@ -108,7 +103,7 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
 def _held(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the best source that is held of each publisher and period."""
     found = []
-    for rank, source in enumerate(_SOURCES):
+    for rank, source in enumerate(PULLS):
         by_name = archive.held(source.kind, granularity, source.view)
         # A row that names no publisher is as held as the file that it came in.
         by_name.setdefault("", set().union(*by_name.values()))
@@ -124,36 +119,12 @@ def _held(archive: Archive, granularity: Granularity) -> pl.DataFrame:
 
 def _build(archive: Archive, granularity: Granularity, held: pl.DataFrame) -> pl.DataFrame:
     """Return each repository's counts in each period, from the best source of its publisher."""
+    names = {docker: ours for ours, docker in ACTIONS.items()}
+    names |= {f"{_ADDRESS}_{part}": f"{ADDRESSES}_{part}" for part in PARTS}
     frames = []
-    for rank, source in enumerate(_SOURCES):
-        rows = archive.scan(source.kind, granularity, view=source.view)
-        if rows is not None:
-            best = held.filter(pl.col("rank") == rank).select("publisher", "period", "rank")
-            # Not before it is added up: a join of many raw rows costs more than their sum.
-            frames.append(_counted(source, rows).join(best, on=["publisher", "period"]))
-    return pl.concat(frames, how="diagonal")
-
-
-def _counted(source: Source, rows: pl.LazyFrame) -> pl.DataFrame:
-    counts = []
-    for name, column in ACTIONS.items():
-        if source.kind == RAW:
-            counts.append((nw.col("action") == column).sum().cast(nw.Int64).alias(name))
-        else:
-            # A count that a file leaves out is unknown, not none.
-            stated = nw.col(column).count() > 0
-            counts.append(nw.when(stated).then(nw.col(column).sum()).alias(name))
-    named = nw.from_native(rows).with_columns(
-        full_name("repository", "namespace"), nw.col("namespace").fill_null("").alias("publisher")
-    )
-    if source.kind == SUMMARY:
-        named = named.with_columns(nw.col("unique_ip_address").alias(ADDRESSES))
-        counts += largest_and_sum(ADDRESSES)
-    table: pl.DataFrame = (
-        named.group_by("period", "publisher", "repository")
-        .agg(*counts)
-        .to_native()
-        .collect(engine="streaming")
-    )
+    for rank, table in enumerate(_TABLES):
+        rows = as_text(table.rows(archive, granularity)).rename(names, strict=False)
+        best = held.filter(pl.col("rank") == rank).select("publisher", "period", "rank")
+        frames.append(rows.join(best, on=["publisher", "period"]))
     # Raw data has no addresses.
-    return table.with_columns(pl.lit(None, pl.Int64).alias(n) for n in _PARTS if n not in table)
+    return pl.concat(frames, how="diagonal")

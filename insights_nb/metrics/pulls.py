@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from insights_nb.metrics.pull_sources import ASIDES, DEFINITION_OF, SOURCES
-from insights_nb.metrics.pull_table import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.counts.pulls import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.counts.sources import ASIDES, DEFINITION_OF, PULLS
 from insights_nb.periods import Granularity, infer_granularity, interval, mixed_granularities
 from insights_nb.selection import MEASURES, Measure, Selection
 
@@ -255,7 +255,7 @@ def definitions_of(frame: pd.DataFrame) -> dict[str, str]:
         for name, kind in zip(named["repository"], named["source"], strict=True)
     }
     # A series that is missing throughout could be any.
-    usual = next(iter(found.values()), SOURCES[0].definition)
+    usual = next(iter(found.values()), next(iter(DEFINITION_OF.values())))
     return {str(name): found.get(str(name), usual) for name in frame["repository"].unique()}
 
 
@@ -322,7 +322,7 @@ def _frame(
     periods = np.array([period.start for period in table.periods[rows]], "datetime64[s]")
     shape = (len(periods), len(columns))
     names = np.array([table.repositories[column] for column in columns], object)
-    kinds = np.array([source.kind for source in SOURCES] + [None], object)
+    kinds = np.array([source.kind for source in PULLS] + [None], object)
     codes = np.full(shape, NO_SOURCE, np.int8)
     values = {measure: np.zeros(shape, np.int64) for measure in MEASURES}
     known = {measure: np.zeros(shape, np.bool_) for measure in MEASURES}

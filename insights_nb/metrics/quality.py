@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.quality_months import months_against_weeks
-from insights_nb.metrics.quality_sides import (
+from insights_nb.counts.sides import (
     COMPANIES,
     KEYS,
     LEGACY,
@@ -23,6 +22,7 @@ from insights_nb.metrics.quality_sides import (
     row_totals,
     side,
 )
+from insights_nb.metrics.quality_months import months_against_weeks
 from insights_nb.periods import GRANULARITIES, Granularity
 from insights_nb.reading import to_pandas
 from insights_nb.schema import REPORTS
@@ -133,7 +133,9 @@ def _within(archive: Archive, granularity: Granularity) -> list[pl.DataFrame]:
             tables.append(_at_most(SUMMARY_LEVELS, its, whole, _SOME_OF_IT[level]))
         else:
             tables.append(_equal(SUMMARY_LEVELS, its, whole))
-    tables += [_rows(archive, granularity, kind) for kind in ("summary", "trends", COMPANIES.kind)]
+    tables += [
+        _rows(archive, granularity, kind) for kind in ("summary", "trends", COMPANIES.source.kind)
+    ]
     return [table.with_columns(granularity=pl.lit(granularity)) for table in tables]
 
 

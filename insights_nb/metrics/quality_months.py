@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from insights_nb.metrics.quality_sides import KEYS, Side
+from insights_nb.counts.sides import KEYS, Side
 from insights_nb.periods import Period, between
 
 _KEYS = ["publisher", "month", "series"]

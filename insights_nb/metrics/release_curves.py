@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from insights_nb.metrics.tag_sources import ALL
+from insights_nb.counts.sources import ALL
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.selection import not_offered
 

@@ -9,8 +9,9 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.archive.counting import counting
-from insights_nb.metrics.ecosystem import TECHNOGRAPHIC, WHAT
-from insights_nb.metrics.report_rows import as_frame, span_of
+from insights_nb.counts.pairs import TECHNOGRAPHIC, WHAT
+from insights_nb.counts.spans import span_of
+from insights_nb.metrics.report_rows import as_frame
 from insights_nb.periods import Granularity, Period
 from insights_nb.schema import REPORTS, Column
 from insights_nb.selection import Selection

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from insights_nb.metrics.company_table import PAIRED, check_company, stack_table
-from insights_nb.metrics.report_rows import as_frame, chosen_rows, span_of
+from insights_nb.counts.companies import PAIRED, STACKS, check_company
+from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def stacks(
     """
     chosen = selection or Selection()
     span = span_of(archive, [PAIRED], chosen, "the images that companies run")
-    table = stack_table(archive, chosen.granularity)
+    table = STACKS.rows(archive, chosen.granularity)
     if company is not None:
         check_company(archive, company, chosen.granularity)
     rows = span.within(chosen_rows(archive, table, chosen))

@@ -13,16 +13,22 @@ import polars as pl
 
 from insights_nb.archive import Archive
 from insights_nb.caching import filling
+from insights_nb.counts.audience import (
+    report_rows,
+    repository_table,
+    sums,
+    together,
+    use_case_table,
+)
+from insights_nb.counts.companies import COMPANIES, COMPANY_ROWS, STACKS
+from insights_nb.counts.extensions import CORE, PREMIUM, extension_table
+from insights_nb.counts.pairs import pair_table
+from insights_nb.counts.pulls import pull_table
+from insights_nb.counts.sources import AUDIENCE, DIGESTS, TAGS
+from insights_nb.counts.tags import tag_table
 from insights_nb.errors import InsightsError
-from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, repository_table, use_case_table
-from insights_nb.metrics.company_table import COMPANY_ROWS, company_table, stack_table
-from insights_nb.metrics.ecosystem import pair_table
-from insights_nb.metrics.extensions import extensions
 from insights_nb.metrics.pull_actions import pull_actions
-from insights_nb.metrics.pull_table import pull_table
 from insights_nb.metrics.quality import reconcile
-from insights_nb.metrics.tag_sources import DIGEST_SOURCES, TAG_SOURCES
-from insights_nb.metrics.tags import tag_table
 from insights_nb.periods import GRANULARITIES, Granularity
 from insights_nb.selection import Selection
 
@@ -90,18 +96,19 @@ def _everything(archive: Archive) -> Iterator[Callable[[], object]]:
 
 
 def _of(archive: Archive, granularity: Granularity) -> Iterator[Callable[[], object]]:
-    for tags in (*TAG_SOURCES, *DIGEST_SOURCES):
+    for tags in (*TAGS, *DIGESTS):
         yield partial(tag_table, archive, granularity, tags)
-    for source in AUDIENCE_SOURCES:
+    for source in AUDIENCE:
         # The rows before what is added up from them.
-        yield partial(source.rows.scan, archive, granularity)
-        for group in source.together:
-            yield partial(source.sums, archive, granularity, group)
+        yield partial(report_rows(source).scan, archive, granularity)
+        for group in together(source):
+            yield partial(sums, archive, granularity, source, group)
         yield partial(repository_table, archive, granularity, source)
         yield partial(use_case_table, archive, granularity, source, None)
     yield partial(COMPANY_ROWS.scan, archive, granularity)
-    yield partial(company_table, archive, granularity)
-    yield partial(stack_table, archive, granularity)
+    yield partial(COMPANIES.rows, archive, granularity)
+    yield partial(STACKS.rows, archive, granularity)
     yield partial(pair_table, archive, granularity)
-    yield partial(extensions, archive, Selection(granularity))
+    for kind in (CORE, PREMIUM):
+        yield partial(extension_table, archive, granularity, kind)
     yield partial(pull_actions, archive, Selection(granularity))

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from insights_nb.charts.events import event_text, events_within
-from insights_nb.errors import NotHeldError
-from insights_nb.metrics.pull_sources import SOURCES
-from insights_nb.metrics.pull_table import (
+from insights_nb.counts.pulls import (
     NO_SOURCE,
     Counts,
     PullTable,
     pull_table,
     unknown_repositories,
 )
+from insights_nb.counts.sources import PULLS
+from insights_nb.errors import NotHeldError
 from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
 from insights_nb.selection import MEASURES, MONTHS
 
@@ -113,7 +113,7 @@ def events_in(
 
 def kinds() -> list[str]:
     """Return the report kinds that tell of pulls, in order of preference."""
-    return list(dict.fromkeys(source.kind for source in SOURCES))
+    return list(dict.fromkeys(source.kind for source in PULLS))
 
 
 def shown_periods(series: dict[str, Any], granularity: Granularity) -> list[Period]:
@@ -144,7 +144,7 @@ def _texts(counts: Counts, rows: slice, columns: Sequence[int]) -> dict[str, lis
         ]
         for measure in MEASURES
     }
-    place = [str(kinds().index(source.kind)) for source in SOURCES]
+    place = [str(kinds().index(source.kind)) for source in PULLS]
     packed["source"] = [
         "".join(
             _NO_SOURCE if index == NO_SOURCE else place[index]

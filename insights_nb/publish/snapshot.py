@@ -14,12 +14,12 @@ from insights_nb.archive import Archive
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
+from insights_nb.counts.sources import DEFINITION_OF, DEFINITIONS
 from insights_nb.explorers.choice import TOP
 from insights_nb.explorers.marks import Events, Given
 from insights_nb.explorers.words import GRANULARITY_LABELS
 from insights_nb.exports import SIDECAR
 from insights_nb.files import write_atomically
-from insights_nb.metrics.pull_sources import DEFINITION_OF, DEFINITIONS
 from insights_nb.metrics.pulls import MOST_LINES
 from insights_nb.opening import is_samples, open_archive
 from insights_nb.publish import page

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.charts.pulls import TITLES
+from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.movers import counts_in
-from insights_nb.metrics.pull_sources import DEFINITIONS
 from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import (
     MARKS,

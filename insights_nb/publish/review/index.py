@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.periods import Period
 from insights_nb.publish.rendering import render
 from insights_nb.publish.review.document import META

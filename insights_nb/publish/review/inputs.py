@@ -13,7 +13,7 @@ import pandas as pd
 from insights_nb import __version__
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.sources import used_files
-from insights_nb.metrics.pull_sources import DEFINITIONS
+from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.quality import CHECKS, VERDICTS
 from insights_nb.periods import Period
 from insights_nb.publish.provenance import file_cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from insights_nb.archive import Archive
-from insights_nb.metrics.pull_sources import SOURCES
+from insights_nb.counts.sources import PULLS
 from insights_nb.periods import Period
 from insights_nb.selection import not_offered
 
@@ -54,7 +54,7 @@ def last_complete_month(archive: Archive) -> Period:
 def held_months(archive: Archive) -> set[Period]:
     """Return the months of which any report tells pulls."""
     found: set[Period] = set()
-    for source in SOURCES:
+    for source in PULLS:
         for periods in archive.held(source.kind, "month", source.view).values():
             found |= periods
     return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from insights_nb.archive import Archive
+from insights_nb.counts.sources import DEFINITION_OF
 from insights_nb.errors import ReportNeededError
-from insights_nb.metrics.pull_sources import DEFINITION_OF
 from insights_nb.publish.review.numbers import listed
 from insights_nb.publish.review.pieces import Section, Words
 from insights_nb.schema import REPORTS

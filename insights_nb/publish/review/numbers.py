@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from insights_nb.metrics.pull_sources import ASIDES
+from insights_nb.counts.sources import ASIDES
 
 UNKNOWN = "–"
 """What stands for a number that nobody knows; never for 0."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from insights_nb.archive import Archive
-from insights_nb.metrics.pull_sources import DEFINITION_OF
-from insights_nb.metrics.pull_table import pull_table
+from insights_nb.counts.pulls import pull_table
+from insights_nb.counts.sources import DEFINITION_OF
 from insights_nb.periods import Period
 
 PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}

@@ -16,11 +16,11 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
+from insights_nb.counts.pulls import unknown_repositories
 from insights_nb.errors import NotHeldError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
-from insights_nb.metrics.pull_table import unknown_repositories
 from insights_nb.metrics.pulls import (
     definitions_of,
     fold_other,

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from insights_nb.counts.companies import TRACKED
+from insights_nb.counts.pairs import TECHNOGRAPHIC
 from insights_nb.metrics import companies as company_metrics
 from insights_nb.metrics import ecosystem
-from insights_nb.metrics.company_table import TRACKED
 from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import counted, grown, listed, percent, whole
 from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
@@ -42,7 +43,7 @@ def companies(of: Subject) -> Section:
 def pairs(of: Subject) -> Section:
     """Say with which other images the own ones are pulled for the first time."""
     frame = ecosystem.paired_images(of.archive, of.selection, periods=[of.base, of.month])
-    if unknown := _unknown(of, frame, ecosystem.TECHNOGRAPHIC, "listed"):
+    if unknown := _unknown(of, frame, TECHNOGRAPHIC, "listed"):
         return Section([Words(unknown, "nothing")], {"pairs": frame})
     changed = ecosystem.pair_changes(frame, of.base, of.month)
     appeared = changed[changed["status"] == "appeared"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import narwhals as nw
 import polars as pl
 
 from insights_nb.caching import kept
+from insights_nb.counts.coding import as_text
+from insights_nb.counts.sources import EVERY_LEVEL, REPOSITORY, Source
+from insights_nb.counts.tables import Table
 from insights_nb.periods import Granularity
-from insights_nb.rollup import measured, with_full_name
-from insights_nb.schema import REPORTS, Count, Roles, Sum
+from insights_nb.rollup import with_full_name
+from insights_nb.schema import REPORTS
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -31,33 +32,17 @@ class Counted:
     ----------
     name
         What it is, in Docker's words.
-    kind, view
-        The report, and which of its files.
-    publisher
-        The column that tells whose it is.
-    series
-        The column with the repository; None adds up all of a publisher.
-    measures
-        What it counts, and how its columns make that up.
-    level
-        Which of its rows, where it restates the same events at several levels.
+    source
+        Its rows; those that name no repository are added up to their publisher.
     """
 
     name: str
-    kind: str
-    publisher: str
-    series: str | None
-    measures: Mapping[str, Sum | Count]
-    level: str = ""
-    view: str | None = None
+    source: Source
 
     @property
-    def columns(self) -> list[str]:
-        """Its columns that count."""
-        found: list[str] = []
-        for measure in self.measures.values():
-            found += measure.columns if isinstance(measure, Sum) else [measure.column]
-        return list(dict.fromkeys(found))
+    def table(self) -> Table:
+        """What it is added up to: each of its counts, and how many rows lack one."""
+        return Table(self.source, measures=self.source.apart, unknown=True)
 
 
 @dataclass(frozen=True)
@@ -88,48 +73,34 @@ class Side:
         return Side(self.name, table, self.held, self.measures)
 
 
-def _counted(name: str, kind: str, *, level: str = "", view: str | None = None) -> Counted:
-    roles = REPORTS[kind].roles
-    # Of the levels that restate the same events, that of repositories alone names one.
-    series = roles.repository if level in ("", "repository") else None
-    return Counted(name, kind, roles.publisher, series, _apart(roles), level, view)
-
-
-def _apart(roles: Roles) -> Mapping[str, Sum | Count]:
-    """Return what a report counts: of the legacy ones each action by itself."""
-    if roles.definition != "actions":
-        return roles.measures
-    return {
-        name: each
-        for measure in roles.measures.values()
-        for name, each in (
-            [(column, Sum((column,))) for column in measure.columns]
-            if isinstance(measure, Sum)
-            else [(value, Count(measure.column, (value,))) for value in measure.values]
-        )
-    }
-
-
-TRENDS = _counted("Trends, added up", "trends")
-COMPANIES = _counted("Tracked companies, added up", "tracked_companies")
-SUMMARY = _counted("Summary, level repository", "summary", level="repository")
+TRENDS = Counted("Trends, added up", Source("trends"))
+COMPANIES = Counted("Tracked companies, added up", Source("tracked_companies"))
+SUMMARY = Counted("Summary, level repository", Source("summary", REPOSITORY))
 LEVELS = {
-    level: _counted(f"Summary, level {level}", "summary", level=level)
+    level: Counted(f"Summary, level {level}", Source("summary", level))
     for level in ("publisher", "namespace", "tag", "digest")
 }
-LEGACY = _counted("Image pulls summary by repository", "image_pulls_summary", view="repository")
-REFERENCES = _counted(
-    "Image pulls summary by reference, added up", "image_pulls_summary", view="reference"
+LEGACY = Counted(
+    "Image pulls summary by repository", Source("image_pulls_summary", view="repository")
 )
-RAW = _counted("Image pulls raw data, added up", "image_pulls_raw")
+REFERENCES = Counted(
+    "Image pulls summary by reference, added up", Source("image_pulls_summary", view="reference")
+)
+RAW = Counted("Image pulls raw data, added up", Source("image_pulls_raw"))
 
 
 def side(archive: Archive, granularity: Granularity, counted: Counted) -> Side:
     """Add up a report; computed once until something is added to the archive."""
-    key = ("quality", counted.name, granularity)
-    table = kept(archive, key, partial(_table, archive, granularity, counted))
-    held = kept(archive, (*key, "held"), partial(_held, archive, granularity, counted, table))
-    return Side(counted.name, table, held, list(counted.measures))
+    table = as_text(counted.table.rows(archive, granularity))
+    name = REPOSITORY if REPOSITORY in table.columns else "publisher"
+    measures = list(counted.table.counted)
+    table = table.select(*_PAIR, pl.col(name).alias("series"), *measures, "unknown")
+    held = kept(
+        archive,
+        ("sides", counted.name, granularity),
+        partial(_held, archive, granularity, counted.source, table),
+    )
+    return Side(counted.name, table, held, measures)
 
 
 def row_totals(archive: Archive, granularity: Granularity, kind: str) -> pl.DataFrame:
@@ -155,7 +126,7 @@ def _row_totals(archive: Archive, granularity: Granularity, kind: str) -> pl.Dat
         return pl.DataFrame(schema={**_TEXT, **texts, **counts})
     publisher, example = pl.col("publisher_name").fill_null(""), pl.lit(None, pl.String)
     apart = pl.col(total) != pl.sum_horizontal(parts, ignore_nulls=False)
-    if kind == SUMMARY.kind:
+    if kind == SUMMARY.source.kind:
         series = pl.format("{} at level {}", publisher, pl.col("level").str.to_lowercase())
         example = pl.col("reference").filter(apart).first()
     else:
@@ -192,48 +163,16 @@ def joined(left: Side, right: Side) -> pl.DataFrame:
     )
 
 
-def _table(archive: Archive, granularity: Granularity, counted: Counted) -> pl.DataFrame:
-    scan = archive.scan(counted.kind, granularity, view=counted.view)
-    if scan is None:
-        counts = dict.fromkeys([*counted.measures, "unknown"], pl.Int64)
-        return pl.DataFrame(schema={**_TEXT, "series": pl.String, **counts})
-    rows: nw.LazyFrame[Any] = nw.from_native(scan)
-    if counted.level:
-        rows = rows.filter(nw.col("level").str.to_lowercase() == counted.level)
-    lacks = nw.any_horizontal(
-        *(nw.col(column).is_null() for column in counted.columns), ignore_nulls=False
-    )
-    columns = [] if counted.series is None else [counted.series]
-    small: pl.DataFrame = (
-        rows.with_columns(lacks.cast(nw.Int64).alias("unknown"))
-        .group_by("period", counted.publisher, *columns)
-        .agg(
-            *(measured(measure).alias(name) for name, measure in counted.measures.items()),
-            nw.col("unknown").sum(),
-        )
-        .to_native()
-        .collect(engine="streaming")
-    )
-    publisher = pl.col(counted.publisher).fill_null("")
-    series = publisher
-    if counted.series is not None:
-        small = with_full_name(small, counted.series, counted.publisher, "series")
-        series = pl.col("series")
-    named = small.group_by(publisher=publisher, period="period", series=series)
-    return named.agg(pl.col(*counted.measures, "unknown").sum())
-
-
 def _held(
-    archive: Archive, granularity: Granularity, counted: Counted, table: pl.DataFrame
+    archive: Archive, granularity: Granularity, source: Source, table: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the periods that it tells of: not those whose report has other levels only."""
-    by_name = archive.held(counted.kind, granularity, counted.view)
+    by_name = archive.held(source.kind, granularity, source.view)
     starts = [(name, period.start) for name, its in by_name.items() for period in its]
     held = pl.DataFrame(starts, schema=_TEXT, orient="row")
-    scan = archive.scan(counted.kind, granularity) if counted.level else None
-    if scan is not None:
-        publisher = pl.col("publisher_name").fill_null("")
-        some = scan.select("period", publisher=publisher).unique().collect(engine="streaming")
+    if source.level:
+        every = Table(Source(source.kind, EVERY_LEVEL), ("level", "reference"))
+        some = as_text(every.rows(archive, granularity)).select(_PAIR).unique()
         silent = some.join(table, on=_PAIR, how="anti")
         held = held.join(silent, on=_PAIR, how="anti")
     # Rows that name no publisher, or another than their file: they are held.

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import polars as pl
 
-from insights_nb.caching import kept
-from insights_nb.metrics.coding import as_text, coded
-from insights_nb.metrics.pull_table import pull_table, unknown_repositories
-from insights_nb.metrics.tag_sources import ALL, TagSource
+from insights_nb.counts.coding import as_text
+from insights_nb.counts.pulls import pull_table, unknown_repositories
+from insights_nb.counts.sources import ALL, EVERY_LEVEL, REPOSITORY, Source
+from insights_nb.counts.tables import Table
 from insights_nb.periods import Granularity, Period, interval
-from insights_nb.rollup import total, with_full_name
+from insights_nb.rollup import with_full_name
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class TagTable:
         Publisher → the repositories that it names, at any level.
     """
 
-    source: TagSource
+    source: Source
     rows: pl.DataFrame
     held: Mapping[str, set[Period]]
     repositories: Mapping[str, set[str]]
@@ -57,26 +56,26 @@ class TagTable:
         return {name for names in self.repositories.values() for name in names}
 
 
-_tables: WeakKeyDictionary[Archive, dict[tuple[Granularity, str, str | None], TagTable]]
+_tables: WeakKeyDictionary[Archive, dict[tuple[Granularity, Source], TagTable]]
 _tables = WeakKeyDictionary()
 _versions: WeakKeyDictionary[Archive, tuple[int, int]] = WeakKeyDictionary()
 
 
-def tag_table(archive: Archive, granularity: Granularity, source: TagSource) -> TagTable:
+def tag_table(archive: Archive, granularity: Granularity, source: Source) -> TagTable:
     """Return what a source counts, computed once until something is added to the archive."""
     version = archive.version
     if _versions.get(archive) != version:
         _tables[archive] = {}
         _versions[archive] = version
     tables = _tables[archive]
-    key = (granularity, source.kind, source.level)
+    key = (granularity, source)
     if key not in tables:
         tables[key] = _build(archive, granularity, source)
     return tables[key]
 
 
 def choose(
-    archive: Archive, selection: Selection, sources: Sequence[TagSource], what: str
+    archive: Archive, selection: Selection, sources: Sequence[Source], what: str
 ) -> tuple[list[Period], list[tuple[TagTable, pl.DataFrame]]]:
     """Choose for each publisher the best source held in the interval, and its rows there.
 
@@ -153,80 +152,53 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
         raise unknown_repositories(nowhere, sorted(everywhere))
 
 
-def _build(archive: Archive, granularity: Granularity, source: TagSource) -> TagTable:
-    key = ("tags", granularity, source.kind, source.view or "")
+def _build(archive: Archive, granularity: Granularity, source: Source) -> TagTable:
     held = archive.held(source.kind, granularity, source.view)
     if source.repository is None:
-        small = kept(archive, key, partial(_total, archive, granularity, source, "level"))
-        return _from_levels(source, small, held)
-    rows = kept(archive, key, partial(_rows, archive, granularity, source, source.repository))
+        # The levels are taken together: what tags lack of a repository's pulls are those by digest.
+        table = Table(Source(source.kind, EVERY_LEVEL), ("level", "reference"))
+        return _from_levels(source, as_text(table.rows(archive, granularity)), held)
+    rows = Table(source, ("reference",)).rows(archive, granularity)
+    rows = rows.filter(pl.col("repository").is_not_null())
     return TagTable(source, rows, held, _repositories(rows))
 
 
-def _total(archive: Archive, granularity: Granularity, source: TagSource, by: str) -> pl.DataFrame:
-    """Add up the source's counts by publisher, reference and one more column."""
-    scan = archive.scan(source.kind, granularity, view=source.view)
-    columns = [source.publisher, by, source.reference]
-    if scan is None:
-        counts = dict.fromkeys(source.measures, pl.Int64)
-        texts = dict.fromkeys(columns, pl.String)
-        return pl.DataFrame(schema={"period": pl.Date, **texts, **counts})
-    small: pl.DataFrame = total(scan, ["period", *columns], source.measures).collect(
-        engine="streaming"
-    )
-    return small.with_columns(pl.col(source.publisher).fill_null(""))
-
-
-def _rows(
-    archive: Archive, granularity: Granularity, source: TagSource, repository: str
-) -> pl.DataFrame:
-    small = _total(archive, granularity, source, repository)
-    named: pl.DataFrame = with_full_name(small, repository, source.publisher)
-    return coded(
-        named.filter(pl.col("repository").is_not_null()).select(
-            "period",
-            "repository",
-            publisher=pl.col(source.publisher),
-            reference=pl.col(source.reference),
-            **{measure: pl.col(measure) for measure in source.measures},
-        )
-    )
-
-
-def _from_levels(
-    source: TagSource, small: pl.DataFrame, held: Mapping[str, set[Period]]
-) -> TagTable:
+def _from_levels(source: Source, small: pl.DataFrame, held: Mapping[str, set[Period]]) -> TagTable:
     """Take one level of a report that restates the same events at several."""
-    publisher, reference = pl.col(source.publisher), pl.col(source.reference)
+    publisher, reference = pl.col("publisher"), pl.col("reference")
     small = small.with_columns(pl.col("level").str.to_lowercase())
-    measures = {measure: pl.col(measure) for measure in source.measures}
+    measures = list(source.roles.measures)
     named = reference.str.extract(_NAMED, 1)
     whole = with_full_name(
-        small.filter(pl.col("level") == "repository"), source.reference, source.publisher
-    ).select("period", "repository", publisher=publisher, **measures)
+        small.filter(pl.col("level") == REPOSITORY), "reference", "publisher"
+    ).select("period", "publisher", "repository", *measures)
     # Most references name no repository: theirs are all of the publisher's, or its only one.
     every = pl.col("repository").drop_nulls().unique()
     only = whole.group_by("publisher").agg(every).filter(pl.col("repository").list.len() == 1)
     lone = dict(only.explode("repository").iter_rows())
-    rows = small.filter(pl.col("level") == source.level).select(
-        "period",
-        publisher=publisher,
-        repository=pl.coalesce(
-            named,
-            publisher.replace_strict(lone, default=None, return_dtype=pl.String),
-            publisher + ALL,
-        ),
-        reference=pl.when(named.is_null())
-        .then(reference)
-        .otherwise(reference.str.extract(_NAMED, 2)),
-        **measures,
+    rows = (
+        small.filter(pl.col("level") == source.level)
+        .select(
+            "period",
+            "publisher",
+            *measures,
+            repository=pl.coalesce(
+                named,
+                publisher.replace_strict(lone, default=None, return_dtype=pl.String),
+                publisher + ALL,
+            ),
+            reference=pl.when(named.is_null())
+            .then(reference)
+            .otherwise(reference.str.extract(_NAMED, 2)),
+        )
+        .select("period", "publisher", "repository", "reference", *measures)
     )
     if source.level == "tag":
-        rows = pl.concat([rows, _by_digest(rows, whole, list(source.measures))])
+        rows = pl.concat([rows, _by_digest(rows, whole, measures)])
     return TagTable(
         source,
         rows,
-        _telling(held, small.select("period", publisher=publisher), rows),
+        _telling(held, small.select("period", "publisher"), rows),
         _repositories(pl.concat([whole, rows.select(whole.columns)])),
     )
 

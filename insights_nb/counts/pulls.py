@@ -9,18 +9,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
 
-from insights_nb.caching import kept
+from insights_nb.counts.sources import PULLS, Source
+from insights_nb.counts.tables import Table
 from insights_nb.errors import UnknownNameError
-from insights_nb.metrics.pull_sources import SOURCES, Source
 from insights_nb.periods import Granularity, Period, between
-from insights_nb.rollup import total, with_full_name
 from insights_nb.selection import MEASURES
 from insights_nb.texts import did_you_mean
 
@@ -36,7 +34,7 @@ NO_SOURCE = -1
 class Counts:
     """Counts of one definition: each array has a row per period and a column per repository.
 
-    `counted` and `known` go by measure; `source` is an index of `SOURCES`, or `NO_SOURCE`.
+    `counted` and `known` go by measure; `source` is an index of `PULLS`, or `NO_SOURCE`.
     """
 
     counted: dict[str, NDArray[np.int64]]
@@ -108,20 +106,20 @@ def unknown_repositories(names: Sequence[str], known: Iterable[str]) -> UnknownN
 
 
 def _build(archive: Archive, granularity: Granularity, kind: str | None) -> PullTable:
-    sources = [source for source in SOURCES if kind is None or source.kind == kind]
+    sources = [source for source in PULLS if kind is None or source.kind == kind]
     held = [archive.held(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in held for periods in by_name.values() for period in periods}
     if not starts:
         asked = kind or "summary, trends, legacy or API report of pulls"
         raise archive.not_held(f"{asked} by {granularity}")
     periods = list(between(min(starts), max(starts)))
-    frames = _totals(archive, granularity, kind, sources, held)
-    names = sorted({name for frame in frames for name in frame.get_column("name").unique()})
+    frames = _totals(archive, granularity, sources, held)
+    names = sorted({name for frame in frames for name in frame.get_column("repository").unique()})
     publishers = _publishers(frames)
     counts: dict[str, Counts] = {}
     # The best source writes last, over what lesser ones wrote.
     for index in reversed(range(len(sources))):
-        definition = sources[index].definition
+        definition = _definition(sources[index])
         if definition not in counts:
             counts[definition] = _empty(len(periods), len(names))
         _fill(
@@ -133,7 +131,7 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
             names,
             publishers,
         )
-    order = dict.fromkeys(source.definition for source in sources)
+    order = dict.fromkeys(map(_definition, sources))
     used = {name: counts[name] for name in order if (counts[name].source != NO_SOURCE).any()}
     return PullTable(
         granularity, periods, names, used or {next(iter(order)): counts[next(iter(order))]}
@@ -143,7 +141,6 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
 def _totals(
     archive: Archive,
     granularity: Granularity,
-    kind: str | None,
     sources: Sequence[Source],
     held: Sequence[dict[str, set[Period]]],
 ) -> list[pl.DataFrame]:
@@ -151,38 +148,24 @@ def _totals(
     frames = []
     better: dict[str, dict[str, set[Period]]] = {}
     for source, by_name in zip(sources, held, strict=True):
-        above = better.setdefault(source.definition, {})
+        above = better.setdefault(_definition(source), {})
         wanted = {p for name, periods in by_name.items() for p in periods - above.get(name, set())}
         for name, periods in by_name.items():
             above[name] = above.get(name, set()) | periods
-        # Which sources were asked for decides which periods are wanted of each.
-        key = ("pulls", granularity, kind or "", str(SOURCES.index(source)))
-        frames.append(kept(archive, key, partial(_total, archive, granularity, source, wanted)))
+        rows = Table(source).rows(archive, granularity, wanted)
+        frames.append(rows.filter(pl.col("repository").is_not_null()))
     return frames
 
 
-def _total(
-    archive: Archive, granularity: Granularity, source: Source, wanted: Iterable[Period]
-) -> pl.DataFrame:
-    rows = archive.scan(source.kind, granularity, view=source.view, periods=sorted(wanted))
-    if rows is None:
-        columns = {"period": pl.Date, "name": pl.String, "publisher": pl.String}
-        return pl.DataFrame(schema=columns | dict.fromkeys(source.measures, pl.Int64))
-    by = ["period", source.repository, source.publisher]
-    small: pl.DataFrame = total(rows, by, source.measures, where=source.where).collect(
-        engine="streaming"
-    )
-    named: pl.DataFrame = with_full_name(small, source.repository, source.publisher, "name")
-    return named.filter(pl.col("name").is_not_null()).select(
-        "period", "name", *source.measures, publisher=pl.col(source.publisher).fill_null("")
-    )
+def _definition(source: Source) -> str:
+    return source.roles.definition or ""
 
 
 def _publishers(frames: Iterable[pl.DataFrame]) -> dict[str, set[str]]:
     """Return whose reports name each repository."""
     found: dict[str, set[str]] = {}
     for frame in frames:
-        for name, publisher in frame.select("name", "publisher").unique().iter_rows():
+        for name, publisher in frame.select("repository", "publisher").unique().iter_rows():
             found.setdefault(name, set()).add(publisher)
     return found
 
@@ -205,10 +188,10 @@ def _fill(
     names: list[str],
     publishers: dict[str, set[str]],
 ) -> None:
-    index = SOURCES.index(source)
+    index, measures = PULLS.index(source), source.roles.measures
     row_of = {period.start: row for row, period in enumerate(periods)}
     column_of = {name: column for column, name in enumerate(names)}
-    if source.absent_is_zero:
+    if source.roles.absent_is_zero:
         # A held report that names no such repository says zero; no report says nothing.
         for publisher, its in held.items():
             mine = [column_of[n] for n in names if publisher in publishers.get(n, ())]
@@ -217,12 +200,12 @@ def _fill(
                 counts.source[row, mine] = index
                 for measure in MEASURES:
                     counts.counted[measure][row, mine] = 0
-                    counts.known[measure][row, mine] = measure in source.measures
+                    counts.known[measure][row, mine] = measure in measures
     rows = np.array([row_of[day] for day in frame.get_column("period")], np.intp)
-    columns = np.array([column_of[name] for name in frame.get_column("name")], np.intp)
+    columns = np.array([column_of[name] for name in frame.get_column("repository")], np.intp)
     counts.source[rows, columns] = index
     for measure in MEASURES:
-        known = measure in source.measures
+        known = measure in measures
         values = counts.counted[measure]
         values[rows, columns] = 0
         counts.known[measure][rows, columns] = known

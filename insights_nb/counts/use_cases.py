@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights_nb.counts.clients import CLIENTS, USE_CASES, UseCase
 from insights_nb.errors import FrameError, SelectionError
-from insights_nb.metrics.clients import CLIENTS, USE_CASES, UseCase
 from insights_nb.reading.clients import client_key, use_case_named
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def infer_use_case(
         The column with the cloud provider. ``no csp``, an empty or a missing value is no cloud;
         any other is one.
     clients
-        Client → use case, for clients that `insights_nb.metrics.clients.CLIENTS` does not know
+        Client → use case, for clients that `insights_nb.counts.clients.CLIENTS` does not know
         or that you use for something else: ``{"my-bot": "CI/CD"}``, or what
         `insights_nb.clients_of` reads from a file. The use case is what it does outside of a
         cloud. ``ci_cd``, ``local_development`` and ``production`` are understood, too. A name
