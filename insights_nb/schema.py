@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, get_args
@@ -98,6 +98,57 @@ class Count:
 
 OWNERS = ("publisher_name", "namespace", "owner")
 """Columns that tell whose a row is, the first that a report has."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something that pulls are told apart by.
+
+    Parameters
+    ----------
+    one, several
+        What its values are called.
+    meaning
+        What a column of its values holds.
+    missing
+        What is said of pulls that name no value.
+    note
+        What a reader has to know of it.
+    """
+
+    one: str
+    several: str
+    meaning: str
+    missing: str = "not named"
+    note: str = ""
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    "country": Dimension(
+        "country", "countries", 'The country, ISO 3166-1 alpha-2; Namibia\'s code is "NA".'
+    ),
+    "cloud": Dimension(
+        "cloud provider",
+        "cloud providers",
+        'The cloud that the request came from, or "no csp".',
+    ),
+    "client": Dimension("client", "clients", "The client that pulled."),
+    "use_case": Dimension(
+        "use case",
+        "use cases",
+        "What it was pulled for, as far as client and cloud tell.",
+        note="use cases are inferred",
+    ),
+    "tag": Dimension("tag", "tags", "The tag.", "by digest"),
+    "repository": Dimension(
+        "repository",
+        "repositories",
+        "The repository's full name; or what is added up, in words.",
+    ),
+    "industry": Dimension("industry", "industries", "The company's industry."),
+    "domain": Dimension("domain", "domains", "The company's domain."),
+}
+"""What pulls are told apart by, whichever report names it (`Roles.dimensions`)."""
 
 Definition = Literal["events", "actions", "API"]
 """What a report calls a pull (`insights_nb.DEFINITIONS`)."""
@@ -191,6 +242,10 @@ class Report:
         A column and the columns whose sum it must be.
     roles
         What its columns are to whoever counts.
+    place
+        Where Docker Hub hands it out.
+    ended
+        Whether its program has ended, and none is published any more.
     """
 
     kind: str
@@ -201,6 +256,8 @@ class Report:
     aliases: tuple[str, ...] = ()
     total: tuple[str, tuple[str, ...]] | None = None
     roles: Roles = Roles()
+    place: str = ""
+    ended: bool = False
 
     @property
     def required(self) -> tuple[Column, ...]:
@@ -426,6 +483,7 @@ _ALL = (
             tags=(Rows("tag"),),
             digests=(Rows("digest"),),
         ),
+        place="Analytics > Overview",
     ),
     Report(
         "trends",
@@ -475,6 +533,7 @@ _ALL = (
             people=_USERS,
             tags=(Rows(),),
         ),
+        place="Analytics > Trends",
     ),
     Report(
         "technographic",
@@ -520,6 +579,7 @@ _ALL = (
         "columns",
         ("technographics",),
         roles=Roles(repository="dvpp_image"),
+        place="Analytics > Technographic",
     ),
     Report(
         "technographic_companies",
@@ -529,6 +589,7 @@ _ALL = (
         "columns",
         ("technographic_company", "technographics_companies"),
         roles=Roles(repository="dvpp_image", dimensions={"domain": "domain"}),
+        place="Analytics > Technographic",
     ),
     Report(
         "tracked_companies",
@@ -570,6 +631,7 @@ _ALL = (
             people=_USERS[:1],
             everybody=False,
         ),
+        place="Analytics > Tracked Companies",
     ),
     Report(
         "image_pulls_raw",
@@ -622,6 +684,8 @@ _ALL = (
             tags=(Rows(),),
             preference=1,
         ),
+        place="Insights and analytics > Images",
+        ended=True,
     ),
     Report(
         "image_pulls_summary",
@@ -677,6 +741,8 @@ _ALL = (
             tags=(Rows(view="reference"),),
             digests=(Rows(view="reference"),),
         ),
+        place="Insights and analytics > Images",
+        ended=True,
     ),
     Report(
         "extension_core",
@@ -695,6 +761,7 @@ _ALL = (
         "name",
         ("core", "core_summary", "extension_core_summary"),
         roles=Roles(publisher="", repository="extension"),
+        place="Insights and analytics > Extensions",
     ),
     Report(
         "extension_premium",
@@ -715,6 +782,7 @@ _ALL = (
         "name",
         ("premium", "premium_summary", "extension_premium_summary"),
         roles=Roles(publisher="", repository="extension"),
+        place="Insights and analytics > Extensions",
     ),
     Report(
         "pulls",
@@ -758,16 +826,22 @@ _ALL = (
     ),
 )  # fmt: skip
 
-REPORTS: dict[str, Report] = {report.kind: report for report in _ALL}
-"""The ten reports by kind."""
+REPORTS: dict[str, Report] = {}
+"""Every report by kind."""
+
+_KINDS = {match_key(UNKNOWN): UNKNOWN}
 
 
-def _kinds(reports: Iterable[Report]) -> dict[str, str]:
-    names = {match_key(UNKNOWN): UNKNOWN}
-    for report in reports:
-        for name in (report.kind, report.title, *report.aliases):
-            names.setdefault(match_key(name), report.kind)
-    return names
+def declare(report: Report) -> None:
+    """Make a report known: read, kept, counted and documented by what it says of itself.
+
+    It comes after those that are known, and before anything is read: who counts what is decided
+    when `insights_nb.counts` is imported.
+    """
+    REPORTS[report.kind] = report
+    for name in (report.kind, report.title, *report.aliases):
+        _KINDS.setdefault(match_key(name), report.kind)
 
 
-_KINDS = _kinds(_ALL)
+for _report in _ALL:
+    declare(_report)

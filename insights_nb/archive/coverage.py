@@ -19,14 +19,12 @@ from insights_nb.archive.counting import without_rows
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.offers import SILENCE, Offer, Series
 from insights_nb.periods import Granularity, Period, between
+from insights_nb.schema import REPORTS
 
 Status = Literal["held", "revised", "missing", "expected", "overdue"]
 
 GRACE = dt.timedelta(days=4)
 """How long after its due date a report is expected rather than overdue."""
-
-# These programs ended; every other report goes on for as long as anything does.
-_LEGACY = frozenset({"image_pulls_raw", "image_pulls_summary"})
 
 _PERIOD_DTYPES = {
     "kind": "str",
@@ -309,7 +307,8 @@ def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -
     # Where nothing at all came, it is the archive that nobody fills any more.
     goes_on = any(not one.silent for one in held)
     for one in held:
-        one.ended = one.silent and (goes_on or one.name[0] in _LEGACY)
+        report = REPORTS.get(one.name[0])
+        one.ended = one.silent and (goes_on or (report is not None and report.ended))
     return held
 
 

@@ -6,19 +6,8 @@ from collections.abc import Sequence
 
 from insights_nb.errors import NotHeldError, ReportNeededError
 from insights_nb.periods import Granularity
+from insights_nb.schema import REPORTS
 
-# What Docker Hub calls each report, and where it hands it out.
-_PLACES = {
-    "summary": ("Summary", "Analytics > Overview"),
-    "trends": ("Trends", "Analytics > Trends"),
-    "technographic": ("Technographic", "Analytics > Technographic"),
-    "technographic_companies": ("Technographic companies", "Analytics > Technographic"),
-    "tracked_companies": ("Tracked companies", "Analytics > Tracked Companies"),
-    "image_pulls_raw": ("Image pulls raw data", "Insights and analytics > Images"),
-    "image_pulls_summary": ("Image pulls summary", "Insights and analytics > Images"),
-    "extension_core": ("Extension core summary", "Insights and analytics > Extensions"),
-    "extension_premium": ("Extension premium summary", "Insights and analytics > Extensions"),
-}
 # The other granularity, and what its button is called.
 _OTHER: dict[Granularity, tuple[Granularity, str]] = {
     "week": ("month", "Monthly"),
@@ -57,7 +46,7 @@ def report_needed(
         Those of `kinds` that are held by the other granularity.
     """
     # Whose months come, its weeks do.
-    places = [_PLACES[kind] for kind in elsewhere or kinds]
+    places = [(REPORTS[kind].title, REPORTS[kind].place) for kind in elsewhere or kinds]
     reports = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
     seen = f"No report held by {granularity} tells of {what}"
     get = f"ownload {reports} by {granularity} and add it: insights-nb add FILES, or run "

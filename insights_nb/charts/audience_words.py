@@ -12,10 +12,10 @@ from insights_nb.charts.series import known_or_raise, lacks
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import span
 from insights_nb.counts.use_cases import NO_CLOUD
-from insights_nb.geography import NOT_NAMED, country_name
+from insights_nb.geography import country_name
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Period
-from insights_nb.schema import REPORTS
+from insights_nb.schema import DIMENSIONS, REPORTS
 from insights_nb.selection import MEASURES, not_offered
 
 AUDIENCE = "insights_nb.audience"
@@ -24,26 +24,22 @@ AUDIENCE = "insights_nb.audience"
 NO_CLOUD_PROVIDER = "no cloud provider"
 
 
+def cloud_name(cloud: str) -> str:
+    """Return what a cloud is called; no cloud is not a cloud that is not named."""
+    return NO_CLOUD_PROVIDER if cloud.casefold() in NO_CLOUD else cloud
+
+
+_LABELS: Mapping[str, Callable[[str], str]] = {"country": country_name, "cloud": cloud_name}
+
+
 @dataclass(frozen=True)
 class Words:
-    """What a dimension and its values are called.
-
-    Parameters
-    ----------
-    noun
-        One and several of its values.
-    label
-        What a value is called.
-    missing
-        What stands for pulls that name no value.
-    note
-        What a reader has to know of it.
-    """
+    """What a dimension (`insights_nb.schema.DIMENSIONS`) and its values are called on a page."""
 
     noun: Unit
-    label: Callable[[str], str] = str
-    missing: str = NOT_NAMED
-    note: str = ""
+    label: Callable[[str], str]
+    missing: str
+    note: str
 
     @property
     def title(self) -> str:
@@ -51,20 +47,9 @@ class Words:
         return self.noun[0].capitalize()
 
 
-def cloud_name(cloud: str) -> str:
-    """Return what a cloud is called; no cloud is not a cloud that is not named."""
-    return NO_CLOUD_PROVIDER if cloud.casefold() in NO_CLOUD else cloud
-
-
 WORDS: Mapping[str, Words] = {
-    "country": Words(("country", "countries"), country_name),
-    "cloud": Words(("cloud provider", "cloud providers"), cloud_name),
-    "client": Words(("client", "clients")),
-    "use_case": Words(("use case", "use cases"), note="use cases are inferred"),
-    "tag": Words(("tag", "tags"), missing="by digest"),
-    "repository": Words(("repository", "repositories")),
-    "industry": Words(("industry", "industries")),
-    "domain": Words(("domain", "domains")),
+    name: Words((one.one, one.several), _LABELS.get(name, str), one.missing, one.note)
+    for name, one in DIMENSIONS.items()
 }
 """Dimension of `insights_nb.audience` → words."""
 

@@ -20,6 +20,7 @@ from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.signed_in import signed_in_drawing
 from insights_nb.charts.texts import percent
 from insights_nb.counts.clients import USE_CASES
+from insights_nb.counts.sources import AUDIENCE, DIMENSIONS
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
 from insights_nb.explorers.client_words import unknown_clients
@@ -33,9 +34,10 @@ from insights_nb.widgets import Code, Figures, Notice, Segmented, box, show
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
 
-_FACETS = ("country", "cloud", "client", "use_case")
-_LEGACY_FACETS = ("industry", "domain")
-_KINDS = ("trends", "image_pulls_raw")
+# Of a tag or a repository there are too many, and the repositories have a list of their own.
+_FACETS = tuple(name for name in AUDIENCE[0].columns if name not in {"tag", "repository"})
+_LEGACY_FACETS = tuple(name for name in DIMENSIONS if name not in AUDIENCE[0].columns)
+_KINDS = tuple(source.kind for source in AUDIENCE)
 _BY = ("use_case", "cloud", "country", "client", "tag")
 _SHOW = (("pulls", "Pulls"), ("share", "Share"))
 _USERS_OF_ALL = "No report that counts users tells of industries or domains, which are filtered by."
