@@ -306,8 +306,8 @@ def test_no_rows_are_unknown_too_where_a_publishers_report_is_not_held(tmp_path:
 @pytest.mark.parametrize(
     ("period", "before", "words"),
     [
-        ("2026-W20", None, "2026-W19 and 2026-W20 (2026-W20: not held at all)"),
-        ("2026-W21", None, "2026-W20 and 2026-W21 (2026-W20: not held at all)"),
+        ("2026-W20", None, "2026-W19 and 2026-W20 (2026-W20: missing altogether)"),
+        ("2026-W21", None, "2026-W20 and 2026-W21 (2026-W20: missing altogether)"),
         ("2026-11", None, "from 2025-08 through 2026-10"),
         ("2025-09", "year", "2024-09 and 2025-09"),
     ],

@@ -236,7 +236,7 @@ def test_a_month_with_a_week_that_is_not_held_cannot_be_checked_and_says_which(
     rows = of(found, MONTHS, compared="Trends", verdict="cannot be checked")
     reasons = dict(zip(rows["period"].dt.strftime("%Y-%m"), rows["reason"], strict=True))
     assert set(reasons) == {"2025-08", "2026-05"}
-    assert reasons["2026-05"].startswith("2026-W20 is not held")
+    assert reasons["2026-05"].startswith("2026-W20 is missing")
 
 
 # --- one number is off ----------------------------------------------------------------------
@@ -522,7 +522,7 @@ def test_a_month_below_its_whole_weeks_differs_though_others_are_not_held(tmp_pa
     fine = archive_of(tmp_path / "fine", *files, monthly(tmp_path, "2026-09-01", 500))
     row = one(reconcile(fine), MONTHS, measure="pulls")
     assert row["verdict"] == "cannot be checked"
-    assert row["reason"].startswith("2026-W36, 2026-W39, 2026-W40 are not held")
+    assert row["reason"].startswith("2026-W36, 2026-W39, 2026-W40 are missing")
 
 
 def test_a_month_without_any_week_is_not_compared(tmp_path: Path) -> None:

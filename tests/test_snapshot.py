@@ -695,7 +695,7 @@ def test_the_command_takes_a_file_of_events(tmp_path: Path) -> None:
         ),
         (["--out", "."], "cannot be written"),
         (["--out", "pulls.pdf"], "Give it a name that ends with .html, such as pulls.html."),
-        (["--repositories", "acme/gone"], "No held report names acme/gone."),
+        (["--repositories", "acme/gone"], "No report in the archive names acme/gone."),
         (["--archive", "gone"], "gone does not exist"),
     ],
 )

@@ -13,7 +13,7 @@ import polars as pl
 from insights_nb.caching import kept
 from insights_nb.counts.coding import ReportRows, as_text
 from insights_nb.counts.sources import AUDIENCE, REPOSITORY, USE_CASE, Source
-from insights_nb.counts.spans import Span, chosen_rows, periods_not_held, span_of
+from insights_nb.counts.spans import Span, chosen_rows, periods_missing, span_of
 from insights_nb.counts.use_cases import infer_use_case
 from insights_nb.errors import NotHeldError
 from insights_nb.periods import Granularity, Period, interval
@@ -104,7 +104,7 @@ class Audience:
         named: list[str] = self.repositories.get_column("publisher").unique().to_list()
         periods = set(self.span.periods)
         # One whose last report is older than the time range has no part in it.
-        return [name for name in named if self.span.held.get(name, set()) & periods] or named
+        return [name for name in named if self.span.available.get(name, set()) & periods] or named
 
     @property
     def missing(self) -> list[str]:
@@ -197,9 +197,9 @@ def ask(archive: Archive, question: Question, sources: Sequence[Source] = AUDIEN
     Raises
     ------
     ReportNeededError
-        If none of them is held by that granularity.
+        If none of them is available by that granularity.
     PeriodNotHeldError
-        If none of them is held of all the question's periods.
+        If none of them is available of all the question's periods.
     UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
@@ -207,14 +207,14 @@ def ask(archive: Archive, question: Question, sources: Sequence[Source] = AUDIEN
     """
     selection = question.selection
     granularity = selection.granularity
-    held = {source.kind: archive.held(source.kind, granularity) for source in AUDIENCE}
+    available = {source.kind: archive.held(source.kind, granularity) for source in AUDIENCE}
     able = _able(sources, question)
-    candidates = _there(able, held, question)
+    candidates = _there(able, available, question)
     if not candidates:
-        raise _lacking(archive, question, able, held)
+        raise _lacking(archive, question, able, available)
     tables = {
         source.kind: repository_table(archive, granularity, source)
-        for source in [*candidates, *_there(AUDIENCE, held, question)]
+        for source in [*candidates, *_there(AUDIENCE, available, question)]
     }
     names = {kind: set(table.get_column(REPOSITORY)) for kind, table in tables.items()}
     chosen = selection.repositories
@@ -286,14 +286,16 @@ def use_case_table(
 def known_periods(
     archive: Archive, granularity: Granularity, repositories: Sequence[str], by: str
 ) -> set[Period]:
-    """Return the periods of which some report with a dimension tells of these repositories."""
+    """Return the periods of which some report with a dimension counts these repositories."""
     known: set[Period] = set()
     for source in AUDIENCE:
         if by in source.columns:
             table = repository_table(archive, granularity, source)
-            its = table.filter(pl.col(REPOSITORY).is_in(list(repositories)))
-            held = archive.held(source.kind, granularity)
-            known.update(*(held.get(name, ()) for name in its.get_column("publisher").unique()))
+            own = table.filter(pl.col(REPOSITORY).is_in(list(repositories)))
+            available = archive.held(source.kind, granularity)
+            known.update(
+                *(available.get(name, ()) for name in own.get_column("publisher").unique())
+            )
     return known
 
 
@@ -360,12 +362,12 @@ def _able(sources: Sequence[Source], question: Question) -> list[Source]:
     return [source for source in sources if source.columns.keys() >= {*question.dimensions}]
 
 
-def _there(sources: Sequence[Source], held: Held, question: Question) -> list[Source]:
-    """Return the sources that are held of all periods.
+def _there(sources: Sequence[Source], available: Held, question: Question) -> list[Source]:
+    """Return the sources that are available of all periods.
 
-    Without periods, those that are held in the time range before the newest of any.
+    Without periods, those that are available in the time range before the newest of any.
     """
-    periods = {source.kind: _every([source], held) for source in sources}
+    periods = {source.kind: _every([source], available) for source in sources}
     if question.periods:
         return [one for one in sources if periods[one.kind].issuperset(question.periods)]
     every = set().union(*periods.values())
@@ -374,20 +376,20 @@ def _there(sources: Sequence[Source], held: Held, question: Question) -> list[So
 
 
 def _lacking(
-    archive: Archive, question: Question, sources: Sequence[Source], held: Held
+    archive: Archive, question: Question, sources: Sequence[Source], available: Held
 ) -> NotHeldError:
     """Say which of the sources is needed, or for which periods."""
-    known = sorted(_every(sources, held))
+    known = sorted(_every(sources, available))
     if question.periods and known:
         labels = [period.label for period in question.periods]
-        return periods_not_held(question.what, labels, [period.label for period in known])
+        return periods_missing(question.what, labels, [period.label for period in known])
     kinds = [source.kind for source in sources]
     return archive.needed(question.what, question.selection.granularity, kinds)
 
 
-def _every(sources: Sequence[Source], held: Held) -> set[Period]:
-    """Return the periods that any of the sources is held of."""
-    return {p for source in sources for its in held[source.kind].values() for p in its}
+def _every(sources: Sequence[Source], available: Held) -> set[Period]:
+    """Return the periods that any of the sources is available of."""
+    return {p for source in sources for own in available[source.kind].values() for p in own}
 
 
 def _values(value: str | Iterable[str | None] | None) -> tuple[str | None, ...]:
@@ -400,20 +402,20 @@ def _among(column: str, values: Sequence[str | None]) -> nw.Expr:
     return among | nw.col(column).is_null() if None in values else among
 
 
-def _named(source: Source, mine: pl.DataFrame, every: pl.DataFrame) -> nw.Expr:
+def _named(source: Source, chosen: pl.DataFrame, every: pl.DataFrame) -> nw.Expr:
     """Return whether a row is of one of these repositories, without completing its name."""
     column = nw.col(source.columns[REPOSITORY])
-    names = mine.get_column("bare").unique().to_list()
+    names = chosen.get_column("bare").unique().to_list()
     found = column.is_in(names)
-    if every.get_column("bare").is_in(names).sum() == len(mine):
+    if every.get_column("bare").is_in(names).sum() == len(chosen):
         return found
     # Two publishers have a repository of that name, and one of them is not meant.
-    pairs = mine.group_by("publisher").agg("bare").iter_rows()
+    pairs = chosen.group_by("publisher").agg("bare").iter_rows()
     return nw.any_horizontal(
         # Of rows without a publisher the name is empty.
         *(
-            _among(source.roles.publisher, [name or None, name]) & column.is_in(its)
-            for name, its in pairs
+            _among(source.roles.publisher, [name or None, name]) & column.is_in(own)
+            for name, own in pairs
         ),
         ignore_nulls=True,
     )

@@ -76,7 +76,7 @@ _MADE_FOR: dict[UseCase, tuple[str, ...]] = {
         "openshift",
         "rke2",
     ),
-    # Known, and used as much on a desktop as on a server, so that the name tells nothing.
+    # Known, and used as much on a desktop as on a server, so that the name says nothing.
     "Unknown": ("curl", "go-http-client", "watchtower", "wget"),
 }
 

@@ -50,7 +50,7 @@ class ReportRows:
     def scan(
         self, archive: Archive, granularity: Granularity, periods: Sequence[Period] | None = None
     ) -> pl.LazyFrame | None:
-        """Return the rows that count, as `Archive.scan` does, or None where nothing is held.
+        """Return the rows that count, as `Archive.scan` does, or None where nothing is available.
 
         Parameters
         ----------

@@ -78,7 +78,7 @@ def check_company(archive: Archive, company: str, granularity: Granularity) -> N
         close = difflib.get_close_matches(company, sorted(known), n=2)
         hint = did_you_mean(close) or "Name it by its domain."
         raise UnknownNameError(
-            "No Tracked companies or Technographic companies report that is held names "
+            "No Tracked companies or Technographic companies report in the archive names "
             f"{company!r}. {hint}"
         )
 
@@ -99,7 +99,7 @@ def patterns(
     """
     native = COMPANY_ROWS.scan(archive, selection.granularity, periods)
     if native is None:
-        # Another process may have taken the archive away since the interval was counted.
+        # Another process may have taken the archive away since the time range was counted.
         raise archive.needed(WHAT, selection.granularity, [TRACKED])
     rows = nw.from_native(native)
     if company is not None:

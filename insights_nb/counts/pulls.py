@@ -51,7 +51,7 @@ class PullTable:
     granularity
         Of all periods.
     periods
-        From the first to the last held by any source, without a hole.
+        From the first to the last available from any source, without a hole.
     repositories
         Full names, sorted.
     counts
@@ -85,7 +85,7 @@ def pull_table(archive: Archive, granularity: Granularity, source: str | None = 
     Raises
     ------
     NotHeldError
-        If it holds no report of that granularity that tells of pulls.
+        If it holds no report of pulls of that granularity.
     """
     version = archive.version
     if _versions.get(archive) != version:
@@ -99,21 +99,21 @@ def pull_table(archive: Archive, granularity: Granularity, source: str | None = 
 
 
 def unknown_repositories(names: Sequence[str], known: Iterable[str]) -> UnknownNameError:
-    """Return the error for repositories that no held report names; `known` are those it may be."""
+    """Return the error for repositories that no report names; `known` are those it may be."""
     close = difflib.get_close_matches(names[0], list(known), n=2)
-    sentences = [f"No held report names {', '.join(names)}.", did_you_mean(close)]
+    sentences = [f"No report in the archive names {', '.join(names)}.", did_you_mean(close)]
     return UnknownNameError(" ".join(filter(None, sentences)))
 
 
 def _build(archive: Archive, granularity: Granularity, kind: str | None) -> PullTable:
     sources = [source for source in PULLS if kind is None or source.kind == kind]
-    held = [archive.held(source.kind, granularity, source.view) for source in sources]
-    starts = {period for by_name in held for periods in by_name.values() for period in periods}
+    available = [archive.held(source.kind, granularity, source.view) for source in sources]
+    starts = {period for by_name in available for periods in by_name.values() for period in periods}
     if not starts:
         asked = kind or "summary, trends, legacy or API report of pulls"
         raise archive.not_held(f"{asked} by {granularity}")
     periods = list(between(min(starts), max(starts)))
-    frames = _totals(archive, granularity, sources, held)
+    frames = _totals(archive, granularity, sources, available)
     names = sorted({name for frame in frames for name in frame.get_column("repository").unique()})
     publishers = _publishers(frames)
     counts: dict[str, Counts] = {}
@@ -126,7 +126,7 @@ def _build(archive: Archive, granularity: Granularity, kind: str | None) -> Pull
             counts[definition],
             sources[index],
             frames[index],
-            held[index],
+            available[index],
             periods,
             names,
             publishers,
@@ -142,12 +142,12 @@ def _totals(
     archive: Archive,
     granularity: Granularity,
     sources: Sequence[Source],
-    held: Sequence[dict[str, set[Period]]],
+    available: Sequence[dict[str, set[Period]]],
 ) -> list[pl.DataFrame]:
     """Add up each source over the periods that no better one of its definition holds."""
     frames = []
     better: dict[str, dict[str, set[Period]]] = {}
-    for source, by_name in zip(sources, held, strict=True):
+    for source, by_name in zip(sources, available, strict=True):
         above = better.setdefault(_definition(source), {})
         wanted = {p for name, periods in by_name.items() for p in periods - above.get(name, set())}
         for name, periods in by_name.items():
@@ -183,7 +183,7 @@ def _fill(
     counts: Counts,
     source: Source,
     frame: pl.DataFrame,
-    held: dict[str, set[Period]],
+    available: dict[str, set[Period]],
     periods: list[Period],
     names: list[str],
     publishers: dict[str, set[str]],
@@ -192,15 +192,15 @@ def _fill(
     row_of = {period.start: row for row, period in enumerate(periods)}
     column_of = {name: column for column, name in enumerate(names)}
     if source.roles.absent_is_zero:
-        # A held report that names no such repository says zero; no report says nothing.
-        for publisher, its in held.items():
-            mine = [column_of[n] for n in names if publisher in publishers.get(n, ())]
-            for period in its:
+        # A report in the archive that names no such repository says zero; no report says nothing.
+        for publisher, covered in available.items():
+            own = [column_of[n] for n in names if publisher in publishers.get(n, ())]
+            for period in covered:
                 row = row_of[period.start]
-                counts.source[row, mine] = index
+                counts.source[row, own] = index
                 for measure in MEASURES:
-                    counts.counted[measure][row, mine] = 0
-                    counts.known[measure][row, mine] = measure in measures
+                    counts.counted[measure][row, own] = 0
+                    counts.known[measure][row, own] = measure in measures
     rows = np.array([row_of[day] for day in frame.get_column("period")], np.intp)
     columns = np.array([column_of[name] for name in frame.get_column("repository")], np.intp)
     counts.source[rows, columns] = index

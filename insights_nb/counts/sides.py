@@ -55,7 +55,7 @@ class Side:
         What it is.
     table
         `KEYS`, a column for each measure, and ``unknown``: how many rows lack a count.
-    held
+    available
         ``publisher`` and ``period``: of which it can tell, be it that there was nothing.
     measures
         What it counts.
@@ -63,14 +63,14 @@ class Side:
 
     name: str
     table: pl.DataFrame
-    held: pl.DataFrame
+    available: pl.DataFrame
     measures: list[str]
 
     def per_publisher(self) -> Side:
         """Return the sums over each publisher's repositories."""
         sums = self.table.group_by(_PAIR).agg(pl.col(*self.measures, "unknown").sum())
         table = sums.with_columns(series="publisher").select(self.table.columns)
-        return Side(self.name, table, self.held, self.measures)
+        return Side(self.name, table, self.available, self.measures)
 
 
 TRENDS = Counted("Trends, added up", Source("trends"))
@@ -95,12 +95,12 @@ def side(archive: Archive, granularity: Granularity, counted: Counted) -> Side:
     name = REPOSITORY if REPOSITORY in table.columns else "publisher"
     measures = list(counted.table.counted)
     table = table.select(*_PAIR, pl.col(name).alias("series"), *measures, "unknown")
-    held = kept(
+    available = kept(
         archive,
         ("sides", counted.name, granularity),
-        partial(_held, archive, granularity, counted.source, table),
+        partial(_available, archive, granularity, counted.source, table),
     )
-    return Side(counted.name, table, held, measures)
+    return Side(counted.name, table, available, measures)
 
 
 def row_totals(archive: Archive, granularity: Granularity, kind: str) -> pl.DataFrame:
@@ -157,23 +157,25 @@ def joined(left: Side, right: Side) -> pl.DataFrame:
     counts = table.with_columns(
         pl.col(name).fill_null(0) for name in table.columns if name not in KEYS
     )
-    both = counts.join(left.held, on=_PAIR, how="semi").join(right.held, on=_PAIR, how="semi")
+    both = counts.join(left.available, on=_PAIR, how="semi").join(
+        right.available, on=_PAIR, how="semi"
+    )
     return both.with_columns(unknown=pl.col("unknown") + pl.col("unknown_right")).select(
         *KEYS, *names, *(f"{name}_right" for name in left.measures)
     )
 
 
-def _held(
+def _available(
     archive: Archive, granularity: Granularity, source: Source, table: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the periods that it tells of: not those whose report has other levels only."""
+    """Return the periods that it covers: not those whose report has other levels only."""
     by_name = archive.held(source.kind, granularity, source.view)
-    starts = [(name, period.start) for name, its in by_name.items() for period in its]
-    held = pl.DataFrame(starts, schema=_TEXT, orient="row")
+    starts = [(name, period.start) for name, covered in by_name.items() for period in covered]
+    available = pl.DataFrame(starts, schema=_TEXT, orient="row")
     if source.level:
         every = Table(Source(source.kind, EVERY_LEVEL), ("level", "reference"))
         some = as_text(every.rows(archive, granularity)).select(_PAIR).unique()
         silent = some.join(table, on=_PAIR, how="anti")
-        held = held.join(silent, on=_PAIR, how="anti")
-    # Rows that name no publisher, or another than their file: they are held.
-    return pl.concat([held, table.select(_PAIR)]).unique()
+        available = available.join(silent, on=_PAIR, how="anti")
+    # Rows that name no publisher, or another than their file: they are available.
+    return pl.concat([available, table.select(_PAIR)]).unique()

@@ -23,36 +23,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Span:
-    """The interval of a report, and who holds what of it.
+    """The time range of a report, and who holds what of it.
 
     Parameters
     ----------
     granularity
         Of all periods.
     periods
-        The interval without a hole, from the first period held at the earliest; or those that
-        were asked for.
-    held
-        Publisher → periods whose report is held, also those outside the interval.
+        The time range without a hole, from the first available period at the earliest; or those
+        that were asked for.
+    available
+        Publisher → periods whose report is available, also those outside the time range.
     """
 
     granularity: Granularity
     periods: list[Period]
-    held: Mapping[str, set[Period]]
+    available: Mapping[str, set[Period]]
 
     def within(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Keep the rows of the interval."""
+        """Keep the rows of the time range."""
         return table.filter(pl.col("period").is_in([period.start for period in self.periods]))
 
     def missing(self, publishers: Sequence[str]) -> list[str]:
         """Return the labels of the periods that some of these publishers' reports lack."""
-        holds = [self.held.get(name, set()) for name in publishers or self.held]
+        holds = [self.available.get(name, set()) for name in publishers or self.available]
         return [p.label for p in self.periods if not all(p in periods for periods in holds)]
 
     def holds(self, publishers: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell for each publisher and period whether the report is held."""
-        held = [[p in self.held.get(name, set()) for p in self.periods] for name in publishers]
-        return np.array(held, np.bool_).reshape(len(publishers), len(self.periods))
+        """Tell for each publisher and period whether the report is available."""
+        available = [
+            [p in self.available.get(name, set()) for p in self.periods] for name in publishers
+        ]
+        return np.array(available, np.bool_).reshape(len(publishers), len(self.periods))
 
     def grid(self, rows: pl.DataFrame, keys: Sequence[str], counts: pl.DataFrame) -> pl.DataFrame:
         """Return every key of the rows in every period, in order, with its counts.
@@ -61,7 +63,7 @@ class Span:
         ----------
         rows
             With the keys and ``publisher``. Where several publishers' reports name a key, a
-            period is held only where all of them are.
+            period is available only where all of them are.
         keys
             Columns.
         counts
@@ -70,8 +72,8 @@ class Span:
         Returns
         -------
         polars.DataFrame
-            ``period``, the keys, ``held``, ``named`` (whether `counts` has a row) and the counts
-            (missing where it has none), sorted by period and keys.
+            ``period``, the keys, ``available``, ``named`` (whether `counts` has a row) and the
+            counts (missing where it has none), sorted by period and keys.
         """
         # Rows are put where they belong by number: to join and sort a large grid takes seconds.
         ordered = rows.select(keys).unique().sort(keys, nulls_last=True).with_row_index("key")
@@ -91,7 +93,7 @@ class Span:
             [
                 days.select(pl.col("period").gather(each)),
                 pl.concat([ordered.drop("key")] * days.height),
-                pl.DataFrame({"held": known.T.ravel(), "named": number >= 0}),
+                pl.DataFrame({"available": known.T.ravel(), "named": number >= 0}),
                 values,
             ],
             how="horizontal",
@@ -106,7 +108,7 @@ class Span:
         count where the report is missing.
         """
         absent = pl.when("named").then(pl.col(*names)).otherwise(0)
-        return self.grid(rows, keys, counts).with_columns(pl.when("held").then(absent))
+        return self.grid(rows, keys, counts).with_columns(pl.when("available").then(absent))
 
     def _known(self, members: pl.DataFrame, keys: int) -> NDArray[np.bool_]:
         """Tell for each key and period whether all publishers that name the key hold it."""
@@ -125,29 +127,29 @@ def span_of(
     what: str,
     wanted: Iterable[Period] | None = None,
 ) -> Span:
-    """Count the interval back from the newest period held of these reports.
+    """Count the time range back from the newest available period of these reports.
 
-    Where periods are wanted, they are the interval, held or not.
+    Where periods are wanted, they are the time range, available or not.
 
     Raises
     ------
     ReportNeededError
-        If none of them is held by that granularity.
+        If none of them is available by that granularity.
     """
-    held: dict[str, set[Period]] = {}
+    available: dict[str, set[Period]] = {}
     for kind in kinds:
-        for name, its in archive.held(kind, selection.granularity).items():
-            held.setdefault(name, set()).update(its)
-    every = {period for periods in held.values() for period in periods}
+        for name, covered in archive.held(kind, selection.granularity).items():
+            available.setdefault(name, set()).update(covered)
+    every = {period for periods in available.values() for period in periods}
     if not every:
         raise archive.needed(what, selection.granularity, kinds)
-    # A row that names no publisher is as held as the file that it came in.
-    held.setdefault("", every)
+    # A row that names no publisher is as available as the file that it came in.
+    available.setdefault("", every)
     first = min(every)
     periods = [p for p in interval(max(every), selection.months) if p >= first]
     if wanted is not None:
         periods = sorted(wanted)
-    return Span(selection.granularity, periods, held)
+    return Span(selection.granularity, periods, available)
 
 
 def chosen_rows(
@@ -162,8 +164,8 @@ def chosen_rows(
     """
     if selection.repositories is None:
         return table
-    mine = table.filter(pl.col(column).is_in(list(selection.repositories)))
-    found = set(mine.get_column(column).unique())
+    chosen = table.filter(pl.col(column).is_in(list(selection.repositories)))
+    found = set(chosen.get_column(column).unique())
     if absent := [name for name in selection.repositories if name not in found]:
         others: list[str] = []
         with contextlib.suppress(NotHeldError):
@@ -171,17 +173,17 @@ def chosen_rows(
         if unknown := [name for name in absent if name not in set(others)]:
             named = {*table.get_column(column).drop_nulls().unique(), *others}
             raise unknown_repositories(unknown, sorted(named))
-    return mine
+    return chosen
 
 
-def periods_not_held(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
-    """Return the error for periods that no one report covers; `known` are those that are held."""
+def periods_missing(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
+    """Return the error for periods that no one report covers; `known` are the available ones."""
     # Within that range there may be gaps.
-    found = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
+    found = f"the archive has them from {known[0]} through {known[-1]}" if known else "the archive has none"
     absent = [label for label in labels if label not in set(known)]
-    seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
+    seen = f" ({' and '.join(absent)}: missing altogether)" if absent else ""
     return PeriodNotHeldError(
-        f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {found}. "
+        f"No one report about {what} covers {' and '.join(labels)}{seen}; {found}. "
         "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
         "fetch."
     )

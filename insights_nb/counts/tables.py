@@ -132,11 +132,11 @@ class Table:
         }
         if self.stated:
             sums += [
-                nw.sum_horizontal(*(nw.col(column).count() for column in its)).alias(_of(name))
-                for name, its in columns.items()
+                nw.sum_horizontal(*(nw.col(column).count() for column in summed)).alias(_of(name))
+                for name, summed in columns.items()
             ]
         if self.unknown:
-            every = dict.fromkeys(column for its in columns.values() for column in its)
+            every = dict.fromkeys(column for summed in columns.values() for column in summed)
             lacks = nw.any_horizontal(*(nw.col(c).is_null() for c in every), ignore_nulls=False)
             sums.append(lacks.cast(nw.Int64).sum().alias("unknown"))
         return sums + [part for column in self.people for part in largest_and_sum(column)]

@@ -39,15 +39,15 @@ class TagTable:
         ``period``, ``publisher``, ``repository``, ``reference`` (missing for a pull by digest)
         and the source's measures; to be added up, as two spellings may come to one. Texts may be
         `coded`.
-    held
-        Publisher → periods of which the source tells.
+    available
+        Publisher → periods that the source covers.
     repositories
         Publisher → the repositories that it names, at any level.
     """
 
     source: Source
     rows: pl.DataFrame
-    held: Mapping[str, set[Period]]
+    available: Mapping[str, set[Period]]
     repositories: Mapping[str, set[str]]
 
     @property
@@ -77,28 +77,28 @@ def tag_table(archive: Archive, granularity: Granularity, source: Source) -> Tag
 def choose(
     archive: Archive, selection: Selection, sources: Sequence[Source], what: str
 ) -> tuple[list[Period], list[tuple[TagTable, pl.DataFrame]]]:
-    """Choose for each publisher the best source held in the interval, and its rows there.
+    """Choose for each publisher the best source available in the time range, and its rows there.
 
-    A repository has one source throughout the interval: two of them never share a series.
+    A repository has one source throughout the time range: two of them never share a series.
 
     Returns
     -------
     periods : list of Period
-        The interval: it ends with the newest period held by any of the sources, and begins no
-        earlier than the oldest.
+        The time range: it ends with the newest available period by any of the sources, and begins
+        no earlier than the oldest.
     parts : list
         Each table with the selected ones of its rows.
 
     Raises
     ------
     ReportNeededError
-        If no report of that granularity tells of it.
+        If no report of that granularity answers.
     UnknownNameError
         If the selection names a repository that no report does.
     """
     granularity = selection.granularity
-    held = [archive.held(source.kind, granularity, source.view) for source in sources]
-    starts = {period for by_name in held for periods in by_name.values() for period in periods}
+    available = [archive.held(source.kind, granularity, source.view) for source in sources]
+    starts = {period for by_name in available for periods in by_name.values() for period in periods}
     kinds = list(dict.fromkeys(s.kind for s in sources[:3]))
     if not starts:
         raise archive.needed(what, granularity, kinds)
@@ -106,23 +106,23 @@ def choose(
     parts = []
     served: set[str] = set()
     taken: set[str] = set()
-    for source, by_name in zip(sources, held, strict=True):
+    for source, by_name in zip(sources, available, strict=True):
         if not any(by_name[name].intersection(span) for name in by_name.keys() - served):
             continue
         table = tag_table(archive, granularity, source)
         names = {
             name
-            for name, periods in table.held.items()
+            for name, periods in table.available.items()
             if name not in served and periods.intersection(span)
         }
-        mine = pl.col("repository")
+        repository = pl.col("repository")
         rows = table.rows.filter(
             pl.col("period").is_between(span[0].start, span[-1].start),
             pl.col("publisher").is_in(names),
-            ~mine.is_in(taken),
+            ~repository.is_in(taken),
         )
         if selection.repositories is not None:
-            rows = rows.filter(mine.is_in(_wanted(selection.repositories, table)))
+            rows = rows.filter(repository.is_in(_wanted(selection.repositories, table)))
         parts.append((table, as_text(rows)))
         served |= names
         taken = taken.union(*(table.repositories.get(name, ()) for name in names))
@@ -153,17 +153,19 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
 
 
 def _build(archive: Archive, granularity: Granularity, source: Source) -> TagTable:
-    held = archive.held(source.kind, granularity, source.view)
+    available = archive.held(source.kind, granularity, source.view)
     if source.repository is None:
         # The levels are taken together: what tags lack of a repository's pulls are those by digest.
         table = Table(Source(source.kind, EVERY_LEVEL), ("level", "reference"))
-        return _from_levels(source, as_text(table.rows(archive, granularity)), held)
+        return _from_levels(source, as_text(table.rows(archive, granularity)), available)
     rows = Table(source, ("reference",)).rows(archive, granularity)
     rows = rows.filter(pl.col("repository").is_not_null())
-    return TagTable(source, rows, held, _repositories(rows))
+    return TagTable(source, rows, available, _repositories(rows))
 
 
-def _from_levels(source: Source, small: pl.DataFrame, held: Mapping[str, set[Period]]) -> TagTable:
+def _from_levels(
+    source: Source, small: pl.DataFrame, available: Mapping[str, set[Period]]
+) -> TagTable:
     """Take one level of a report that restates the same events at several."""
     publisher, reference = pl.col("publisher"), pl.col("reference")
     small = small.with_columns(pl.col("level").str.to_lowercase())
@@ -198,7 +200,7 @@ def _from_levels(source: Source, small: pl.DataFrame, held: Mapping[str, set[Per
     return TagTable(
         source,
         rows,
-        _telling(held, small.select("period", "publisher"), rows),
+        _telling(available, small.select("period", "publisher"), rows),
         _repositories(pl.concat([whole, rows.select(whole.columns)])),
     )
 
@@ -225,7 +227,7 @@ def _by_digest(rows: pl.DataFrame, whole: pl.DataFrame, measures: list[str]) -> 
 
 
 def _telling(
-    held: Mapping[str, set[Period]], small: pl.DataFrame, rows: pl.DataFrame
+    available: Mapping[str, set[Period]], small: pl.DataFrame, rows: pl.DataFrame
 ) -> dict[str, set[Period]]:
     """Return the periods whose report has the level: some have no rows of tags or digests."""
     with_level = set(rows.select("publisher", "period").unique().iter_rows())
@@ -233,7 +235,7 @@ def _telling(
     silent = with_rows - with_level
     return {
         name: {period for period in periods if (name, period.start) not in silent}
-        for name, periods in held.items()
+        for name, periods in available.items()
     }
 
 

@@ -85,7 +85,7 @@ def infer_use_case(
             f"case is inferred. Name its own with {' and '.join(f'{each}=' for each in lacking)}."
         )
     known = CLIENTS | {
-        client_key(name): _use_case(name, its) for name, its in (clients or {}).items()
+        client_key(name): _use_case(name, use_case) for name, use_case in (clients or {}).items()
     }
     # Each name is looked up once, however many rows have it. The last entry is for the missing.
     client_codes, names = pd.factorize(frame[client])
@@ -107,10 +107,10 @@ def _made_for(name: object, known: Mapping[str, UseCase]) -> UseCase:
     return known.get(folded) or known.get(product) or "Unknown"
 
 
-def _use_case(client: str, said: str) -> UseCase:
-    named = use_case_named(said)
+def _use_case(client: str, text: str) -> UseCase:
+    named = use_case_named(text)
     if named is None:
         raise SelectionError(
-            f"clients={{{client!r}: {said!r}}} names no use case. Use {', '.join(USE_CASES)}."
+            f"clients={{{client!r}: {text!r}}} names no use case. Use {', '.join(USE_CASES)}."
         )
     return named

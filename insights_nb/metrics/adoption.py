@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
-    """Count the pulls of each tag in each period of the interval.
+    """Count the pulls of each tag in each period of the time range.
 
-    Per publisher the trends report counts. Only where none of it is held in the interval does the
-    summary's tag level, else the legacy summary by reference, else legacy raw data; one repository
-    never has two of them. The summary names tags without their repository, so that its rows are
-    about all of a publisher's repositories (``acme/*``), whichever of them are selected, unless
-    it names only one; its pulls by digest are what the repositories' own rows have beyond the
-    tags'.
+    Per publisher the trends report counts. Only where none of it is available in the time range
+    does the summary's tag level, else the legacy summary by reference, else legacy raw data; one
+    repository never has two of them. The summary names tags without their repository, so that its
+    rows are about all of a publisher's repositories (``acme/*``), whichever of them are selected,
+    unless it names only one; its pulls by digest are what the repositories' own rows have beyond
+    the tags'.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval, repository and tag seen in it, in that order:
+        One row per period of the time range, repository and tag seen in it, in that order:
         ``period`` (first day), ``repository``, ``tag`` (missing for pulls by digest, which are
         most), ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is
-        held and does not name the tag, missing where no report is held or its definition has no
-        such count), ``share`` (of the repository's pulls in that period, by digest included; a
-        ratio, missing where these are unknown or 0), ``source`` (report kind, missing where none
-        is held). ``attrs["granularity"]`` is the selection's. A selected repository that no
+        available and does not name the tag, missing where no report is available or its definition
+        has no such count), ``share`` (of the repository's pulls in that period, by digest included;
+        a ratio, missing where these are unknown or 0), ``source`` (report kind, missing where none
+        is available). ``attrs["granularity"]`` is the selection's. A selected repository that no
         report names tags of has no rows.
 
     Raises
@@ -58,8 +58,8 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     -----
     Source: Trends ``TAG`` and ``PULLS``; Summary ``EVENT_COUNT`` at level ``tag``; legacy
     ``Reference`` or ``Tag``. Pulls are events (downloads and version checks) in the first two,
-    actions without version checks in the legacy ones. The interval ends with the newest period
-    held by any of them.
+    actions without version checks in the legacy ones. The time range ends with the newest period
+    available from any of them.
     """
     chosen = selection or Selection()
     span, parts = choose(archive, chosen, TAGS, "the tags that were pulled")
@@ -138,9 +138,9 @@ def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves
     frame
         As `tag_pulls` or `cohorts` gives it.
     compare
-        ``"halves"``: the second half of each repository's held periods against the first; where
-        they are odd, the middle one is left out. ``"last"``: the newest held period against all
-        before it.
+        ``"halves"``: the second half of each repository's available periods against the first;
+        where they are odd, the middle one is left out. ``"last"``: the newest available period
+        against all before it.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves
         One row per repository and tag (or cohort), gaining most first: ``repository``, ``tag``,
         ``pulls_before``, ``pulls_after`` (``Int64``), ``share_before``, ``share_after`` (of the
         repository's pulls in these periods together) and ``change``, their difference (``Float64``;
-        0.05 is five points more). Missing where one of the two has no held period or no pulls.
+        0.05 is five points more). Missing where one of the two has no available period or no pulls.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves
 
 
 def compared(known: pd.DataFrame, compare: str = "halves") -> pd.DataFrame:
-    """Tell on which side of a comparison each held period is.
+    """Tell on which side of a comparison each available period is.
 
     Returns
     -------
@@ -197,7 +197,7 @@ def compared(known: pd.DataFrame, compare: str = "halves") -> pd.DataFrame:
 
 
 def _dense(table: TagTable, rows: pl.DataFrame, span: Sequence[Period]) -> pd.DataFrame:
-    """Write a row for every period and tag seen: zero where held, missing where not."""
+    """Write a row for every period and tag seen: zero where available, missing where not."""
     by = ["repository", "tag"]
     measures = list(table.source.roles.measures)
     reference = pl.col("reference")
@@ -210,36 +210,36 @@ def _dense(table: TagTable, rows: pl.DataFrame, span: Sequence[Period]) -> pd.Da
     days = starts.searchsorted(placed["period"].to_numpy().astype("datetime64[s]"))
     lines = placed["series"].to_numpy()
     codes, names = pd.factorize(np.array(series["repository"].to_list(), object))
-    held = _held(table, list(names), span)
-    held[days, codes[lines]] = True
-    held = held[:, codes]
+    available = _available(table, list(names), span)
+    available[days, codes[lines]] = True
+    available = available[:, codes]
     repeat = np.tile(np.arange(len(series)), len(span))
     data: dict[str, object] = {
         "period": np.repeat(starts, len(series)),
         "repository": pd.array(series["repository"].to_list(), dtype="str").take(repeat),
         "tag": pd.array(series["tag"].to_list(), dtype="str").take(repeat),
     }
-    counts = {measure: np.zeros(held.shape, np.int64) for measure in MEASURES}
+    counts = {measure: np.zeros(available.shape, np.int64) for measure in MEASURES}
     for measure, counted in counts.items():
-        known = held if measure in measures else np.zeros_like(held)
+        known = available if measure in measures else np.zeros_like(available)
         if measure in measures:
             counted[days, lines] = placed[measure].to_numpy()
         data[measure] = pd.arrays.IntegerArray(counted.ravel(), ~known.ravel())
     data["share"] = _shares(counts["pulls"], codes, len(names))
     kinds = pd.array([table.source.kind, None], dtype="str")
-    data["source"] = kinds.take(np.where(held, 0, 1).ravel())
+    data["source"] = kinds.take(np.where(available, 0, 1).ravel())
     return pd.DataFrame(data)
 
 
-def _held(table: TagTable, names: Sequence[str], span: Sequence[Period]) -> NDArray[np.bool_]:
-    """Tell for each period whether a report is held that would name each repository."""
-    held = np.zeros((len(span), len(names)), np.bool_)
+def _available(table: TagTable, names: Sequence[str], span: Sequence[Period]) -> NDArray[np.bool_]:
+    """Tell for each period whether a report is available that would name each repository."""
+    available = np.zeros((len(span), len(names)), np.bool_)
     for column, name in enumerate(names):
-        for publisher, its in table.repositories.items():
-            if name in its or name == publisher + ALL:
-                periods = table.held.get(publisher, set())
-                held[:, column] |= [period in periods for period in span]
-    return held
+        for publisher, named in table.repositories.items():
+            if name in named or name == publisher + ALL:
+                periods = table.available.get(publisher, set())
+                available[:, column] |= [period in periods for period in span]
+    return available
 
 
 def _shares(

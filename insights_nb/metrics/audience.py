@@ -35,7 +35,7 @@ def audience(
     source: str | None = None,
     periods: Sequence[Period] | None = None,
 ) -> pd.DataFrame:
-    """Count pulls in each period of the interval by where they come from.
+    """Count pulls in each period of the time range by where they come from.
 
     One report counts: trends, or the legacy raw data where no trends report names a selected
     repository or has a dimension that is asked for. The two call different things a pull.
@@ -45,7 +45,7 @@ def audience(
     archive
         Where the reports are.
     selection
-        Granularity, interval and repositories; its measure does not matter here. None is 6 months
+        Granularity, time range and repositories; its measure does not matter here. None is 6 months
         of weeks of every repository.
     by
         ``"country"``, ``"cloud"``, ``"client"``, ``"use_case"`` (as `insights_nb.infer_use_case`
@@ -61,30 +61,30 @@ def audience(
         Take this report kind: ``"trends"`` or ``"image_pulls_raw"``.
     periods
         Count in these, in order of time and of the selection's granularity, in place of its
-        interval. One report must be held of all of them.
+       time range. One report must be available of all of them.
 
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and value that its rows name, in that order, values
-        with the most pulls over the interval first: ``period`` (first day), the value in a column
+        One row per period of the time range and value that its rows name, in that order, values
+        with the most pulls over the time range first: ``period`` (first day), the value in a column
         called as `by` says (text, missing where the report names none: Namibia is ``NA``),
-        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is held and
-        names no such value, missing where one of the publishers' reports is not held or the
+        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is available
+        and names no such value, missing where one of the publishers' reports is missing or the
         report has no such count), ``share`` (``Float64``, of the pulls of that period that `where`
         lets count; a ratio, missing where these are unknown or 0). Without rows where nothing
         matches.
 
         ``attrs``: ``granularity``; ``source``, the report kind; ``missing``, the labels of the
-        periods that are not held; ``left_out``, the repositories that are meant and that only
+        periods that are missing; ``left_out``, the repositories that are meant and that only
         another report counts; ``clients`` where any were given from which a use case was inferred.
 
     Raises
     ------
     ReportNeededError
-        If no report of that granularity tells.
+        If no report of that granularity answers.
     PeriodNotHeldError
-        If no one report is held of all `periods`.
+        If no one report is available of all `periods`.
     UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
@@ -95,7 +95,8 @@ def audience(
     -----
     Source: Trends ``IP_COUNTRY``, ``CLOUD_SERVICE_PROVIDER``, ``USER_AGENT``, ``TAG`` and
     ``PULLS``; legacy raw ``Country``, ``Host``, ``User agent tool``, ``Tag``, ``Type`` and
-    ``Domain``, one action a row. The interval ends with the newest period held of that report.
+    ``Domain``, one action a row. The time range ends with the newest available period of that
+    report.
     """
     chosen = selection or Selection()
     if where is not None and by in where:
@@ -117,7 +118,7 @@ def audience(
     placed = counts.join(ranks, on=by, nulls_equal=True)
     grid = found.span.filled(rows, ["rank", by], placed, measures)
     whole = pl.col("pulls").sum().over("period")
-    known = pl.col("held").all().over("period") & (whole > 0)
+    known = pl.col("available").all().over("period") & (whole > 0)
     table = grid.with_columns(
         share=pl.when(known).then(pl.col("pulls") / whole),
         **{m: pl.lit(None, pl.Int64) for m in MEASURES if m not in measures},
@@ -146,18 +147,18 @@ def signed_in(
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval: ``period`` (first day),
+        One row per period of the time range: ``period`` (first day),
         ``unique_authenticated_users_at_least`` and ``_at_most``,
-        ``unique_unauthenticated_users_at_least`` and ``_at_most`` (``Int64``; 0 where the report
-        is held and has no such row, missing where it is not held; the upper bound is missing too
-        where a row does not tell), ``share_at_least`` and ``share_at_most`` (``Float64``, a
-        ratio: the signed-in among all; missing where nobody pulled or a bound is missing).
-        ``attrs`` as `audience` gives them.
+        ``unique_unauthenticated_users_at_least`` and ``_at_most`` (``Int64``; 0 where the report is
+        available and has no such row, missing where it is missing; the upper bound is missing too
+        where a row does not say), ``share_at_least`` and ``share_at_most`` (``Float64``, a ratio:
+        the signed-in among all; missing where nobody pulled or a bound is missing). ``attrs`` as
+        `audience` gives them.
 
     Raises
     ------
     ReportNeededError
-        If no Trends report of that granularity is held.
+        If no Trends report of that granularity is in the archive.
     UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
@@ -168,7 +169,7 @@ def signed_in(
     Source: Trends ``UNIQUE_AUTHENTICATED_USERS`` and ``UNIQUE_UNAUTHENTICATED_USERS``, people who
     are counted once per row, and one can be in many rows: at least the largest row, at most the
     sum. The bounds are equal where only one row counts. Who pulls both ways counts on both sides
-    of the share. Legacy raw data does not tell.
+    of the share. Legacy raw data does not say.
     """
     chosen = selection or Selection()
     question = Question(chosen, where=where, clients=clients, what=_PEOPLE)
@@ -176,7 +177,7 @@ def signed_in(
     people = [SIGNED_IN, ANONYMOUS]
     counts = found.people(people)
     # One row a period: whoever pulled, of any of the publishers.
-    publishers = found.publishers or [*found.span.held]
+    publishers = found.publishers or [*found.span.available]
     rows = pl.DataFrame({"publisher": publishers}).with_columns(who=pl.lit("all"))
     names = [name for name in counts.columns if name != "period"]
     table = found.span.filled(rows, ["who"], counts.with_columns(who=pl.lit("all")), names)
@@ -189,7 +190,7 @@ def signed_in(
 
 
 def _ranks(counts: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Rank the values by their pulls over the interval, most first."""
+    """Rank the values by their pulls over the time range, most first."""
     sums = counts.group_by(by).agg(pl.col("pulls").sum())
     ordered = sums.sort("pulls", by, descending=[True, False], nulls_last=True)
     return ordered.select(by).with_row_index("rank")

@@ -34,7 +34,7 @@ def repository_totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.Dat
     Source: as for `insights_nb.pulls`.
     """
     groups = _by_definition(frame)
-    definition_of = {name: its for its, names in groups.items() for name in names}
+    definition_of = {name: definition for definition, names in groups.items() for name in names}
     grouped = frame.assign(missing=frame[measure].isna()).groupby("repository", sort=True)
     result = grouped[list(MEASURES)].sum(min_count=1)
     result["missing"] = grouped["missing"].sum().astype("Int64")
@@ -62,13 +62,13 @@ def collection_pulls(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        One row per period and definition of a pull: ``period`` (first day), ``repository``
-        (``all repositories (events)``: they, and their definition, a key of
-        `insights_nb.DEFINITIONS`), ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``;
-        missing where that of one of the repositories is), ``source`` (report kind, missing where
-        none is held or several are), ``repositories`` (how many are added up), ``change`` since
-        the period before (``Float64``, a ratio as `insights_nb.growth` gives it). What
-        `insights_nb.pull_chart` draws. ``attrs["granularity"]`` is the frame's.
+        One row per period and definition of a pull: ``period`` (first day), ``repository`` (``all
+        repositories (events)``: they, and their definition, a key of `insights_nb.DEFINITIONS`),
+        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; missing where that of one of
+        the repositories is), ``source`` (report kind, missing where none is available or several
+        are), ``repositories`` (how many are added up), ``change`` since the period before
+        (``Float64``, a ratio as `insights_nb.growth` gives it). What `insights_nb.pull_chart`
+        draws. ``attrs["granularity"]`` is the frame's.
 
     Raises
     ------
@@ -81,8 +81,8 @@ def collection_pulls(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.Data
     """
     sums = {}
     for definition, names in _by_definition(frame).items():
-        mine = frame[frame["repository"].isin(names)]
-        together = sum_members(mine, f"all repositories ({definition})")
+        members = frame[frame["repository"].isin(names)]
+        together = sum_members(members, f"all repositories ({definition})")
         sums[definition] = together.assign(repositories=pd.array([len(names)] * len(together)))
     empty = frame.iloc[:0].assign(repositories=pd.array([], "Int64"))
     result = pd.concat(sums.values(), ignore_index=True) if sums else empty
@@ -93,5 +93,8 @@ def collection_pulls(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.Data
 def _by_definition(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Return the repositories of each definition of a pull, in the order of preference."""
     definitions = definitions_of(frame)
-    named = {its: [n for n, d in definitions.items() if d == its] for its in DEFINITIONS}
-    return {its: names for its, names in named.items() if names}
+    named = {
+        definition: [n for n, d in definitions.items() if d == definition]
+        for definition in DEFINITIONS
+    }
+    return {definition: names for definition, names in named.items() if names}

@@ -33,37 +33,37 @@ def companies(
     *,
     periods: Sequence[Period] | None = None,
 ) -> pd.DataFrame:
-    """Count each company's pulls in each period of the interval.
+    """Count each company's pulls in each period of the time range.
 
     Parameters
     ----------
     archive, selection
         As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     periods
-        Only these, held or not, instead of the selection's interval.
+        Only these, available or not, instead of the selection's time range.
 
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and company that a report of the interval names, in
+        One row per period of the time range and company that a report of the time range names, in
         that order: ``period`` (first day), ``domain`` (missing for pulls that name none),
         ``pulls``, ``data_downloads``, ``version_checks``, ``repositories`` (how many of the
         selected it pulled), ``unique_authenticated_users_at_least`` and ``_at_most``. Counts are
-        ``Int64``: 0 where a report is held and names no such company, missing where the report
-        of a publisher that the company pulls from is not held. ``attrs["granularity"]`` is the
+        ``Int64``: 0 where a report is available and names no such company, missing where the report
+        of a publisher that the company pulls from is missing. ``attrs["granularity"]`` is the
         selection's.
 
     Raises
     ------
     ReportNeededError
-        If no Tracked companies report of that granularity is held.
+        If no Tracked companies report of that granularity is in the archive.
 
     Notes
     -----
     Source: Tracked companies, ``PULLS``, ``DATA_DOWNLOADS``, ``VERSION_CHECKS``,
     ``IMAGE_REPOSITORY`` and ``UNIQUE_AUTHENTICATED_USERS``. Users are counted once per row of the
     report, and one user can be in many rows: at least the largest row, at most the sum. The two
-    are equal where the company has one row. The interval ends with the newest period held of
+    are equal where the company has one row. The time range ends with the newest available period of
     this report.
     """
     chosen = selection or Selection()
@@ -104,7 +104,7 @@ def heavy_users(
         ``data_downloads``, ``version_checks`` (``Int64``, over the periods that are known; missing
         where none is), ``share`` of all companies' measure (``Float64``, a ratio; missing where
         nobody has any), ``unique_authenticated_users_at_least`` and ``_at_most`` (at least the
-        largest period's, at most the sum), ``missing`` (periods that are not held).
+        largest period's, at most the sum), ``missing`` (periods that are missing).
     """
     least, most = f"{USERS}_at_least", f"{USERS}_at_most"
     not_held = frame["pulls"].isna()
@@ -113,7 +113,7 @@ def heavy_users(
     ranked = grouped[list(MEASURES)].sum(min_count=1)
     every = ranked[measure].sum()
     share = (ranked[measure] / every if every else ranked[measure] * pd.NA).astype("Float64")
-    # A sum that lacks a held period's users bounds nothing.
+    # A sum that lacks a available period's users bounds nothing.
     at_most = grouped[most].sum(min_count=1).where(~grouped["unbounded"].any())
     ranked = ranked.assign(
         share=share,
@@ -150,13 +150,13 @@ def company_changes(
     Returns
     -------
     pandas.DataFrame
-        One row per company, by status in the order of `STATUSES` and within it by the size of
-        the difference: ``domain``, ``status`` (missing where one side is not held at all),
-        ``before`` and ``after`` (``Float64``: the measure per period held, so that a period that
-        is not held makes neither side smaller), ``change`` (``Float64``, a ratio: 0.12 is +12 %;
-        missing for a new company), ``periods_before`` and ``periods_after`` (how many are held),
-        ``first_seen`` and ``last_seen`` (first day of the first and last of the frame's periods
-        with any). Companies known to have none on both sides are left out.
+        One row per company, by status in the order of `STATUSES` and within it by the size of the
+        difference: ``domain``, ``status`` (missing where one side is missing altogether),
+        ``before`` and ``after`` (``Float64``: the measure per available period, so that a period
+        that is missing makes neither side smaller), ``change`` (``Float64``, a ratio: 0.12 is +12
+        %; missing for a new company), ``periods_before`` and ``periods_after`` (how many are
+        available), ``first_seen`` and ``last_seen`` (first day of the first and last of the frame's
+        periods with any). Companies known to have none on both sides are left out.
 
     Raises
     ------
@@ -167,8 +167,8 @@ def company_changes(
 
     Notes
     -----
-    New and lapsed speak of the periods that are held: ``first_seen`` cannot be earlier than the
-    frame, and a period that is not held is never taken for one without pulls.
+    New and lapsed speak of the periods that are available: ``first_seen`` cannot be earlier than
+    the frame, and a period that is missing is never taken for one without pulls.
     """
     if before is not None and after is not None:
         earlier, later = [period_in(frame, before)], [period_in(frame, after)]
@@ -181,8 +181,8 @@ def company_changes(
     values = frame[["period", "domain", measure]].dropna(subset=[measure])
     result = pd.DataFrame(index=pd.Index(frame["domain"].unique(), name="domain"))
     for side, periods in (("before", earlier), ("after", later)):
-        its = values[values["period"].isin([pd.Timestamp(p.start) for p in periods])]
-        grouped = its.groupby("domain", dropna=False)[measure]
+        part = values[values["period"].isin([pd.Timestamp(p.start) for p in periods])]
+        grouped = part.groupby("domain", dropna=False)[measure]
         result[side] = grouped.mean().astype("Float64").reindex(result.index)
         result[f"periods_{side}"] = grouped.size().reindex(result.index, fill_value=0)
     seen = values[values[measure] > 0].groupby("domain", dropna=False)["period"]
@@ -192,7 +192,7 @@ def company_changes(
     old, new = result["before"], result["after"]
     change = (new / old.where(old > 0) - 1).astype("Float64")
     status = pd.Series("steady", index=result.index, dtype="str")
-    # The later rule wins: what is not held decides before what it would look like.
+    # The later rule wins: what is missing decides before what it would look like.
     for name, rule in {
         "growing": change > steady,
         "shrinking": change < -steady,

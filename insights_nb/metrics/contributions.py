@@ -8,7 +8,7 @@ import pandas as pd
 
 from insights_nb.counts.audience import known_periods
 from insights_nb.counts.sources import DIMENSIONS
-from insights_nb.counts.spans import periods_not_held
+from insights_nb.counts.spans import periods_missing
 from insights_nb.errors import PeriodNotHeldError
 from insights_nb.metrics.audience import audience
 from insights_nb.periods import Granularity, Period
@@ -64,10 +64,10 @@ def contributions(
         One row per value that the report of one of the two periods names (by repository, per one
         that is selected), the largest changes first whichever way they go: the value in a column
         called as `by` says (text; missing for rows that name none, such as pulls by digest),
-        ``before``, ``after`` and ``change`` (``Int64``; 0 where a report is held and names no such
-        value, missing where one of the publishers' reports is not held or the report has no such
-        count), ``share_of_change`` (``Float64``, a ratio; negative for a value that went the other
-        way; missing where the total's change is unknown or 0).
+        ``before``, ``after`` and ``change`` (``Int64``; 0 where a report is available and names no
+        such value, missing where one of the publishers' reports is missing or the report has no
+        such count), ``share_of_change`` (``Float64``, a ratio; negative for a value that went the
+        other way; missing where the total's change is unknown or 0).
 
         ``attrs``: ``before`` and ``after`` (labels), ``total_before``, ``total_after`` and
         ``change`` (whole numbers, or None where a count is missing), ``by``, ``measure``, and
@@ -77,10 +77,10 @@ def contributions(
     Raises
     ------
     PeriodNotHeldError
-        If no one report is held of both periods, or none that is names one of `repositories`:
-        what is not held is unknown, not zero.
+        If no one report is available of both periods, or none that is names one of `repositories`:
+        what is missing is unknown, not zero.
     ReportNeededError
-        If no report of that granularity tells.
+        If no report of that granularity answers.
     PeriodError
         If a text names no period, or the two are of different lengths.
     SelectionError
@@ -102,7 +102,7 @@ def contributions(
     counted = audience(archive, selection, by, clients=clients, periods=[earlier, later])
     chosen = selection.repositories
     if chosen and set(chosen) <= set(counted.attrs["left_out"]):
-        # The report that covers both periods does not tell of them; nor does it say zero.
+        # The report that covers both periods does not count them; nor does it say zero.
         raise _not_told(archive, chosen, by, [earlier, later])
     sides = [
         counted.loc[counted["period"] == pd.Timestamp(one.start), [by, measure]].reset_index(
@@ -199,9 +199,9 @@ def _total(counts: pd.Series, *, known: bool) -> int | None:
 def _not_told(
     archive: Archive, repositories: Sequence[str], by: str, periods: Sequence[Period]
 ) -> PeriodNotHeldError:
-    """Say that no report tells of these repositories in both periods."""
+    """Say that no report counts these repositories in both periods."""
     known = known_periods(archive, periods[0].granularity, repositories, by)
-    return periods_not_held(
+    return periods_missing(
         f"where pulls of {', '.join(repositories)} come from",
         [period.label for period in periods],
         [period.label for period in sorted(known)],

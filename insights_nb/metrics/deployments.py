@@ -33,7 +33,7 @@ def deployment_pattern(
     *,
     by: Sequence[str] = ("use_case", "cloud", "country"),
 ) -> pd.DataFrame:
-    """Say where a company pulls from, and what for, over the interval.
+    """Say where a company pulls from, and what for, over the time range.
 
     Parameters
     ----------
@@ -53,17 +53,17 @@ def deployment_pattern(
     pandas.DataFrame
         One row per combination, most pulls first: the columns of `by` (missing where the report
         names none; Namibia is ``NA``), ``pulls``, ``data_downloads``, ``version_checks``
-        (``Int64``, over the periods held), ``share`` of the pulls (``Float64``, a ratio),
+        (``Int64``, over the available periods), ``share`` of the pulls (``Float64``, a ratio),
         ``unique_authenticated_users_at_least`` and ``_at_most`` as in `companies`. Without rows
-        where the company pulled nothing in the interval. ``attrs["missing"]`` lists the
-        interval's periods that are not held.
+        where the company pulled nothing in the time range. ``attrs["missing"]`` lists the
+        time range's periods that are missing.
 
     Raises
     ------
     ReportNeededError
-        If no Tracked companies report of that granularity is held.
+        If no Tracked companies report of that granularity is in the archive.
     UnknownNameError
-        If no held report of companies names the company.
+        If no report in the archive of companies names the company.
     UnknownNameError
         If the selection names a repository that no report does.
     SelectionError

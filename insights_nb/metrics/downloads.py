@@ -18,7 +18,7 @@ TOGETHER = "all repositories"
 def top_digests(
     archive: Archive, selection: Selection | None = None, *, count: int = 20
 ) -> pd.DataFrame:
-    """Rank the digests that were pulled most in the interval.
+    """Rank the digests that were pulled most in the time range.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def top_digests(
     Returns
     -------
     pandas.DataFrame
-        One row per repository and digest, most pulled first: ``repository``, ``digest``,
-        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``, over the held periods; missing
-        where the report has no such count), ``share`` (of all digests' pulls of that repository;
-        a ratio), ``periods`` (how many with pulls), ``first_period``, ``last_period`` (first days
-        of the first and the last of them), ``source`` (report kind). The summary names digests
-        without their repository: ``acme/*`` is all of a publisher's, whichever are selected.
+        One row per repository and digest, most pulled first: ``repository``, ``digest``, ``pulls``,
+        ``data_downloads``, ``version_checks`` (``Int64``, over the available periods; missing where
+        the report has no such count), ``share`` (of all digests' pulls of that repository; a
+        ratio), ``periods`` (how many with pulls), ``first_period``, ``last_period`` (first days of
+        the first and the last of them), ``source`` (report kind). The summary names digests without
+        their repository: ``acme/*`` is all of a publisher's, whichever are selected.
 
     Raises
     ------
@@ -109,11 +109,11 @@ def downloads_and_checks(
     -------
     pandas.DataFrame
         One row per period and repository: ``period`` (first day), ``repository``,
-        ``data_downloads``, ``version_checks`` (``Int64``; missing where no report is held or it
-        has no such count, as legacy reports and the pull-data API have none of downloads),
+        ``data_downloads``, ``version_checks`` (``Int64``; missing where no report is available or
+        it has no such count, as legacy reports and the pull-data API have none of downloads),
         ``ratio`` (downloads per check; ``Float64``, missing where there were no checks) and
         ``download_share`` (downloads of both together, 0 to 1; missing where both are 0),
-        ``source`` (report kind; missing where none is held or several are added up).
+        ``source`` (report kind; missing where none is available or several are added up).
 
     Raises
     ------
@@ -133,10 +133,10 @@ def downloads_and_checks(
     frame = pulls(archive, chosen)
     attrs = frame.attrs
     if together:
-        told = frame.groupby("repository")[counts].transform("count").gt(0).all(axis=1)
-        grouped = frame[told].groupby("period")
+        apart = frame.groupby("repository")[counts].transform("count").gt(0).all(axis=1)
+        grouped = frame[apart].groupby("period")
         # min_count: a sum that lacks a repository is unknown, not smaller.
-        sums = grouped[counts].sum(min_count=frame.loc[told, "repository"].nunique())
+        sums = grouped[counts].sum(min_count=frame.loc[apart, "repository"].nunique())
         lowest, highest = grouped["source"].min(), grouped["source"].max()
         frame = sums.assign(source=lowest.where(lowest == highest)).reset_index()
         frame["repository"] = pd.array([TOGETHER] * len(frame), dtype="str")

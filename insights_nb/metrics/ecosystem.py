@@ -26,7 +26,7 @@ LEAST_USERS = 10
 """A pair with fewer users is left out of the report."""
 
 UNLISTED = f"fewer than {LEAST_USERS} users, or none"
-"""What is known of a pair that a held report does not name."""
+"""What is known of a pair that a report does not name."""
 
 PAIR_STATUSES = ("appeared", "growing", "steady", "shrinking", "vanished")
 """What `pair_changes` calls a pair, in the order of its rows."""
@@ -47,14 +47,14 @@ def paired_images(
     archive, selection
         As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     periods
-        Only these, held or not, instead of the selection's interval.
+        Only these, available or not, instead of the selection's time range.
 
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval, own image and paired image that a report of the
-        interval names together: ``period`` (first day), ``repository``, ``paired_image``,
-        ``listed`` (whether the period's report names the pair; missing where none is held),
+        One row per period of the time range, own image and paired image that a report of the
+        time range names together: ``period`` (first day), ``repository``, ``paired_image``,
+        ``listed`` (whether the period's report names the pair; missing where none is available),
         ``users``, ``total_pullers``, ``domains``, ``total_domains`` (``Int64``), ``pct_users``,
         ``pct_domains`` (``Float64``, ratios as the report states them: 0.12 is 12 %).
         The pair's own numbers are missing where it is not listed, for it may have fewer than 10
@@ -64,7 +64,7 @@ def paired_images(
     Raises
     ------
     ReportNeededError
-        If no Technographic report of that granularity is held.
+        If no Technographic report of that granularity is in the archive.
 
     Notes
     -----
@@ -87,7 +87,7 @@ def paired_images(
         .join(
             totals, on=["period", "repository"], how="left", nulls_equal=True, maintain_order="left"
         )
-        .with_columns(listed=pl.when("held").then("named"))
+        .with_columns(listed=pl.when("available").then("named"))
     )
     columns = ["users", "total_pullers", "pct_users", "domains", "total_domains", "pct_domains"]
     return as_frame(result.select("period", *_PAIR, "listed", *columns), chosen.granularity)
@@ -101,7 +101,7 @@ def newest_pairs(frame: pd.DataFrame, period: str | Period | None = None) -> pd.
     frame
         As `paired_images` gives it.
     period
-        Which; the newest that is held unless given.
+        Which; the newest that is available unless given.
 
     Returns
     -------
@@ -114,8 +114,8 @@ def newest_pairs(frame: pd.DataFrame, period: str | Period | None = None) -> pd.
         If the frame does not reach to `period`.
     """
     listed = frame[frame["listed"].fillna(value=False).astype("bool")]
-    held = periods_of(frame[frame["listed"].notna()])
-    chosen = held[-1] if period is None and held else period
+    available = periods_of(frame[frame["listed"].notna()])
+    chosen = available[-1] if period is None and available else period
     day = pd.NaT if chosen is None else pd.Timestamp(period_in(frame, chosen).start)
     rows = listed[listed["period"] == day]
     ranked = rows.sort_values(
@@ -132,7 +132,7 @@ def popular_stack(frame: pd.DataFrame, period: str | Period | None = None) -> pd
     frame
         As `paired_images` gives it.
     period
-        Which; the newest that is held unless given.
+        Which; the newest that is available unless given.
 
     Returns
     -------
@@ -174,8 +174,9 @@ def pair_changes(
     frame
         As `paired_images` gives it.
     before, after
-        The two periods, such as ``"2026-W10"`` and ``"2026-W40"``; the oldest and the newest of
-        the frame that are held unless given. Where only one is held, nothing is known before it.
+        The two periods, such as ``"2026-W10"`` and ``"2026-W40"``; the oldest and the newest of the
+        frame that are available unless given. Where only one is available, nothing is known before
+        it.
     steady
         Up to this change of ``pct_users``, a difference of ratios (0.01 is one percentage point),
         a pair is steady.
@@ -185,7 +186,7 @@ def pair_changes(
     pandas.DataFrame
         One row per pair that is listed in either, by status in the order of `PAIR_STATUSES` and
         within it by the size of the change: ``repository``, ``paired_image``, ``status`` (missing
-        where one of the two is not held), ``users_before``, ``users_after`` (``Int64``),
+        where one of the two is missing), ``users_before``, ``users_after`` (``Int64``),
         ``pct_users_before``, ``pct_users_after``, ``pct_domains_before``, ``pct_domains_after``
         (``Float64``, ratios), ``pct_users_change`` and ``pct_domains_change`` (``Float64``,
         differences of the ratios; missing where the pair is not listed on both sides), ``note``
@@ -204,18 +205,18 @@ def pair_changes(
     """
     if (before is None) != (after is None):
         raise not_offered("before, after", (before, after), "both, or neither")
-    held = periods_of(frame[frame["listed"].notna()])
+    available = periods_of(frame[frame["listed"].notna()])
     sides: dict[str, Period | None] = {"before": None, "after": None}
     if before is not None and after is not None:
         sides = {"before": period_in(frame, before), "after": period_in(frame, after)}
-    elif held:
+    elif available:
         # A period compared with itself would be no change, which is not known.
-        sides = {"before": held[0] if len(held) > 1 else None, "after": held[-1]}
+        sides = {"before": available[0] if len(available) > 1 else None, "after": available[-1]}
     parts = []
     for name, period in sides.items():
         day = pd.NaT if period is None else pd.Timestamp(period.start)
-        its = frame.loc[frame["period"] == day, [*_PAIR, "listed", "users", *SHARES]]
-        parts.append(its.set_index(list(_PAIR)).add_suffix(f"_{name}"))
+        part = frame.loc[frame["period"] == day, [*_PAIR, "listed", "users", *SHARES]]
+        parts.append(part.set_index(list(_PAIR)).add_suffix(f"_{name}"))
     result = parts[0].join(parts[1], how="outer").reset_index()
     return _with_changes(result, steady, {n: p.label for n, p in sides.items() if p is not None})
 

@@ -20,7 +20,7 @@ from insights_nb.texts import did_you_mean
 
 CONFIDENCE = 0.95
 LEAST = 3
-"""With fewer held periods on one side, no verdict is given."""
+"""With fewer available periods on one side, no verdict is given."""
 
 HIGHER, LOWER, NO_CHANGE, TOO_LITTLE = "higher", "lower", "no clear change", "too little data"
 _TEXTS = ["label", "repository", "verdict"]
@@ -56,7 +56,7 @@ def effect(
         What is counted.
     window
         How many periods next to the event's own count on each side, at the most. Those that are
-        not held are left out and not made up for by older ones.
+        missing are left out and not made up for by older ones.
 
     Returns
     -------
@@ -70,8 +70,8 @@ def effect(
         window's do not, though the frame spans them; ``Int64``); ``verdict``: ``"higher"``,
         ``"lower"``, ``"no clear change"`` or ``"too little data"``.
 
-        A side without a held period has no level; with fewer than 3 on one side, or too few on
-        both for the interval, there is a difference and no interval. A ratio is missing where a
+        A side without a available period has no level; with fewer than 3 on one side, or too few on
+        both for the time range, there is a difference and no interval. A ratio is missing where a
         count before is 0. ``attrs``: ``granularity``, ``measure``, ``window``, ``confidence``.
 
     Raises
@@ -92,7 +92,7 @@ def effect(
     (Hodges and Lehmann), which need not be that of the two medians; the ratio likewise. Low and
     high are those of these differences (ratios) that the rank-sum test of Wilcoxon, Mann and
     Whitney leaves in at 95 %, with its exact distribution; no random numbers. The verdict is
-    ``"higher"`` or ``"lower"`` where the interval lies wholly on one side of no difference.
+    ``"higher"`` or ``"lower"`` where the time range lies wholly on one side of no difference.
 
     It assumes that without an effect every order of these periods is as likely. Then at most one
     comparison in twenty ends in ``"higher"`` or ``"lower"``, whatever the counts' distribution,
@@ -169,7 +169,7 @@ def _text(value: object) -> str | None:
 
 def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date, float]:
     """Return the known counts by first day, of one repository or of all together."""
-    mine = frame if name is None else frame[frame["repository"] == name]
+    part = frame if name is None else frame[frame["repository"] == name]
     if name is None:
         definitions = list(dict.fromkeys(definitions_of(frame).values()))
         if len(definitions) > 1:
@@ -178,7 +178,7 @@ def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date
                 f"({', '.join(definitions)}), which must not be added up. Name one repository, or "
                 "give the rows of one definition only."
             )
-    elif mine.empty:
+    elif part.empty:
         close = difflib.get_close_matches(name, frame["repository"].unique(), n=2)
         sentences = [
             f"The frame has no rows of {name!r}.",
@@ -186,7 +186,7 @@ def _series(frame: pd.DataFrame, name: str | None, measure: str) -> dict[dt.date
             "Make it with a selection that includes the repository, or leave the event out.",
         ]
         raise UnknownNameError(" ".join(filter(None, sentences)))
-    grouped = mine.groupby("period")[measure]
+    grouped = part.groupby("period")[measure]
     # A sum that lacks a member is unknown, not smaller.
     whole = grouped.sum()[grouped.count() == grouped.size()]
     days = pd.DatetimeIndex(whole.index)
@@ -201,7 +201,7 @@ def _compare(
 ) -> dict[str, object]:
     steps = range(1, window + 1)
     sides = [[own.shift(step * sign).start for step in steps] for sign in (-1, 1)]
-    # What the frame was not asked for may well be held.
+    # What the frame was not asked for may well be available.
     inside = [day for side in sides for day in side if spanned and spanned[0] <= day <= spanned[1]]
     before, after = (np.array([known[day] for day in days if day in known]) for days in sides)
     found: dict[str, object] = {
@@ -235,7 +235,7 @@ def _interval(what: str, ordered: np.ndarray, cut: int) -> dict[str, object]:
 
 @lru_cache
 def _cut(before: int, after: int) -> int:
-    """Return the place, from each end, of the pairwise difference that bounds the interval.
+    """Return the place, from each end, of the pairwise difference that bounds the time range.
 
     Where all orders are as likely, the number of pairs in which the later count is larger is
     distributed as Mann and Whitney found; the place is the largest at which fewer are as rare as

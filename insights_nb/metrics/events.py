@@ -1,4 +1,4 @@
-"""Events that the reports tell by themselves: the first period in which a tag counts."""
+"""Events that the reports show by themselves: the first period in which a tag counts."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def first_seen_events(frame: pd.DataFrame, *, share: float = 0.05) -> pd.DataFra
         columns first, as `insights_nb.read_events` gives them: ``date`` (the period's first day),
         ``label`` (``2.7 reaches 5 % of acme/web``), ``repository``, ``url`` (missing); then
         ``tag`` (or ``cohort``, and ``variant`` where the frame has it), ``share`` (``Float64``, in
-        that period), ``after_gap`` (``boolean``; whether the period before is not held, so that it
+        that period), ``after_gap`` (``boolean``; whether the period before is missing, so that it
         may have been earlier). ``attrs["granularity"]`` is the frame's.
 
-        What has that share in its repository's first held period has no row: nobody knows since
-        when. Nor have pulls by digest and tags that are no version (cohort ``other``), which are
-        no release.
+        What has that share in its repository's first available period has no row: nobody knows
+        since when. Nor have pulls by digest and tags that are no version (cohort ``other``), which
+        are no release.
 
     Raises
     ------
@@ -50,18 +50,18 @@ def first_seen_events(frame: pd.DataFrame, *, share: float = 0.05) -> pd.DataFra
         raise not_offered("share", share, "a ratio above 0 and at most 1, such as 0.05")
     granularity = granularity_of(frame)
     keys = [name for name in ("tag", "cohort", "variant") if name in frame]
-    held = frame.dropna(subset=["pulls"])
-    named = held.dropna(subset=keys)
+    available = frame.dropna(subset=["pulls"])
+    named = available.dropna(subset=keys)
     if "cohort" in keys:
         named = named[~named["cohort"].isin([BY_DIGEST, OTHER])]
     reached = named[(named["share"] >= share).fillna(value=False)]
     ordered = reached.sort_values(["period", "repository", *keys], kind="stable")
     first = ordered.drop_duplicates(["repository", *keys])
-    since = first["repository"].map(held.groupby("repository")["period"].min())
+    since = first["repository"].map(available.groupby("repository")["period"].min())
     first = first[first["period"] > since].reset_index(drop=True)
     # A variant is empty where a tag names none.
     names = ["-".join(filter(None, row)) for row in first[keys].itertuples(index=False)]
-    known = set(zip(held["repository"], held["period"], strict=True))
+    known = set(zip(available["repository"], available["period"], strict=True))
     previous = [
         pd.Timestamp(Period(granularity, day.date()).shift(-1).start) for day in first["period"]
     ]

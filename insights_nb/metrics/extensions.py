@@ -32,33 +32,34 @@ def extensions(archive: Archive, selection: Selection | None = None) -> pd.DataF
     archive
         Where the reports are.
     selection
-        Granularity and interval; extensions are no repositories, so those do not matter here.
+        Granularity and time range; extensions are no repositories, so those do not matter here.
         The default is 6 months of weeks.
 
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and extension that a report of the interval knows:
+        One row per period of the time range and extension that a report of the time range knows:
         ``period`` (first day), ``publisher``, ``extension`` (missing where the files do not name
         it, as documented ones do not), ``installs``, ``uninstalls``, ``net`` (installs less
         uninstalls), ``total_installs``, ``total_uninstalls`` (of all times, as of the period's
         end), ``total_net``, ``updates``, ``usage`` (openings of the extension's tab), and
         ``unique_installs``, ``unique_uninstalls``, ``unique_users`` each as a pair ``_at_least``
-        and ``_at_most`` (equal where a report has one row for the extension). All ``Int64``:
-        0 where a report that counts it is held and does not name the extension (totals are
-        missing there), missing where none is held. ``attrs["granularity"]`` is the selection's.
+        and ``_at_most`` (equal where a report has one row for the extension). All ``Int64``: 0
+        where a report that counts it is available and does not name the extension (totals are
+        missing there), missing where none is available. ``attrs["granularity"]`` is the
+        selection's.
 
     Raises
     ------
     ReportNeededError
-        If no extension summary of that granularity is held.
+        If no extension summary of that granularity is in the archive.
 
     Notes
     -----
     Source: Extension core summary ``Installs``, ``TotalInstalls``, ``Uninstalls``,
     ``TotalUninstalls``, ``Updates``; Extension premium summary ``UniqueInstalls``,
     ``UniqueUninstalls``, ``Usage``, ``UniqueUsers``, and ``Installs`` and ``Uninstalls`` where no
-    core summary is held. The interval ends with the newest period held of either.
+    core summary is available. The time range ends with the newest available period of either.
     """
     chosen = selection or Selection()
     span = span_of(archive, [CORE, PREMIUM], chosen, "extensions")
@@ -115,22 +116,22 @@ def extension_totals(frame: pd.DataFrame) -> pd.DataFrame:
     for name in PEOPLE:
         result[f"{name}_at_least"] = grouped[f"{name}_at_least"].max()
         most = grouped[f"{name}_at_most"].sum(min_count=1)
-        # A sum that lacks a held period's people bounds nothing.
+        # A sum that lacks a available period's people bounds nothing.
         result[f"{name}_at_most"] = most.where(~grouped[f"{name}_unbounded"].any())
     result["missing"] = grouped["missing"].sum().astype("Int64")
     return result.reset_index()
 
 
 def _completed(archive: Archive, span: Span, kind: str) -> pl.DataFrame:
-    """Return one report's counts for each of its extensions in each period of the interval."""
-    mine = Span(span.granularity, span.periods, archive.held(kind, span.granularity))
+    """Return one report's counts for each of its extensions in each period of the time range."""
+    own = Span(span.granularity, span.periods, archive.held(kind, span.granularity))
     rows = span.within(extension_table(archive, span.granularity, kind))
     key = ["period", *KEY]
-    absent = pl.col("held") & ~pl.col("named")
+    absent = pl.col("available") & ~pl.col("named")
     people = [name for name in PEOPLE if f"{name}_sum" in rows.columns]
     zero = [*_EVENTS[kind], *(f"{n}_{part}" for n in people for part in PARTS)]
     # Nobody installed it in a period that does not name it; its totals are not stated there.
-    filled = mine.grid(rows, KEY, rows).with_columns(
+    filled = own.grid(rows, KEY, rows).with_columns(
         pl.when(absent).then(0).otherwise(pl.col(n)).alias(n) for n in zero
     )
     standing = [name for name in _STANDING if name in rows.columns]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.counts.pulls import NO_SOURCE, PullTable, pull_table, unknown_repositories
-from insights_nb.counts.spans import periods_not_held
+from insights_nb.counts.spans import periods_missing
 from insights_nb.metrics.contributions import two_periods
 from insights_nb.selection import MEASURES, Measure, not_offered
 
@@ -55,7 +55,7 @@ def changes(
     PeriodNotHeldError
         If one of the periods is unknown for every repository.
     NotHeldError
-        If no report of that granularity tells of pulls.
+        If no report of that granularity counts pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.
     SelectionError
@@ -72,10 +72,10 @@ def changes(
         raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
     earlier, later = two_periods(period, before)
     table = pull_table(archive, later.granularity)
-    held = _held(table)
-    if not {earlier, later} <= set(held):
+    available = _available(table)
+    if not {earlier, later} <= set(available):
         labels = [one.label for one in (earlier, later)]
-        raise periods_not_held("pulls", labels, [one.label for one in held])
+        raise periods_missing("pulls", labels, [one.label for one in available])
     result = counts_in(archive, [earlier, later], repositories, measure)
     result = result.rename(columns={earlier.label: "before", later.label: "after"})
     result["change"] = result["after"] - result["before"]
@@ -124,7 +124,7 @@ def movers(
     PeriodNotHeldError
         If one of the periods is unknown for every repository.
     NotHeldError
-        If no report of that granularity tells of pulls.
+        If no report of that granularity counts pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.
     SelectionError
@@ -147,10 +147,10 @@ def movers(
     return result
 
 
-def _held(table: PullTable) -> list[Period]:
+def _available(table: PullTable) -> list[Period]:
     """Return the periods in which some report counts some repository."""
-    held = np.any([(c.source != NO_SOURCE).any(axis=1) for c in table.counts.values()], axis=0)
-    return [period for period, its in zip(table.periods, held, strict=True) if its]
+    available = np.any([(c.source != NO_SOURCE).any(axis=1) for c in table.counts.values()], axis=0)
+    return [period for period, there in zip(table.periods, available, strict=True) if there]
 
 
 def counts_in(
@@ -166,7 +166,7 @@ def counts_in(
     archive, repositories, measure
         As for `changes`.
     periods
-        In any order; one that is not held is unknown.
+        In any order; one that is missing is unknown.
 
     Returns
     -------

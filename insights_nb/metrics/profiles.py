@@ -1,4 +1,4 @@
-"""Everything that the reports tell of each company, side by side."""
+"""Everything that the reports say of each company, side by side."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def company_profiles(
     archive
         Where the reports are. One of the two reports of companies is enough.
     selection
-        Granularity, interval and repositories; its measure does not matter here. The default
+        Granularity, time range and repositories; its measure does not matter here. The default
         is 6 months of weeks of every repository.
     related
         Other images, such as ``["library/redis", "library/valkey"]``, of which to count how many a
@@ -41,40 +41,40 @@ def company_profiles(
     Returns
     -------
     pandas.DataFrame
-        One row per company that either report names in the interval, most pulls first, untracked
-        ones after them by how many related images they run: ``domain`` (missing for pulls that
-        name none), ``tracked`` (whether Tracked companies names it), ``pulls`` (``Int64``, over
-        the periods held), ``share`` of all tracked companies' pulls (``Float64``, a ratio),
-        ``status`` (the second half of the interval against the first, as
-        `insights_nb.company_changes` calls it), ``country`` and ``use_case`` (that with most of
-        its pulls), ``related`` (how many related images it runs), ``repositories`` (how many
-        of the selected it runs these beside; both ``Int64``), ``current`` (whether the newest
-        report held names one of these pairs). An untracked company's pulls are unknown, so they are
-        missing, not 0; a report that is not held leaves all of its columns missing.
+        One row per company that either report names in the time range, most pulls first, untracked
+        ones after them by how many related images they run: ``domain`` (missing for pulls that name
+        none), ``tracked`` (whether Tracked companies names it), ``pulls`` (``Int64``, over the
+        available periods), ``share`` of all tracked companies' pulls (``Float64``, a ratio),
+        ``status`` (the second half of the time range against the first, as
+        `insights_nb.company_changes` calls it), ``country`` and ``use_case`` (that with most of its
+        pulls), ``related`` (how many related images it runs), ``repositories`` (how many of the
+        selected it runs these beside; both ``Int64``), ``current`` (whether the newest report in
+        the archive names one of these pairs). An untracked company's pulls are unknown, so they are
+        missing, not 0; a report that is missing leaves all of its columns missing.
         ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
     ReportNeededError
-        If neither report of companies is held by that granularity.
+        If neither report of companies is available by that granularity.
     UnknownNameError
         If the selection names a repository that no report does.
 
     Notes
     -----
     Source: Tracked companies; Technographic companies for ``related``, ``repositories`` and
-    ``current``. Each interval ends with the newest period held of its report. Both reports name
-    only companies that pull the publisher's images: a company that does not is in no report. How
-    many Tracked companies names is a setting of the account, so an untracked one may pull much.
+    ``current``. Each time range ends with the newest available period of its report. Both reports
+    name only companies that pull the publisher's images: a company that does not is in no report.
+    How many Tracked companies names is a setting of the account, so an untracked one may pull much.
     """
     chosen = selection or Selection()
-    held = {kind: bool(archive.held(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
-    if not any(held.values()):
-        raise archive.needed(WHAT, chosen.granularity, list(held))
+    available = {kind: bool(archive.held(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
+    if not any(available.values()):
+        raise archive.needed(WHAT, chosen.granularity, list(available))
     parts = []
-    if held[TRACKED]:
+    if available[TRACKED]:
         parts.append(_tracked(archive, chosen))
-    if held[PAIRED]:
+    if available[PAIRED]:
         parts.append(_paired(archive, chosen, related))
     texts = dict.fromkeys(["domain", "status", "country", "use_case"], "str")
     counts = dict.fromkeys(["pulls", "related", "repositories"], "Int64")
@@ -82,10 +82,10 @@ def company_profiles(
     types = {**texts, **counts, **flags, "share": "Float64"}
     result = parts[0] if len(parts) == 1 else parts[0].merge(parts[1], on="domain", how="outer")
     result = result.reindex(columns=list(types)).astype(types)
-    # A company that a held report does not name is not tracked, or runs none of these images.
-    if held[TRACKED]:
+    # A company that a report does not name is not tracked, or runs none of these images.
+    if available[TRACKED]:
         result = result.fillna({"tracked": False})
-    if held[PAIRED]:
+    if available[PAIRED]:
         result = result.fillna({"related": 0, "repositories": 0, "current": False})
     result = result.sort_values(["pulls", "related", "domain"], ascending=[False, False, True])
     result.attrs = {"granularity": chosen.granularity}

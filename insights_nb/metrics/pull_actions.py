@@ -53,17 +53,17 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and repository that a legacy report of the interval
+        One row per period of the time range and repository that a legacy report of the time range
         names, in that order: ``period`` (first day), ``repository``, ``pulls_by_tag``,
         ``pulls_by_digest``, ``pulls`` (both), ``version_checks``, ``unique_ip_addresses_at_least``
-        and ``_at_most``, ``source`` (report kind, missing where none is held). Counts are
-        ``Int64``: 0 where a report is held and names no such repository, missing where none is
-        held or it has no such count. ``attrs["granularity"]`` is the selection's.
+        and ``_at_most``, ``source`` (report kind, missing where none is available). Counts are
+        ``Int64``: 0 where a report is available and names no such repository, missing where none is
+        available or it has no such count. ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
     ReportNeededError
-        If no legacy report of that granularity is held.
+        If no legacy report of that granularity is in the archive.
 
     Notes
     -----
@@ -77,8 +77,8 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     chosen = selection or Selection()
     span = span_of(archive, [SUMMARY, RAW], chosen, WHAT)
     by = chosen.granularity
-    held = kept(archive, ("pull actions held", by), partial(_held, archive, by))
-    table = kept(archive, ("pull actions", by), partial(_build, archive, by, held))
+    available = kept(archive, ("pull actions available", by), partial(_available, archive, by))
+    table = kept(archive, ("pull actions", by), partial(_build, archive, by, available))
     rows = span.within(chosen_rows(archive, table, chosen))
     known = rows.select("publisher", "repository").unique()
     zero = pl.col("source").is_not_null() & ~pl.col("named")
@@ -87,7 +87,7 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     parts = [f"{ADDRESSES}_{part}" for part in PARTS]
     grid = (
         span.grid(known, known.columns, rows.drop("rank"))
-        .join(held, on=["publisher", "period"], how="left")
+        .join(available, on=["publisher", "period"], how="left")
         .with_columns(
             *(pl.when(zero).then(0).otherwise(pl.col(n)).alias(n) for n in ACTIONS),
             *(pl.when(addresses).then(0).otherwise(pl.col(n)).alias(n) for n in parts),
@@ -100,12 +100,12 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
     return as_frame(result, chosen.granularity)
 
 
-def _held(archive: Archive, granularity: Granularity) -> pl.DataFrame:
-    """Return the best source that is held of each publisher and period."""
+def _available(archive: Archive, granularity: Granularity) -> pl.DataFrame:
+    """Return the best source that is available of each publisher and period."""
     found = []
     for rank, source in enumerate(PULLS):
         by_name = archive.held(source.kind, granularity, source.view)
-        # A row that names no publisher is as held as the file that it came in.
+        # A row that names no publisher is as available as the file that it came in.
         by_name.setdefault("", set().union(*by_name.values()))
         found += [
             (name, period.start, rank, source.kind)
@@ -117,14 +117,14 @@ def _held(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     return table.unique(["publisher", "period"], keep="first", maintain_order=True)
 
 
-def _build(archive: Archive, granularity: Granularity, held: pl.DataFrame) -> pl.DataFrame:
+def _build(archive: Archive, granularity: Granularity, available: pl.DataFrame) -> pl.DataFrame:
     """Return each repository's counts in each period, from the best source of its publisher."""
     names = {docker: ours for ours, docker in ACTIONS.items()}
     names |= {f"{_ADDRESS}_{part}": f"{ADDRESSES}_{part}" for part in PARTS}
     frames = []
     for rank, table in enumerate(_TABLES):
         rows = as_text(table.rows(archive, granularity)).rename(names, strict=False)
-        best = held.filter(pl.col("rank") == rank).select("publisher", "period", "rank")
+        best = available.filter(pl.col("rank") == rank).select("publisher", "period", "rank")
         frames.append(rows.join(best, on=["publisher", "period"]))
     # Raw data has no addresses.
     return pl.concat(frames, how="diagonal")

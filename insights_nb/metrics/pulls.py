@@ -26,11 +26,11 @@ MOST_LINES = 12
 def pulls(
     archive: Archive, selection: Selection | None = None, *, source: str | None = None
 ) -> pd.DataFrame:
-    """Count each repository's pulls in each period of the interval.
+    """Count each repository's pulls in each period of the time range.
 
-    Per repository and period the summary report counts (its repository level only), else the
-    trends report, else the legacy reports, else the pull-data API. These call different things a
-    pull (`insights_nb.DEFINITIONS`), so a repository whose interval is held under two definitions
+    Per repository and period the summary report counts (its repository level only), else the trends
+    report, else the legacy reports, else the pull-data API. These call different things a pull
+    (`insights_nb.DEFINITIONS`), so a repository whose time range has reports of two definitions
     keeps the first of them, and the other's periods are missing.
 
     Parameters
@@ -43,22 +43,23 @@ def pulls(
     Returns
     -------
     pandas.DataFrame
-        One row per period of the interval and repository, in that order, repositories in the
+        One row per period of the time range and repository, in that order, repositories in the
         selection's, or by name where it names none: ``period`` (first day), ``repository``,
-        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is held and
-        names no such repository, missing where no report is held or its definition has no such
-        count), ``source`` (report kind, missing where none is held).
+        ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is available
+        and names no such repository, missing where no report is available or its definition has no
+        such count), ``source`` (report kind, missing where none is available).
         ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
     NotHeldError
-        If no report of that granularity tells of pulls.
+        If no report of that granularity counts pulls.
 
     Notes
     -----
     Source: Summary ``EVENT_COUNT``, Trends ``PULLS``, legacy ``Pull by tag`` and ``Pull by
-    digest``, API ``pullCount``. The interval ends with the newest period held by any of them.
+    digest``, API ``pullCount``. The time range ends with the newest available period by any of
+    them.
     """
     chosen = selection or Selection()
     table = pull_table(archive, chosen.granularity, source)
@@ -68,7 +69,7 @@ def pulls(
 def pulls_before(
     archive: Archive, selection: Selection, *, source: str | None = None
 ) -> pd.DataFrame:
-    """Count pulls in the interval of the same length before the selection's.
+    """Count pulls in the time range of the same length before the selection's.
 
     Returns and raises as `pulls`; without rows where the archive does not reach back that far.
     """
@@ -87,7 +88,7 @@ def left_out(archive: Archive, selection: Selection) -> dict[str, int]:
     Returns
     -------
     dict
-        Definition (a key of `insights_nb.DEFINITIONS`) → how many periods of the interval it
+        Definition (a key of `insights_nb.DEFINITIONS`) → how many periods of the time range it
         knows for a selected repository whose own series has none there.
     """
     table = pull_table(archive, selection.granularity)
@@ -96,15 +97,15 @@ def left_out(archive: Archive, selection: Selection) -> dict[str, int]:
     used = [table.definition_of(column, rows) for column in columns]
     found: dict[str, int] = {}
     for name, counts in table.counts.items():
-        others = [column for column, its in zip(columns, used, strict=True) if its != name]
-        mine = [
-            table.counts[its].source[rows, column]
-            for column, its in zip(columns, used, strict=True)
-            if its != name
+        others = [column for column, own in zip(columns, used, strict=True) if own != name]
+        members = [
+            table.counts[own].source[rows, column]
+            for column, own in zip(columns, used, strict=True)
+            if own != name
         ]
         if others:
             known = counts.source[rows][:, others] != NO_SOURCE
-            missing = np.stack(mine, axis=1) == NO_SOURCE
+            missing = np.stack(members, axis=1) == NO_SOURCE
             if periods := int((known & missing).any(axis=1).sum()):
                 found[name] = periods
     return found
@@ -236,11 +237,13 @@ def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     definitions = definitions_of(frame)
     rows = []
     for name in dict.fromkeys(definitions.values()):
-        mine = [repository for repository, its in definitions.items() if its == name]
-        part = frame if len(mine) == len(definitions) else frame[frame["repository"].isin(mine)]
+        members = [repository for repository, own in definitions.items() if own == name]
+        part = (
+            frame if len(members) == len(definitions) else frame[frame["repository"].isin(members)]
+        )
         counts = part[measure]
         missing = part.loc[counts.isna(), "period"].nunique()
-        rows.append((name, len(mine), counts.sum(min_count=1), missing))
+        rows.append((name, len(members), counts.sum(min_count=1), missing))
     result = pd.DataFrame(rows, columns=["definition", "repositories", "total", "missing"])
     return result.astype(
         {"definition": "str", "repositories": "Int64", "total": "Int64", "missing": "Int64"}
@@ -269,14 +272,14 @@ def granularity_of(frame: pd.DataFrame) -> Granularity:
     """
     days = pd.DatetimeIndex(frame["period"].unique())
     inferred = infer_granularity(day.date() for day in days)
-    said = frame.attrs.get("granularity")
-    if said is None or len(days) == 0:
-        return cast(Granularity, said or inferred)
-    if said == "week" and not (days.day_of_week == 0).all():
+    declared = frame.attrs.get("granularity")
+    if declared is None or len(days) == 0:
+        return cast(Granularity, declared or inferred)
+    if declared == "week" and not (days.day_of_week == 0).all():
         raise mixed_granularities("The frame")
-    if said == "month" and not (days.day == 1).all():
+    if declared == "month" and not (days.day == 1).all():
         raise mixed_granularities("The frame")
-    return cast(Granularity, said)
+    return cast(Granularity, declared)
 
 
 def _steps(period: pd.Series, granularity: Granularity) -> NDArray[np.int64]:
@@ -327,12 +330,12 @@ def _frame(
     values = {measure: np.zeros(shape, np.int64) for measure in MEASURES}
     known = {measure: np.zeros(shape, np.bool_) for measure in MEASURES}
     for definition, counts in table.counts.items():
-        mine = [i for i, name in enumerate(definitions) if name == definition]
-        theirs = [columns[i] for i in mine]
-        codes[:, mine] = counts.source[rows][:, theirs]
+        members = [i for i, name in enumerate(definitions) if name == definition]
+        theirs = [columns[i] for i in members]
+        codes[:, members] = counts.source[rows][:, theirs]
         for measure in MEASURES:
-            values[measure][:, mine] = counts.counted[measure][rows][:, theirs]
-            known[measure][:, mine] = counts.known[measure][rows][:, theirs]
+            values[measure][:, members] = counts.counted[measure][rows][:, theirs]
+            known[measure][:, members] = counts.known[measure][rows][:, theirs]
     data: dict[str, object] = {
         "period": np.repeat(periods, len(columns)),
         "repository": pd.array(np.tile(names, len(periods)), dtype="str"),

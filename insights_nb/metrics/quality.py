@@ -1,4 +1,4 @@
-"""Whether reports that tell of the same pulls tell the same."""
+"""Whether reports of the same pulls agree."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ COLUMNS = [
 
 
 def reconcile(archive: Archive, granularity: Granularity | None = None) -> pd.DataFrame:
-    """Compare reports that tell of the same pulls.
+    """Compare reports of the same pulls.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def reconcile(archive: Archive, granularity: Granularity | None = None) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        One row per comparison that both sides are held for:
+        One row per comparison that both sides are available for:
 
         - ``check``, one of `CHECKS`, in that order, and ``compared``, the two sides in words;
         - ``granularity``, ``period`` (first day), ``series`` (a repository; a publisher where all
@@ -86,13 +86,13 @@ def reconcile(archive: Archive, granularity: Granularity | None = None) -> pd.Da
           and ``measure``, what is counted;
         - ``left``, and ``right_at_least`` and ``right_at_most`` between which it must be
           (``Int64``); the two are equal where only one number is right, and the upper one is
-          missing where weeks are not held;
+          missing where weeks are missing;
         - ``difference`` (``Int64``), by which ``left`` is out: 0 where it is not, missing where
           that cannot be told;
         - ``verdict``, one of `VERDICTS`, and ``reason``, missing where the two are equal.
 
         Within a check by granularity, period, series and measure. Without rows where nothing can
-        be compared. A row that one of two held reports lacks counts 0 there.
+        be compared. A row that one of two reports in the archive lacks counts 0 there.
 
     Notes
     -----
@@ -128,11 +128,11 @@ def _within(archive: Archive, granularity: Granularity) -> list[pl.DataFrame]:
     ]
     whole = summary.per_publisher()
     for level, counted in LEVELS.items():
-        its = side(archive, granularity, counted)
+        part = side(archive, granularity, counted)
         if level in _SOME_OF_IT:
-            tables.append(_at_most(SUMMARY_LEVELS, its, whole, _SOME_OF_IT[level]))
+            tables.append(_at_most(SUMMARY_LEVELS, part, whole, _SOME_OF_IT[level]))
         else:
-            tables.append(_equal(SUMMARY_LEVELS, its, whole))
+            tables.append(_equal(SUMMARY_LEVELS, part, whole))
     tables += [
         _rows(archive, granularity, kind) for kind in ("summary", "trends", COMPANIES.source.kind)
     ]

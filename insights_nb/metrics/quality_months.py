@@ -19,9 +19,9 @@ def months_against_weeks(month: Side, week: Side) -> pl.DataFrame:
     -------
     polars.DataFrame
         `KEYS` of the month, ``measure``, ``left`` (the month's count), ``right_at_least`` (the
-        whole weeks' in it, as far as held), ``right_at_most`` (all that touch it; missing where one
-        is not held), ``unknown`` (rows that lack a count) and ``about``, why it is a range. Only
-        months of which some week is held.
+        whole weeks' in it, as far as available), ``right_at_most`` (all that touch it; missing
+        where one is missing), ``unknown`` (rows that lack a count) and ``about``, why it is a
+        range. Only months of which some week is available.
     """
     weeks, months = _calendar(month, week)
     names = [*month.measures, "unknown"]
@@ -52,22 +52,22 @@ def months_against_weeks(month: Side, week: Side) -> pl.DataFrame:
 
 
 def _calendar(month: Side, week: Side) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Say which weeks touch which month, and what is held of each month's weeks."""
-    held: dict[str, set[dt.date]] = {}
-    for publisher, start in week.held.iter_rows():
-        held.setdefault(publisher, set()).add(start)
+    """Say which weeks touch which month, and what is available of each month's weeks."""
+    available: dict[str, set[dt.date]] = {}
+    for publisher, start in week.available.iter_rows():
+        available.setdefault(publisher, set()).add(start)
     weeks, months = [], []
-    for publisher, first in month.held.iter_rows():
+    for publisher, first in month.available.iter_rows():
         span = Period("month", first)
-        its = list(
+        every = list(
             between(Period.containing(first, "week"), Period.containing(span.last_day, "week"))
         )
-        missing = [one.label for one in its if one.start not in held.get(publisher, ())]
-        if len(missing) == len(its):
+        missing = [one.label for one in every if one.start not in available.get(publisher, ())]
+        if len(missing) == len(every):
             continue
-        whole = [one for one in its if first <= one.start and one.end <= span.end]
-        weeks += [(publisher, first, one.start, one in whole) for one in its]
-        about = _about(len(whole), len(its) - len(whole), missing)
+        whole = [one for one in every if first <= one.start and one.end <= span.end]
+        weeks += [(publisher, first, one.start, one in whole) for one in every]
+        about = _about(len(whole), len(every) - len(whole), missing)
         months.append((publisher, first, not missing, about))
     key = {"publisher": pl.String, "month": pl.Date}
     return (
@@ -80,7 +80,7 @@ def _about(whole: int, crossing: int, missing: list[str]) -> str:
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         return (
-            f"{', '.join(missing)} {verb} not held, so the weeks do not tell how many there are "
+            f"{', '.join(missing)} {verb} missing, so the weeks do not say how many there are "
             "at most."
         )
     if not crossing:

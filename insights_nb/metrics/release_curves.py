@@ -34,8 +34,8 @@ def adoption_curves(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
         newest version first: ``repository``, ``cohort`` (its major, or ``"all versions"``),
         ``release``, ``period`` (first day), ``days`` (``Int64``, since the first day of its first
         period), ``pulls`` (``Int64``), ``share`` (of its cohort's pulls in that period; a ratio;
-        both missing where no report is held), ``censored`` (no held period without it comes
-        before, so that it may be older than its first day here).
+        both missing where no report is available), ``censored`` (no available period without it
+        comes before, so that it may be older than its first day here).
 
     Raises
     ------
@@ -46,7 +46,7 @@ def adoption_curves(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
 
     Notes
     -----
-    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports tell of whole weeks or months:
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports are of whole weeks or months:
     a release is up to one period older than its first day says, or younger.
     """
     grid = release_grid(frame, by)
@@ -76,7 +76,7 @@ class ReleaseGrid:
     days
         First day of each column's period.
     pulls
-        Of the release in the period; NaN where no report is held.
+        Of the release in the period; NaN where no report is available.
     share
         Of the cohort's pulls.
     """

@@ -33,7 +33,7 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     A release is a version told apart by minor (``1.27``, with ``1.27.3`` in it), or as `by` says.
     Its share is of its cohort: the pulls of its major (of all the repository's versions where
     `by` is ``"major"``) by tags that name a version as exactly. A tag that does not, such as ``1``
-    where minors are compared, moves to the newest release by itself and tells nothing of who
+    where minors are compared, moves to the newest release by itself and says nothing of who
     chose it; `cohorts` counts it as ``1 (no minor)``. Rows about all of a publisher's repositories
     (``acme/*``) are left out: a number there stands for several products.
 
@@ -49,13 +49,13 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     pandas.DataFrame
         One row per repository and release, newest version first: ``repository``, ``cohort`` (its
         major, or ``"all versions"``), ``release``, ``pulls`` (over all periods), ``first_seen``
-        (first day of the first period with pulls), ``last_absent`` (first day of the last held
+        (first day of the first period with pulls), ``last_absent`` (first day of the last available
         period before without any; further back than one period where reports in between are not
-        held), ``censored`` (no held period without it comes before, so that it may be older),
-        ``periods_to_10``, ``days_to_10``, ``periods_to_50``, ``days_to_50`` (``Int64``; from the
-        first day of the first period to that of the first one in which its share was as high, 0
-        where it is the same; missing where it never was, or where `censored`), ``share`` (in the
-        newest held period).
+        available), ``censored`` (no available period without it comes before, so that it may be
+        older), ``periods_to_10``, ``days_to_10``, ``periods_to_50``, ``days_to_50`` (``Int64``;
+        from the first day of the first period to that of the first one in which its share was as
+        high, 0 where it is the same; missing where it never was, or where `censored`), ``share``
+        (in the newest available period).
 
     Raises
     ------
@@ -66,7 +66,7 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
 
     Notes
     -----
-    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports tell of whole weeks or months,
+    Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`. Reports are of whole weeks or months,
     so a day is exact to one period at the best.
     """
     grid = release_grid(frame, by)
@@ -94,7 +94,7 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
 
 
 def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
-    """Follow one cohort through the interval.
+    """Follow one cohort through the time range.
 
     Parameters
     ----------
@@ -121,8 +121,8 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`.
     """
     codes, versions = read_tags(frame["tag"])
-    mine = np.array([_belongs(version, cohort) for version in versions])
-    rows = frame[mine[codes]]
+    belongs = np.array([_belongs(version, cohort) for version in versions])
+    rows = frame[belongs[codes]]
     if rows.empty:
         known = in_version_order({version.cohort("major") for version in versions[:-1]})
         shown = ", ".join(known[:_FEW]) + (", …" if len(known) > _FEW else "")
@@ -151,12 +151,12 @@ def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per repository that has such tags: ``repository``, ``cohort``, ``pulls``,
-        ``data_downloads``, ``version_checks`` (``Int64``, over the held periods), ``share`` (of the
-        repository's pulls in these), ``last_period`` (first day of the newest period with pulls;
-        missing where there is none), ``quiet_periods`` (held periods since), ``pulls_last``,
-        ``share_last`` (in the newest held period) and ``change`` (pulls of the second half of the
-        held periods against the first, a ratio: -0.4 is 40 % less; missing where the first half
-        has none).
+        ``data_downloads``, ``version_checks`` (``Int64``, over the available periods), ``share``
+        (of the repository's pulls in these), ``last_period`` (first day of the newest period with
+        pulls; missing where there is none), ``quiet_periods`` (available periods since),
+        ``pulls_last``, ``share_last`` (in the newest available period) and ``change`` (pulls of the
+        second half of the available periods against the first, a ratio: -0.4 is 40 % less; missing
+        where the first half has none).
 
     Raises
     ------
@@ -175,12 +175,12 @@ def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
         {
             "repository": name,
             "cohort": cohort,
-            **its[list(MEASURES)].sum(min_count=1),
-            "share": _ratio(int(its["pulls"].sum()), int(whole[name])),
-            **_latest(its),
-            "change": _ratio(*(_half(its, side) for side in ("after", "before"))) - 1,
+            **part[list(MEASURES)].sum(min_count=1),
+            "share": _ratio(int(part["pulls"].sum()), int(whole[name])),
+            **_latest(part),
+            "change": _ratio(*(_half(part, side) for side in ("after", "before"))) - 1,
         }
-        for name, its in known.groupby("repository")
+        for name, part in known.groupby("repository")
     ]
     counts = dict.fromkeys([*MEASURES, "quiet_periods", "pulls_last"], "Int64")
     shares = dict.fromkeys(["share", "share_last", "change"], "Float64")
@@ -204,19 +204,19 @@ def _belongs(version: Version, cohort: str) -> bool:
     )
 
 
-def _latest(its: pd.DataFrame) -> dict[str, object]:
-    pulled = its.loc[its["pulls"] > 0, "period"]
-    newest = its.iloc[-1]
+def _latest(part: pd.DataFrame) -> dict[str, object]:
+    pulled = part.loc[part["pulls"] > 0, "period"]
+    newest = part.iloc[-1]
     return {
         "last_period": pulled.max() if len(pulled) else pd.NaT,
-        "quiet_periods": int((its["period"] > pulled.max()).sum()) if len(pulled) else len(its),
+        "quiet_periods": int((part["period"] > pulled.max()).sum()) if len(pulled) else len(part),
         "pulls_last": newest["pulls"],
         "share_last": newest["share"],
     }
 
 
-def _half(its: pd.DataFrame, side: str) -> int:
-    return int(its.loc[its["side"] == side, "pulls"].sum())
+def _half(part: pd.DataFrame, side: str) -> int:
+    return int(part.loc[part["side"] == side, "pulls"].sum())
 
 
 def _ratio(part: int, whole: int) -> float:

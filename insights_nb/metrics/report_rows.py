@@ -54,6 +54,6 @@ def period_in(frame: pd.DataFrame, period: str | Period) -> Period:
         span = f"from {known[0].label} through {known[-1].label}" if known else "empty"
         raise UnknownNameError(
             f"{found.label} is not in the frame, which is {span}. Name a period of it, or make the "
-            "frame with a longer interval: Selection(months=12)."
+            "frame with a longer time range: Selection(months=12)."
         )
     return found

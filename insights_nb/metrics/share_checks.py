@@ -33,26 +33,26 @@ def check_shares(
     archive
         Where the reports are.
     selection
-        Granularity and interval. Every repository is checked.
+        Granularity and time range. Every repository is checked.
     tolerance
         How far a share may be from the quotient, as a ratio (0.005 is half a percentage point).
 
     Returns
     -------
     pandas.DataFrame
-        Four rows per period held, oldest first: ``period`` (first day), ``check`` (``PCT_USERS =
-        USERS / TOTAL_PULLERS``, the same for domains, and ``TOTAL_PULLERS is the same on every row
-        of an image``, the same for domains), ``scale`` (``"0–1"`` or ``"0–100"``, in which the
+        Four rows per available period, oldest first: ``period`` (first day), ``check`` (``PCT_USERS
+        = USERS / TOTAL_PULLERS``, the same for domains, and ``TOTAL_PULLERS is the same on every
+        row of an image``, the same for domains), ``scale`` (``"0–1"`` or ``"0–100"``, in which the
         files state the share; ``"both"`` where they differ; missing for totals and where nothing
         can be checked), ``rows`` (compared: pairs for shares, images for totals), ``differ`` (how
-        many are further apart than the tolerance), ``largest_difference`` (``Float64``; for
-        shares as a ratio, for totals in people or companies), ``verdict`` (``"agrees"``,
-        ``"differs"`` or ``"cannot be checked"``). Without a row where no report is held.
+        many are further apart than the tolerance), ``largest_difference`` (``Float64``; for shares
+        as a ratio, for totals in people or companies), ``verdict`` (``"agrees"``, ``"differs"`` or
+        ``"cannot be checked"``). Without a row where no report is available.
 
     Raises
     ------
     ReportNeededError
-        If no Technographic report of that granularity is held.
+        If no Technographic report of that granularity is in the archive.
 
     Notes
     -----
@@ -69,13 +69,13 @@ def check_shares(
         if column.ratio is not None:
             checks += [_share_check(rows, column, tolerance), _total_check(rows, column)]
     stated = _scales(archive, chosen.granularity, span.periods)
-    held = pl.DataFrame({"period": stated.get_column("period").unique()}).join(
+    available = pl.DataFrame({"period": stated.get_column("period").unique()}).join(
         pl.DataFrame({"check": [name for name, _ in checks]}), how="cross"
     )
     results = pl.concat(found.with_columns(check=pl.lit(name)) for name, found in checks).collect()
     compared = pl.col("rows") > 0
     table = (
-        held.join(results, on=["period", "check"], how="left")
+        available.join(results, on=["period", "check"], how="left")
         .join(stated, on=["period", "check"], how="left")
         .with_columns(pl.col("rows", "differ").fill_null(0))
         .with_columns(

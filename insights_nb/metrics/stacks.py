@@ -24,7 +24,7 @@ def stacks(
     *,
     paired_image: str | None = None,
 ) -> pd.DataFrame:
-    """Say which images each company runs beside which of the publisher's, over the interval.
+    """Say which images each company runs beside which of the publisher's, over the time range.
 
     Parameters
     ----------
@@ -40,16 +40,16 @@ def stacks(
     pandas.DataFrame
         One row per company, own image and paired image, sorted by them: ``domain``,
         ``repository``, ``paired_image``, ``first_seen`` and ``last_seen`` (first days of the
-        first and last period that names them), ``periods`` (how many of the interval's do),
-        ``periods_held`` (how many are held; the others say nothing), ``current`` (whether the
-        newest report held names them). ``attrs["granularity"]`` is the selection's.
+        first and last period that names them), ``periods`` (how many of the time range's do),
+        ``periods_held`` (how many are available; the others say nothing), ``current`` (whether the
+        newest report names them). ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
     ReportNeededError
-        If no Technographic companies report of that granularity is held.
+        If no Technographic companies report of that granularity is in the archive.
     UnknownNameError
-        If no held report of companies names the company.
+        If no report in the archive of companies names the company.
 
     Notes
     -----
@@ -70,7 +70,7 @@ def stacks(
     publishers = rows["publisher"].unique()
     holds = span.holds(publishers.to_list())
     days = np.array([period.start for period in span.periods], "datetime64[D]")
-    held = pl.DataFrame(
+    available = pl.DataFrame(
         {
             "publisher": publishers,
             "periods_held": holds.sum(axis=1),
@@ -79,7 +79,7 @@ def stacks(
     )
     last = pl.col("period").max()
     result = (
-        rows.join(held, on="publisher")
+        rows.join(available, on="publisher")
         .group_by(keys)
         .agg(
             pl.col("period").min().alias("first_seen"),
@@ -106,7 +106,7 @@ def popular_pairs(frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row per paired image, most companies first: ``paired_image``, ``companies``
         (``Int64``; each counts once, whichever of the publisher's images it pairs), ``current``
-        (those that the newest report held names, ``Int64``), ``share`` of the frame's companies
+        (those that the newest report names, ``Int64``), ``share`` of the frame's companies
         (``Float64``, a ratio).
     """
     every = frame["domain"].nunique(dropna=False)
