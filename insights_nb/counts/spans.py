@@ -179,11 +179,11 @@ def chosen_rows(
 def periods_missing(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
     """Return the error for periods that no one report covers; `known` are the available ones."""
     # Within that range there may be gaps.
-    found = f"the archive has them from {known[0]} through {known[-1]}" if known else "the archive has none"
+    span = f"them from {known[0]} through {known[-1]}" if known else "none"
     absent = [label for label in labels if label not in set(known)]
     seen = f" ({' and '.join(absent)}: missing altogether)" if absent else ""
     return PeriodNotHeldError(
-        f"No one report about {what} covers {' and '.join(labels)}{seen}; {found}. "
+        f"No one report about {what} covers {' and '.join(labels)}{seen}; the archive has {span}. "
         "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
         "fetch."
     )

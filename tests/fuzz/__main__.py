@@ -59,29 +59,28 @@ def main() -> int:
     parser.add_argument("--tries", type=int, help="of each attack, instead of its own number")
     parser.add_argument("--number", type=int, help="one try alone, to see it again")
     given = parser.parse_args()
-    names = given.only or sorted(found)
+    # The longest last: to it goes what the others leave of the minutes.
+    names = given.only or sorted(found, key=lambda name: (name == "archive kills", name))
     workers = min(os.cpu_count() or 1, 8)
-    # Two workers share each attack's tries, and the attacks the minutes.
-    seconds = given.minutes * 60 / len(names)
-    tasks = []
-    for name in names:
-        tries = given.tries or found[name].tries
-        for worker in range(workers):
-            numbers = range(worker, tries, workers)
-            tasks.append((name, given.seed, numbers, seconds))
-    if given.number is not None:
-        tasks = [(names[0], given.seed, range(given.number, given.number + 1), seconds)]
+    until = time.monotonic() + given.minutes * 60
     print(f"Seed {given.seed}, {workers} processes, {given.minutes:g} minutes at most", flush=True)
     outcomes: dict[str, Outcome] = {name: Outcome(name) for name in names}
     # A fresh process for each attack: what one leaves behind is not the next one's.
     with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1) as pool:
-        for one in pool.starmap(run, tasks, chunksize=1):
-            outcomes[one.name].counts += one.counts
-            outcomes[one.name].findings += one.findings
-            outcomes[one.name].seconds += one.seconds
+        for place, name in enumerate(names):
+            seconds = (until - time.monotonic()) / (len(names) - place)
+            tries = given.tries or found[name].tries
+            shares = [range(worker, tries, workers) for worker in range(workers)]
+            if given.number is not None:
+                shares = [range(given.number, given.number + 1)]
+            tasks = [(name, given.seed, numbers, seconds) for numbers in shares]
+            for one in pool.starmap(run, tasks, chunksize=1):
+                outcomes[name].counts += one.counts
+                outcomes[name].findings += one.findings
+                outcomes[name].seconds += one.seconds
     for one in outcomes.values():
-        told = ", ".join(f"{count:,} {word}" for word, count in one.counts.most_common())
-        print(f"{one.name}: {told} ({one.seconds:.0f} s)")
+        counts = ", ".join(f"{count:,} {word}" for word, count in one.counts.most_common())
+        print(f"{one.name}: {counts} ({one.seconds:.0f} s)")
     broken = [finding for one in outcomes.values() for finding in one.findings]
     for finding in broken:
         print(f"\n{finding}", file=sys.stderr)

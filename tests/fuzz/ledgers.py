@@ -312,5 +312,5 @@ ATTACKS = [
     Attack("ledgers", _ledger, tries=4_000, few=25, prepare=_copies),
     Attack("journals", _journal, tries=1_500, few=12, prepare=_copies),
     Attack("unions", _union, tries=4_000, few=30, prepare=_copies),
-    Attack("archive kills", _kill, tries=1_400, few=10, prepare=_childless_no_more),
+    Attack("archive kills", _kill, tries=1_700, few=10, prepare=_childless_no_more),
 ]
