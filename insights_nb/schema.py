@@ -111,7 +111,9 @@ class Dimension:
     meaning
         What a column of its values holds.
     missing
-        What is said of pulls that name no value.
+        What pulls that name no value are called.
+    empty
+        When a cell of the column is empty.
     note
         What a reader has to know of it.
     """
@@ -120,6 +122,7 @@ class Dimension:
     several: str
     meaning: str
     missing: str = "not named"
+    empty: str = "Where the report names none."
     note: str = ""
 
 
@@ -139,14 +142,18 @@ DIMENSIONS: dict[str, Dimension] = {
         "What it was pulled for, as far as client and cloud tell.",
         note="use cases are inferred",
     ),
-    "tag": Dimension("tag", "tags", "The tag.", "by digest"),
+    "tag": Dimension(
+        "tag", "tags", "The tag.", "by digest", "For pulls by digest, which are most."
+    ),
     "repository": Dimension(
         "repository",
         "repositories",
         "The repository's full name; or what is added up, in words.",
     ),
     "industry": Dimension("industry", "industries", "The company's industry."),
-    "domain": Dimension("domain", "domains", "The company's domain."),
+    "domain": Dimension(
+        "domain", "domains", "The company's domain.", empty="For pulls that name none."
+    ),
 }
 """What pulls are told apart by, whichever report names it (`Roles.dimensions`)."""
 

@@ -141,7 +141,7 @@ def test_the_second_sheet_says_what_the_rows_mean_and_come_from(
     _, sources = opened(companies)
     lines = [[value for value in line if value] for line in sources.iter_rows(values_only=True)]
     assert ["Function", "insights_nb.heavy_users"] in lines
-    assert ["One row is", "a company over the interval"] in lines
+    assert ["One row is", "a company over the time range"] in lines
     assert ["Asked for", VIEW.to_query()] in lines
     meanings = {line[0]: line[1] for line in lines if len(line) > 2}
     assert "Downloads of image data." in meanings["data_downloads"]

@@ -14,8 +14,7 @@ import pytest
 
 import insights_nb as inb
 from insights_nb.exports import sidecar, to_csv
-from insights_nb.exports.columns import COLUMNS, column_of
-from insights_nb.exports.frames import FRAMES, frame_of
+from insights_nb.frames import FRAMES, MADE_BY, column_of, frame_of
 from tests.reports import trends_row, write_trends
 from tests.test_bounds import CALLS
 
@@ -25,18 +24,12 @@ EXPLORERS = (
     inb.PullExplorer, inb.AudienceExplorer, inb.AdoptionExplorer, inb.CompaniesExplorer,
     inb.EcosystemExplorer, inb.ExtensionsExplorer, inb.HealthExplorer,
 )  # fmt: skip
-ALIKE = {
-    "cohort_pulls": "cohorts",
-    "fold_contributions": "contributions",
-    "fold_other": "pulls",
-    "newest_pairs": "paired_images",
-    "pulls_before": "pulls",
-}
-"""Functions whose frames have the columns of another one's, and mean the same."""
+ALIKE = {"fold_other": "pulls", "newest_pairs": "paired_images"}
+"""Functions whose frames are rows of another one's."""
 
 
 def undescribed(frame: pd.DataFrame) -> list[str]:
-    known = frame_of(map(str, frame.columns))
+    known = frame_of(frame)
     return [str(name) for name in frame.columns if column_of(str(name), known) is None]
 
 
@@ -52,9 +45,9 @@ def said(path: Path) -> dict[str, Any]:
 def test_every_column_of_a_public_metric_is_described(samples: inb.Archive, name: str) -> None:
     frame = CALLS[name](samples)
     if isinstance(frame, pd.DataFrame):
-        known = frame_of(map(str, frame.columns))
+        known = frame_of(frame)
         assert known is not None
-        assert known.name == ALIKE.get(name, name)
+        assert known.call == ALIKE.get(name, name)
         assert undescribed(frame) == []
 
 
@@ -83,18 +76,30 @@ def test_every_column_of_a_report_is_described(samples: inb.Archive) -> None:
         assert undescribed(samples.read(kind, granularity=granularity)) == []
 
 
-def test_no_description_is_without_a_column_and_none_is_there_twice(samples: inb.Archive) -> None:
-    keys = [(one.name, frame) for one in COLUMNS for frame in one.frames or ("",)]
-    assert len(keys) == len(set(keys))
-    assert {frame for _, frame in keys if frame} <= set(FRAMES)
+def test_no_description_is_without_a_column(samples: inb.Archive) -> None:
     frames = [call(samples) for call in CALLS.values()]
-    made = {str(name) for one in frames if isinstance(one, pd.DataFrame) for name in one.columns}
-    made |= {str(name) for name in samples.coverage(TODAY)}
-    made |= {str(name) for name in samples.status(TODAY)}
-    made |= {str(name) for name in samples.revisions()}
-    # What only an argument brings.
-    made |= {"variant"}
-    assert {one.name for one in COLUMNS} <= made | {"client", "tag", "cloud", "use_case"}
+    made: dict[str, set[str]] = {}
+    for one in frames:
+        if isinstance(one, pd.DataFrame):
+            made.setdefault(str(one.attrs[MADE_BY]), set()).update(map(str, one.columns))
+    for frame in (samples.coverage(TODAY), samples.status(TODAY), samples.revisions()):
+        made[str(frame.attrs[MADE_BY])] = set(map(str, frame.columns))
+    assert set(made) == set(FRAMES)
+    for name, frame in FRAMES.items():
+        assert frame.always <= made[name]
+        assert all(key == column.name for key, column in frame.columns.items())
+
+
+def test_a_frame_that_nobody_signed_is_none_of_ours_and_its_columns_mean_what_all_agree_on(
+    samples: inb.Archive,
+) -> None:
+    pulls = inb.pulls(samples, VIEW)
+    assert frame_of(pulls[pulls["pulls"] > 1].sort_values("pulls").head(2)) is FRAMES["pulls"]
+    again = pd.DataFrame(pulls.to_dict("list")).assign(change=1)
+    assert frame_of(again) is None
+    assert undescribed(again) == ["change"]
+    # What lost a column that the frame always has is another frame.
+    assert frame_of(pulls.drop(columns="source")) is None
 
 
 def test_one_name_means_what_its_frame_means(samples: inb.Archive) -> None:
@@ -175,7 +180,7 @@ def test_no_report_that_was_read_is_left_out(
 
     monkeypatch.setattr(inb.Archive, "scan", noted)
     frame = CALLS[name](inb.Archive(samples.folder))
-    known = frame_of(map(str, frame.columns)) if isinstance(frame, pd.DataFrame) else None
+    known = frame_of(frame) if isinstance(frame, pd.DataFrame) else None
     if known is not None:
         assert read <= set(known.reports)
 

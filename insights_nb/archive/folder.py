@@ -44,6 +44,7 @@ from insights_nb.archive.verification import Findings
 from insights_nb.archive.withdrawals import Decision
 from insights_nb.errors import InsightsError, LedgerError, NotHeldError, ReportNeededError
 from insights_nb.files import OutsideError, expand, inside, require_folder, require_regular
+from insights_nb.frames import KEPT, UNNAMED, Column, frame
 from insights_nb.periods import Granularity, Period, mixed_granularities
 from insights_nb.schema import REPORTS
 from insights_nb.texts import printable_lines
@@ -428,6 +429,20 @@ class Archive:
             verification.repair(writer, self.verify())
         return self.verify()
 
+    @frame(
+        "a number that a revised report changed",
+        REPORTS,
+        "kind namespace granularity period label revision added repository measure before "
+        "after change.count",
+        Column("revision", "Which revision it is, 1 for the first.", "revisions"),
+        Column("added", "When it came, in UTC."),
+        Column(
+            "repository",
+            "The repository; an extension or image where the report has no repositories.",
+            "",
+            UNNAMED,
+        ),
+    )
     def revisions(self) -> pd.DataFrame:
         """Say what changed whenever a report came again with other bytes.
 
@@ -517,9 +532,11 @@ class Archive:
             span = f" by {granularity}" if granularity else ""
             raise self.not_held(f"{kind}{span}{' for these periods' if wanted else ''}")
         try:
-            return to_pandas(rows.collect())
+            made = to_pandas(rows.collect())
         except (pl.exceptions.PolarsError, OSError) as error:
             raise self._damage(error) from error
+        made.attrs["kind"] = kind
+        return made
 
     def _damage(self, error: Exception) -> InsightsError:
         """Find the Parquet file that cannot be read."""
@@ -606,6 +623,30 @@ class Archive:
             )
         return said
 
+    @frame(
+        "a report that is available, missing or awaited",
+        REPORTS,
+        "kind namespace granularity period label status files revisions empty due newest age "
+        "ages_out at_risk gone ended",
+        Column(
+            "status", 'Whether the report is "held", "revised", "missing", "expected" or "overdue".'
+        ),
+        Column("files", "Original files, revisions and parts included.", "files"),
+        Column("revisions", "How often the report was revised after it first came.", "revisions"),
+        Column(
+            "empty",
+            "Whether it is available and has no row: nothing happened, or a broken download.",
+        ),
+        Column("due", "The day on which Docker publishes the report."),
+        Column(
+            "ages_out",
+            "The day from which its source lists it no more.",
+            "",
+            KEPT,
+        ),
+        Column("at_risk", "Whether it is missing, and gone before the next run."),
+        Column("gone", "Whether it is missing, and listed no more."),
+    )
     def coverage(
         self,
         today: dt.date | None = None,
@@ -629,6 +670,21 @@ class Archive:
         day = today or _today()
         return coverage.coverage(self.entries(), self.known_offers(), day, next_run, since)
 
+    @frame(
+        "a series of reports",
+        REPORTS,
+        "kind namespace granularity first newest age held revised missing expected overdue "
+        "at_risk gone ended next_due",
+        Column("first", "The first available period of the series, by label."),
+        Column("held", "How many periods are available.", "periods"),
+        Column("revised", "How many of these were revised.", "periods"),
+        Column("missing", "How many periods in between are missing.", "periods"),
+        Column("expected", "How many were closed a few days ago and may still come.", "periods"),
+        Column("overdue", "How many should be there and are not.", "periods"),
+        Column("at_risk", "How many are gone before the next run.", "periods"),
+        Column("gone", "How many are listed no more.", "periods"),
+        Column("next_due", "When the next report is published.", "", "Where the series has ended."),
+    )
     def status(
         self,
         today: dt.date | None = None,

@@ -109,3 +109,8 @@ DEFINITION_OF: Mapping[str, Definition] = {
     kind: roles.definition for kind, roles in _COUNTING.items() if roles.definition
 }
 """Report kind → its definition of a pull."""
+
+
+def kinds(sources: Iterable[Source]) -> tuple[str, ...]:
+    """Return the report kinds of some sources, each once."""
+    return tuple(dict.fromkeys(source.kind for source in sources))

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from insights_nb._version import __version__
 from insights_nb.errors import FrameError, MissingPackageError
 from insights_nb.exports.cells import Cells
-from insights_nb.exports.columns import RATIO, Column
 from insights_nb.exports.csv import save
 from insights_nb.exports.guard import guard
 from insights_nb.exports.sidecar import Said, described, known_of
+from insights_nb.frames import RATIO, Column
 
 if TYPE_CHECKING:
     import pandas as pd

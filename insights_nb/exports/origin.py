@@ -9,7 +9,7 @@ import pandas as pd
 
 from insights_nb.archive.sources import used_files
 from insights_nb.errors import FrameError
-from insights_nb.exports.frames import Frame, frame_of
+from insights_nb.frames import Frame, frame_of
 from insights_nb.periods import Granularity, Period, infer_granularity, interval
 from insights_nb.schema import REPORTS
 from insights_nb.selection import MEASURES
@@ -48,7 +48,7 @@ def files_behind(
     FrameError
         If neither the frame nor `reports` tells the kinds.
     """
-    known = frame_of(map(str, frame.columns))
+    known = frame_of(frame)
     possible = tuple(reports) if reports is not None else known.reports if known else ()
     kinds = possible if reports is not None else _named(frame, known) or possible
     if not kinds:

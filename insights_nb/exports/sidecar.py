@@ -14,10 +14,9 @@ import pandas as pd
 from insights_nb._version import __version__
 from insights_nb.archive.sources import file_record
 from insights_nb.exports.cells import Cells, cells_of
-from insights_nb.exports.columns import Column, column_of
-from insights_nb.exports.frames import frame_of
 from insights_nb.exports.guard import guard
 from insights_nb.exports.origin import files_behind
+from insights_nb.frames import MADE_BY, Column, column_of, frame_of
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -74,7 +73,7 @@ def known_of(
     parameters: Mapping[str, str] | None = None,
 ) -> Said:
     """Gather what is known of a frame; see `insights_nb.to_csv` for the parameters."""
-    known = frame_of(map(str, frame.columns))
+    known = frame_of(frame)
     asked = selection.to_parameters() if selection is not None else {}
     files = None
     if archive is not None:
@@ -85,7 +84,9 @@ def known_of(
         row=known.row if known else "",
         columns=[(cells, column_of(cells.name, known)) for cells in cells_of(frame)],
         query=urlencode(asked if parameters is None else dict(parameters), safe="/,"),
-        attributes={str(name): _json(value) for name, value in frame.attrs.items()},
+        attributes={
+            str(name): _json(value) for name, value in frame.attrs.items() if name != MADE_BY
+        },
         files=files,
     )
 

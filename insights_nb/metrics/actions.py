@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.errors import FrameError, FrameTypeError
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.action_groups import (
     GET_DIGEST,
     GET_TAG,
@@ -29,6 +30,15 @@ WINDOW = "5s"
 """How long after its first request an action may go on, unless said otherwise."""
 
 
+@frame(
+    "one pull or version check, of one request or several",
+    ("image_pulls_raw",),
+    "kind client repository start end tag digest event_count events",
+    Column("start", "When its first request came."),
+    Column("end", "When its last request came."),
+    Column("event_count", "How many requests it is made of.", "requests"),
+    Column("events", "Which requests it is made of: labels of the frame's index, as JSON."),
+)
 def classify_actions(events: pd.DataFrame, *, window: str | dt.timedelta = WINDOW) -> pd.DataFrame:
     """Tell which requests belong together, and what each client meant by them.
 

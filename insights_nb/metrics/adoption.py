@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from insights_nb.counts.sources import ALL, DIGEST, TAGS
+from insights_nb.counts.sources import ALL, DIGEST, TAGS, kinds
 from insights_nb.counts.tags import TagTable, choose
+from insights_nb.frames import MISSING, RATIO, UNKNOWN, Column, frame
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.selection import MEASURES, Selection, not_offered
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from insights_nb.periods import Period
 
 
+@frame(
+    "a repository's tag in one period",
+    kinds(TAGS),
+    "period repository tag pulls data_downloads version_checks share.repository source",
+)
 def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
     """Count the pulls of each tag in each period of the time range.
 
@@ -72,6 +78,12 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     return frame
 
 
+@frame(
+    "a repository's version in one period",
+    kinds(TAGS),
+    "period repository cohort tags pulls data_downloads version_checks share.repository source",
+    may="variant",
+)
 def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) -> pd.DataFrame:
     """Add up tags by the version that they name.
 
@@ -128,6 +140,32 @@ def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) 
     return result
 
 
+@frame(
+    "a repository's tag or version, before and after",
+    kinds(TAGS),
+    "repository pulls_before pulls_after share_before share_after change",
+    Column("pulls_before", "Pulls in the earlier periods.", "pulls", MISSING),
+    Column("pulls_after", "Pulls in the later periods.", "pulls", MISSING),
+    Column(
+        "share_before",
+        "Its share in the earlier periods.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column(
+        "share_after",
+        "Its share in the later periods.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column(
+        "change",
+        "The difference of the shares: 0.05 is five points more.",
+        RATIO,
+        UNKNOWN,
+    ),
+    may="tag cohort variant",
+)
 def gaining(frame: pd.DataFrame, *, compare: Literal["halves", "last"] = "halves") -> pd.DataFrame:
     """Tell which tags or cohorts gain traction, and which lose it.
 

@@ -8,8 +8,9 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.counts.audience import Audience, Question, Where, ask
-from insights_nb.counts.sources import AUDIENCE, DIMENSIONS, REPOSITORY
+from insights_nb.counts.sources import AUDIENCE, DIMENSIONS, REPOSITORY, kinds
 from insights_nb.counts.tables import bounds
+from insights_nb.frames import RATIO, UNKNOWN, Column, frame, pair
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import MEASURES, Selection, not_offered
 
@@ -25,6 +26,18 @@ ANONYMOUS = "unique_unauthenticated_users"
 _PEOPLE = "how many users are signed in"
 
 
+@frame(
+    "a value (country, cloud, client, tag, use case, repository) in one period",
+    kinds(AUDIENCE),
+    "period pulls data_downloads version_checks share",
+    Column(
+        "share",
+        "Its share of the period's pulls.",
+        RATIO,
+        UNKNOWN,
+    ),
+    may=" ".join(DIMENSIONS),
+)
 def audience(
     archive: Archive,
     selection: Selection | None,
@@ -126,6 +139,26 @@ def audience(
     return _framed(table.select("period", by, *MEASURES, "share"), found)
 
 
+@frame(
+    "one period",
+    kinds(AUDIENCE),
+    "period unique_authenticated_users_at_least unique_authenticated_users_at_most "
+    "unique_unauthenticated_users_at_least unique_unauthenticated_users_at_most "
+    "share_at_least share_at_most",
+    *pair("unique_unauthenticated_users", "Users who did not sign in", "users"),
+    Column(
+        "share_at_least",
+        "Signed-in users among all, at least.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column(
+        "share_at_most",
+        "Signed-in users among all, at most.",
+        RATIO,
+        UNKNOWN,
+    ),
+)
 def signed_in(
     archive: Archive,
     selection: Selection | None = None,

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pandas as pd
 
-from insights_nb.counts.sources import DEFINITIONS
+from insights_nb.counts.sources import DEFINITIONS, PULLS, kinds
+from insights_nb.frames import RATIO, UNKNOWN, Column, frame
 from insights_nb.metrics.pulls import definitions_of, growth, sum_members
 from insights_nb.selection import MEASURES, Measure
 
 
+@frame(
+    "a repository over the time range",
+    kinds(PULLS),
+    "repository pulls data_downloads version_checks share definition missing",
+    Column(
+        "share",
+        "Its share of the measure of all repositories of its definition.",
+        RATIO,
+        UNKNOWN,
+    ),
+)
 def repository_totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     """Rank repositories by what they add up to over a frame's periods.
 
@@ -49,6 +61,11 @@ def repository_totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.Dat
     return ranked[columns].reset_index(drop=True)
 
 
+@frame(
+    "all repositories of one definition in one period",
+    kinds(PULLS),
+    "period repository pulls data_downloads version_checks source repositories change.ratio",
+)
 def collection_pulls(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     """Add up all of a frame's repositories in each period, and say how that changes.
 

@@ -14,6 +14,7 @@ import polars as pl
 from insights_nb.counts.companies import COMPANIES, TRACKED, USERS, WHAT
 from insights_nb.counts.spans import chosen_rows, span_of
 from insights_nb.counts.tables import bounds, merge_bounds
+from insights_nb.frames import RATIO, Column, frame
 from insights_nb.metrics.report_rows import as_frame, period_in, periods_of
 from insights_nb.periods import Period
 from insights_nb.selection import MEASURES, Measure, Selection, not_offered
@@ -27,6 +28,12 @@ STATUSES = ("new", "growing", "steady", "shrinking", "lapsed")
 """What `company_changes` calls a company, in the order of its rows."""
 
 
+@frame(
+    "a company in one period",
+    (TRACKED,),
+    "period domain pulls data_downloads version_checks repositories "
+    "unique_authenticated_users_at_least unique_authenticated_users_at_most",
+)
 def companies(
     archive: Archive,
     selection: Selection | None = None,
@@ -83,6 +90,12 @@ def companies(
     )
 
 
+@frame(
+    "a company over the time range",
+    (TRACKED,),
+    "domain pulls data_downloads version_checks share.company "
+    "unique_authenticated_users_at_least unique_authenticated_users_at_most missing",
+)
 def heavy_users(
     frame: pd.DataFrame, count: int | None = None, measure: Measure = "pulls"
 ) -> pd.DataFrame:
@@ -124,6 +137,18 @@ def heavy_users(
     return ranked.reset_index().iloc[:count]
 
 
+@frame(
+    "a company, before and after",
+    (TRACKED,),
+    "domain status before.level after.level change periods_before periods_after "
+    "first_seen last_seen",
+    Column(
+        "change",
+        "The change from before to after: 0.12 is 12 % more.",
+        RATIO,
+        "For a new company, and where a side is unknown.",
+    ),
+)
 def company_changes(
     frame: pd.DataFrame,
     before: str | Period | None = None,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.counts.audience import known_periods
-from insights_nb.counts.sources import DIMENSIONS
+from insights_nb.counts.sources import AUDIENCE, DIMENSIONS, kinds
 from insights_nb.counts.spans import periods_missing
 from insights_nb.errors import PeriodNotHeldError
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.audience import audience
 from insights_nb.periods import Granularity, Period
 from insights_nb.selection import Measure, Selection, not_offered
@@ -25,6 +26,12 @@ _A_YEAR: dict[Granularity, int] = {"week": 52, "month": 12}
 _COUNTS = ["before", "after", "change"]
 
 
+@frame(
+    "a value (country, cloud, client, tag, use case, repository), before and after",
+    kinds(AUDIENCE),
+    "before after change.count share_of_change",
+    may=" ".join(DIMENSIONS),
+)
 def contributions(
     archive: Archive,
     period: str | Period,
@@ -130,6 +137,13 @@ def contributions(
     return _by_size(_with_shares(frame), by)
 
 
+@frame(
+    "a value (country, cloud, client, tag, use case, repository), before and after",
+    kinds(AUDIENCE),
+    "before after change.count share_of_change values",
+    Column("values", "How many values are added up in this row.", "values"),
+    may=" ".join(DIMENSIONS),
+)
 def fold_contributions(frame: pd.DataFrame, rows: int = 10) -> pd.DataFrame:
     """Fold the values with the smallest changes into one row, which keeps the sum.
 

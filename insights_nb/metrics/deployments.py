@@ -19,6 +19,7 @@ from insights_nb.counts.companies import (
 )
 from insights_nb.counts.spans import chosen_rows, span_of
 from insights_nb.counts.tables import bounds
+from insights_nb.frames import RATIO, UNKNOWN, Column, frame
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import MEASURES, Selection, not_offered
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 
+@frame(
+    "a combination of use case, cloud, country, company and repository over the time range",
+    (TRACKED,),
+    "pulls data_downloads version_checks share unique_authenticated_users_at_least "
+    "unique_authenticated_users_at_most",
+    Column("share", "Its share of the whole.", RATIO, UNKNOWN),
+    may="use_case cloud country client repository domain",
+)
 def deployment_pattern(
     archive: Archive,
     selection: Selection | None = None,

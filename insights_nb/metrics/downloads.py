@@ -6,8 +6,9 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.archive import Archive
-from insights_nb.counts.sources import DIGEST, DIGESTS
+from insights_nb.counts.sources import DIGEST, DIGESTS, PULLS, kinds
 from insights_nb.counts.tags import choose
+from insights_nb.frames import NEVER, RATIO, UNKNOWN, Column, frame
 from insights_nb.metrics.pulls import pulls
 from insights_nb.selection import MEASURES, Selection
 
@@ -15,6 +16,24 @@ TOGETHER = "all repositories"
 """What the rows of all repositories together are called."""
 
 
+@frame(
+    "a repository's digest over the time range",
+    kinds(DIGESTS),
+    "repository digest pulls data_downloads version_checks share periods first_period "
+    "last_period source",
+    Column(
+        "share",
+        "Its share of the pulls of all digests of the repository.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column(
+        "first_period",
+        "The first day of the first period with pulls.",
+        "",
+        NEVER,
+    ),
+)
 def top_digests(
     archive: Archive, selection: Selection | None = None, *, count: int = 20
 ) -> pd.DataFrame:
@@ -91,6 +110,23 @@ def top_digests(
     return frame
 
 
+@frame(
+    "a repository in one period",
+    kinds(PULLS),
+    "period repository data_downloads version_checks ratio download_share source",
+    Column(
+        "ratio",
+        "Downloads per version check.",
+        "times",
+        "Where there were no checks, or one is unknown.",
+    ),
+    Column(
+        "download_share",
+        "Downloads among downloads and version checks together.",
+        RATIO,
+        "Where both are 0 or one is unknown.",
+    ),
+)
 def downloads_and_checks(
     archive: Archive, selection: Selection | None = None, *, together: bool = False
 ) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from insights_nb.counts.pairs import SHARES, TECHNOGRAPHIC, WHAT, pair_table
 from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.frames import MISSING, NOT_LISTED, RATIO, UNKNOWN, UNNAMED, Column, frame, pair
 from insights_nb.metrics.report_rows import as_frame, period_in, periods_of
 from insights_nb.periods import Period
 from insights_nb.selection import Selection, not_offered
@@ -34,6 +35,29 @@ PAIR_STATUSES = ("appeared", "growing", "steady", "shrinking", "vanished")
 _PAIR = ("repository", "paired_image")
 
 
+@frame(
+    "one of your images and another one that the same people pulled, in one period",
+    (TECHNOGRAPHIC,),
+    "period repository paired_image listed users total_pullers pct_users domains "
+    "total_domains pct_domains",
+    Column("listed", "Whether the period's report names the pair.", "", MISSING),
+    Column("users", "People who pulled both images.", "users", "Where the pair is not listed."),
+    Column(
+        "total_pullers",
+        "People who pulled your image at all.",
+        "users",
+        UNNAMED,
+    ),
+    Column("pct_users", "The pair's users among the image's.", RATIO, NOT_LISTED),
+    Column("domains", "Companies that pulled both.", "companies", "Where the pair is not listed."),
+    Column(
+        "total_domains",
+        "Companies that pulled your image at all.",
+        "companies",
+        UNNAMED,
+    ),
+    Column("pct_domains", "The pair's companies among the image's.", RATIO, "Where not listed."),
+)
 def paired_images(
     archive: Archive,
     selection: Selection | None = None,
@@ -124,6 +148,13 @@ def newest_pairs(frame: pd.DataFrame, period: str | Period | None = None) -> pd.
     return ranked.reset_index(drop=True)
 
 
+@frame(
+    "another image that people pull beside yours, in one period",
+    (TECHNOGRAPHIC,),
+    "paired_image repositories users_at_least users_at_most domains_at_least domains_at_most",
+    *pair("users", "People who pulled both images", "users", "Where the report does not say."),
+    *pair("domains", "Companies that pulled both", "companies", "Where the report does not say."),
+)
 def popular_stack(frame: pd.DataFrame, period: str | Period | None = None) -> pd.DataFrame:
     """Rank paired images over all of the publisher's images, in one period.
 
@@ -160,6 +191,32 @@ def popular_stack(frame: pd.DataFrame, period: str | Period | None = None) -> pd
     return ranked.reset_index()
 
 
+@frame(
+    "one of your images and another one, before and after",
+    (TECHNOGRAPHIC,),
+    "repository paired_image status users_before users_after pct_users_before "
+    "pct_users_after pct_users_change pct_domains_before pct_domains_after "
+    "pct_domains_change note",
+    Column("users_before", "People who pulled both, before.", "users", NOT_LISTED),
+    Column("users_after", "People who pulled both, after.", "users", NOT_LISTED),
+    Column("pct_users_before", "The share of users, before.", RATIO, NOT_LISTED),
+    Column("pct_users_after", "The share of users, after.", RATIO, NOT_LISTED),
+    Column(
+        "pct_users_change",
+        "The difference of the shares of users.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column("pct_domains_before", "The share of companies, before.", RATIO, "Where not listed."),
+    Column("pct_domains_after", "The share of companies, after.", RATIO, "Where not listed."),
+    Column(
+        "pct_domains_change",
+        "The difference of the shares of companies.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column("note", "What to bear in mind of the row.", "", "Where there is nothing."),
+)
 def pair_changes(
     frame: pd.DataFrame,
     before: str | Period | None = None,

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights_nb.counts.sources import PULLS, kinds
 from insights_nb.errors import FrameError, UnknownNameError
+from insights_nb.frames import UNKNOWN, Column, frame
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.periods import Period
 from insights_nb.selection import MEASURES, Measure, not_offered
@@ -30,6 +32,42 @@ _COUNTS = ["periods_before", "periods_after", "not_held"]
 _COLUMNS = ["date", "label", "repository", "period", *_LEVELS, *_FOUND, *_COUNTS, "verdict"]
 
 
+@frame(
+    "an event and a repository, the periods before it and after it",
+    kinds(PULLS),
+    "date label.event repository period before.level after.level difference "
+    "difference_low difference_high ratio ratio_low ratio_high periods_before "
+    "periods_after not_held verdict",
+    Column(
+        "difference",
+        "After less before, per period.",
+        "as measured",
+        UNKNOWN,
+    ),
+    Column(
+        "difference_low",
+        "The lower end of the difference's interval.",
+        "as measured",
+        "With too few periods.",
+    ),
+    Column(
+        "difference_high",
+        "The upper end of the difference's interval.",
+        "as measured",
+        "With too few periods.",
+    ),
+    Column(
+        "ratio",
+        "After by before: 1.12 is 12 % more.",
+        "times",
+        UNKNOWN,
+    ),
+    Column("ratio_low", "The lower end of the ratio's interval.", "times", "With too few periods."),
+    Column(
+        "ratio_high", "The upper end of the ratio's interval.", "times", "With too few periods."
+    ),
+    Column("not_held", "How many periods of the window do not count.", "periods"),
+)
 def effect(
     frame: pd.DataFrame,
     event: pd.DataFrame | pd.Series | Mapping[str, Any] | dt.date | str,

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import pandas as pd
 
+from insights_nb.counts.sources import TAGS, kinds
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER
 from insights_nb.periods import Period
 from insights_nb.selection import not_offered
 
 
+@frame(
+    "a repository's tag or version that became used",
+    kinds(TAGS),
+    "date label.event repository url share.repository after_gap",
+    Column("url", "Where to read on.", "", "Without one."),
+    Column("after_gap", "Whether the period before is missing, so it may be older."),
+    may="tag cohort",
+)
 def first_seen_events(frame: pd.DataFrame, *, share: float = 0.05) -> pd.DataFrame:
     """Tell in which period each tag first reached a share of its repository's pulls.
 

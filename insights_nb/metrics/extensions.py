@@ -10,6 +10,7 @@ import polars as pl
 from insights_nb.counts.extensions import CORE, KEY, PEOPLE, PREMIUM, extension_table
 from insights_nb.counts.spans import Span, span_of
 from insights_nb.counts.tables import PARTS, bounds
+from insights_nb.frames import frame
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import Selection
 
@@ -24,6 +25,14 @@ _STANDING = ("total_installs", "total_uninstalls")
 _SUMMED = ("installs", "uninstalls", "net", "updates", "usage")
 
 
+@frame(
+    "an extension in one period",
+    (CORE, PREMIUM),
+    "period publisher extension installs uninstalls net total_installs total_uninstalls "
+    "total_net updates usage unique_installs_at_least unique_installs_at_most "
+    "unique_uninstalls_at_least unique_uninstalls_at_most unique_users_at_least "
+    "unique_users_at_most",
+)
 def extensions(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
     """Count each extension's installs, uninstalls, updates and openings in each period.
 
@@ -84,6 +93,14 @@ def extensions(archive: Archive, selection: Selection | None = None) -> pd.DataF
     return as_frame(table.sort(key, nulls_last=True).select(*key, *columns), chosen.granularity)
 
 
+@frame(
+    "an extension over the time range",
+    (CORE, PREMIUM),
+    "publisher extension installs uninstalls net updates usage total_installs "
+    "total_uninstalls total_net unique_installs_at_least unique_installs_at_most "
+    "unique_uninstalls_at_least unique_uninstalls_at_most unique_users_at_least "
+    "unique_users_at_most missing",
+)
 def extension_totals(frame: pd.DataFrame) -> pd.DataFrame:
     """Add up each extension's events over a frame's periods.
 

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.counts.pulls import NO_SOURCE, PullTable, pull_table, unknown_repositories
+from insights_nb.counts.sources import PULLS, kinds
 from insights_nb.counts.spans import periods_missing
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.contributions import two_periods
 from insights_nb.selection import MEASURES, Measure, not_offered
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from insights_nb.periods import Period
 
 
+@frame(
+    "a repository, before and after",
+    kinds(PULLS),
+    "repository before after change.count ratio definition",
+)
 def changes(
     archive: Archive,
     period: str | Period,
@@ -91,6 +98,12 @@ def changes(
     return result
 
 
+@frame(
+    "a repository that changed, before and after",
+    kinds(PULLS),
+    "repository direction before after change.count ratio definition",
+    Column("direction", 'Whether it went "up" or "down".'),
+)
 def movers(
     archive: Archive,
     period: str | Period,

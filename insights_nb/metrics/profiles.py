@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from insights_nb.counts.companies import PAIRED, TRACKED
+from insights_nb.frames import MISSING, Column, frame
 from insights_nb.metrics.companies import companies, company_changes, heavy_users
 from insights_nb.metrics.deployments import deployment_pattern
 from insights_nb.metrics.stacks import stacks
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 WHAT = "companies and what they run"
 
 
+@frame(
+    "a company over the time range",
+    (TRACKED, PAIRED),
+    "domain tracked pulls share.company status country use_case related repositories current",
+    Column("tracked", "Whether Tracked companies names it.", "", MISSING),
+    Column("related", "How many related images it runs.", "images", MISSING),
+)
 def company_profiles(
     archive: Archive, selection: Selection | None = None, *, related: Iterable[str] | None = None
 ) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.counts.pulls import NO_SOURCE, PullTable, pull_table, unknown_repositories
-from insights_nb.counts.sources import ASIDES, DEFINITION_OF, PULLS
+from insights_nb.counts.sources import ASIDES, DEFINITION_OF, PULLS, kinds
+from insights_nb.frames import MISSING, Column, frame
 from insights_nb.periods import Granularity, infer_granularity, interval, mixed_granularities
 from insights_nb.selection import MEASURES, Measure, Selection
 
@@ -23,6 +24,11 @@ MOST_LINES = 12
 """More lines than this in one chart are not told apart any more."""
 
 
+@frame(
+    "a repository in one period",
+    kinds(PULLS),
+    "period repository pulls data_downloads version_checks source",
+)
 def pulls(
     archive: Archive, selection: Selection | None = None, *, source: str | None = None
 ) -> pd.DataFrame:
@@ -66,6 +72,11 @@ def pulls(
     return _frame(table, _rows(table, chosen.months), _columns(table, chosen))
 
 
+@frame(
+    "a repository in one period",
+    kinds(PULLS),
+    "period repository pulls data_downloads version_checks source",
+)
 def pulls_before(
     archive: Archive, selection: Selection, *, source: str | None = None
 ) -> pd.DataFrame:
@@ -190,6 +201,11 @@ def fold_other(
     return result.sort_values("period", kind="stable", ignore_index=True)
 
 
+@frame(
+    "a repository in one period",
+    kinds(PULLS),
+    "period repository pulls data_downloads version_checks source change.ratio",
+)
 def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     """Add each repository's change since the period before.
 
@@ -225,6 +241,17 @@ def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     return frame.assign(change=pd.arrays.FloatingArray(change, np.isnan(change)))
 
 
+@frame(
+    "all repositories of one definition over the time range",
+    kinds(PULLS),
+    "definition repositories total missing",
+    Column(
+        "total",
+        "The measure over the counts that are known.",
+        "as measured",
+        MISSING,
+    ),
+)
 def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     """Add up a frame's periods per definition.
 

@@ -22,6 +22,8 @@ from insights_nb.counts.sides import (
     row_totals,
     side,
 )
+from insights_nb.counts.sources import ACTIONS, kinds
+from insights_nb.frames import UNKNOWN, Column, frame
 from insights_nb.metrics.quality_months import months_against_weeks
 from insights_nb.periods import GRANULARITIES, Granularity
 from insights_nb.reading import to_pandas
@@ -64,6 +66,34 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+@frame(
+    "two reports' numbers for the same thing, compared",
+    ("summary", "trends", "tracked_companies", *kinds(ACTIONS)),
+    "check compared granularity period series measure left right_at_least right_at_most "
+    "difference verdict reason",
+    Column("compared", "The two sides, in words."),
+    Column("series", "The repository, publisher or level that is compared."),
+    Column("left", "The left side's number.", "as measured"),
+    Column(
+        "right_at_least",
+        "The right side's number, at least.",
+        "as measured",
+        UNKNOWN,
+    ),
+    Column(
+        "right_at_most",
+        "The right side's number, at most.",
+        "as measured",
+        UNKNOWN,
+    ),
+    Column(
+        "difference",
+        "By how much the left side is out.",
+        "as measured",
+        UNKNOWN,
+    ),
+    Column("reason", "Why the sides are not equal.", "", "Where they are."),
+)
 def reconcile(archive: Archive, granularity: Granularity | None = None) -> pd.DataFrame:
     """Compare reports of the same pulls.
 

@@ -9,11 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from insights_nb.counts.sources import ALL
+from insights_nb.counts.sources import ALL, TAGS, kinds
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.selection import not_offered
 
 
+@frame(
+    "a repository's release in one period since its first",
+    kinds(TAGS),
+    "repository cohort.release release period days pulls share.release censored",
+    Column("days", "Days since the first day of the release's first period.", "days"),
+)
 def adoption_curves(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
     """Follow each release's share of its cohort from when it was first pulled.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights_nb.counts.sources import TAGS, kinds
 from insights_nb.errors import UnknownNameError
+from insights_nb.frames import MISSING, NEVER, RATIO, UNKNOWN, Column, frame
 from insights_nb.metrics.adoption import compared
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.release_curves import last, release_grid
@@ -27,6 +29,42 @@ REACHED = {"10": 0.1, "50": 0.5}
 _FEW = 12
 
 
+@frame(
+    "a repository's release",
+    kinds(TAGS),
+    "repository cohort.release release pulls first_seen last_absent censored "
+    "periods_to_10 days_to_10 periods_to_50 days_to_50 share.release",
+    Column(
+        "last_absent",
+        "The first day of the last available period before it had pulls.",
+        "",
+        "Where no available period without it comes before.",
+    ),
+    Column(
+        "periods_to_10",
+        "Periods until its share was 10 %.",
+        "periods",
+        "Where it never was, or may be older.",
+    ),
+    Column(
+        "days_to_10",
+        "Days until its share was 10 %.",
+        "days",
+        "Where it never was, or may be older.",
+    ),
+    Column(
+        "periods_to_50",
+        "Periods until its share was 50 %.",
+        "periods",
+        "Where it never was, or may be older.",
+    ),
+    Column(
+        "days_to_50",
+        "Days until its share was 50 %.",
+        "days",
+        "Where it never was, or may be older.",
+    ),
+)
 def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame:
     """Tell when each release was first pulled, and how long it took to 10 % and 50 %.
 
@@ -93,6 +131,11 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     return result.reset_index(drop=True)
 
 
+@frame(
+    "a repository's version in one period",
+    kinds(TAGS),
+    "period repository cohort tags pulls data_downloads version_checks share.repository source",
+)
 def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """Follow one cohort through the time range.
 
@@ -139,6 +182,32 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return result[["period", "repository", "cohort", "tags", *MEASURES, "share", "source"]]
 
 
+@frame(
+    "a repository's version over the time range",
+    kinds(TAGS),
+    "repository cohort pulls data_downloads version_checks share.repository last_period "
+    "quiet_periods pulls_last share_last change",
+    Column(
+        "quiet_periods",
+        "Held periods since the last with pulls.",
+        "periods",
+        NEVER,
+    ),
+    Column("pulls_last", "Pulls in the newest available period.", "pulls", MISSING),
+    Column(
+        "share_last",
+        "Its share in the newest available period.",
+        RATIO,
+        UNKNOWN,
+    ),
+    Column(
+        "change",
+        "The second half of the available periods against the first: -0.4 is 40 % less.",
+        RATIO,
+        "Where the first half has none.",
+    ),
+    may="variant",
+)
 def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """Tell whether a cohort is still pulled, before it is dropped.
 

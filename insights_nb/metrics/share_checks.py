@@ -11,9 +11,11 @@ import polars as pl
 from insights_nb.archive.counting import counting
 from insights_nb.counts.pairs import TECHNOGRAPHIC, WHAT
 from insights_nb.counts.spans import span_of
+from insights_nb.frames import Column, frame
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.periods import Granularity, Period
-from insights_nb.schema import REPORTS, Column
+from insights_nb.schema import REPORTS
+from insights_nb.schema import Column as ReportColumn
 from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
@@ -23,6 +25,15 @@ TOLERANCE = 0.005
 """A share may be rounded to a whole percent."""
 
 
+@frame(
+    "a check of one period's Technographic report",
+    (TECHNOGRAPHIC,),
+    "period check scale rows differ largest_difference verdict",
+    Column("scale", "How the files state the share: 0–1, 0–100 or both.", "", "For totals."),
+    Column("rows", "How many rows were compared.", "rows"),
+    Column("differ", "How many of them differ by more than rounding.", "rows"),
+    Column("largest_difference", "The largest difference.", "as checked", "Without any row."),
+)
 def check_shares(
     archive: Archive, selection: Selection | None = None, *, tolerance: float = TOLERANCE
 ) -> pd.DataFrame:
@@ -92,14 +103,16 @@ def check_shares(
     return as_frame(table.select(columns), chosen.granularity)
 
 
-def _share_check(rows: pl.LazyFrame, column: Column, tolerance: float) -> tuple[str, pl.LazyFrame]:
+def _share_check(
+    rows: pl.LazyFrame, column: ReportColumn, tolerance: float
+) -> tuple[str, pl.LazyFrame]:
     part, whole = column.ratio or ("", "")
     apart = (pl.col(column.name) - pl.col(part) / pl.col(whole)).abs()
     found = rows.filter(pl.col(whole) > 0).group_by("period").agg(_compared(apart, tolerance))
     return _share_name(column), found
 
 
-def _total_check(rows: pl.LazyFrame, column: Column) -> tuple[str, pl.LazyFrame]:
+def _total_check(rows: pl.LazyFrame, column: ReportColumn) -> tuple[str, pl.LazyFrame]:
     _, whole = column.ratio or ("", "")
     spread = (pl.col(whole).max() - pl.col(whole).min()).cast(pl.Float64)
     images = rows.group_by("period", "publisher_name", "dvpp_image").agg(apart=spread)
@@ -135,7 +148,7 @@ def _scales(archive: Archive, granularity: Granularity, periods: Sequence[Period
     return pl.DataFrame(stated, schema=types, orient="row")
 
 
-def _share_name(column: Column) -> str:
+def _share_name(column: ReportColumn) -> str:
     part, whole = column.ratio or ("", "")
     return f"{column.header} = {_header(part)} / {_header(whole)}"
 

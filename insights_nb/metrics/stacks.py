@@ -10,6 +10,7 @@ import polars as pl
 
 from insights_nb.counts.companies import PAIRED, STACKS, check_company
 from insights_nb.counts.spans import chosen_rows, span_of
+from insights_nb.frames import RATIO, Column, frame
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.selection import Selection
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 
+@frame(
+    "a company, one of your images and another one that it runs",
+    (PAIRED,),
+    "domain repository paired_image first_seen last_seen periods periods_held current",
+    Column("periods_held", "How many periods are available; the others say nothing.", "periods"),
+)
 def stacks(
     archive: Archive,
     selection: Selection | None = None,
@@ -93,6 +100,14 @@ def stacks(
     return as_frame(result, chosen.granularity)
 
 
+@frame(
+    "another image that companies run beside yours",
+    (PAIRED,),
+    "paired_image companies current share",
+    Column("companies", "Companies that run it, each counted once.", "companies"),
+    Column("current", "Companies that the newest report names.", "companies"),
+    Column("share", "Its share of all companies.", RATIO),
+)
 def popular_pairs(frame: pd.DataFrame) -> pd.DataFrame:
     """Count the companies that run each image beside any of the publisher's.
 
