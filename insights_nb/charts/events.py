@@ -19,7 +19,7 @@ from insights_nb.charts import parts, theme
 from insights_nb.charts.columns import Columns, Datasets
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise
-from insights_nb.charts.texts import harmless
+from insights_nb.charts.texts import Sentence, harmless
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.tag_sources import ALL
 from insights_nb.periods import Granularity, Period, day_in_words
@@ -168,7 +168,9 @@ def mark_events(
         "row": [[*each] for each in zip(*rows, strict=True)],
         "tip": [_tip(events) for events in of.values()],
         "text": [
-            f"Event {number}, {'; '.join(f'{day}: {text}' for day, text in events)}"
+            Sentence.EVENT.format(
+                number=number, events="; ".join(f"{day}: {text}" for day, text in events)
+            )
             for number, events in of.items()
         ],
     }
