@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”."
 SAMPLES = "This is sample data of a made-up publisher."
 NOT_HERE = "The link asked for something that is not here."
-UNNAMED = "No {reports} report names {names}."
+UNNAMED = "No held report names {names}."
+UNNAMED_BY = "No {reports} report names {names}."
 _TAB = "tab"
 
 
@@ -157,7 +158,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     gone = self._choice.offer()
                 if gone:
                     span = words.GRANULARITY_LABELS[self.selection.granularity].lower()
-                    self._notice.say(UNNAMED.format(reports=span, names=words.some(gone)))
+                    self._notice.say(UNNAMED_BY.format(reports=span, names=words.some(gone)))
             self._show()
 
     def _turn(self, _: object) -> None:
@@ -174,7 +175,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             self._choice.set(selection)
             gone = [name for name in asked or () if name not in self._choice.picker.options]
             if gone:
-                said.append(UNNAMED.format(reports="held", names=words.some(gone)))
+                said.append(UNNAMED.format(names=words.some(gone)))
                 if not self._choice.picker.value:
                     with self._choice.hold():
                         self._choice.picker.value = self._choice.picker.top

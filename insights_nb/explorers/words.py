@@ -28,18 +28,21 @@ REMEDY = (
 )
 MANY = 4
 """How many of many names a sentence gives."""
+ARE = ("is", "are")
+COUNTED = ("{number} {unit}", "{number} {unit}s")
+"""Of one, and of another number."""
 
 
 class Sentence(StrEnum):
     """What is said of pulls, with places to fill in: here, and in a snapshot's browser."""
 
-    TOTAL = "{title}, {span}"
-    TOTAL_OF = "{title}, {span} ({definition})"
+    TOTAL = "{title}, {interval}"
+    TOTAL_OF = "{title}, {interval} ({definition})"
     AT_LEAST = "at least: {missing} not held"
     NO_COMPARISON = "{length}; nothing held to compare with"
     PARTLY_BEFORE = "the {length} before are not all held"
     BEFORE = "{total} in the {length} before"
-    LATEST = "Latest {unit}, {dates}"
+    LATEST = "Latest {unit}, {newest}"
     LATEST_ALONE = "the {unit} before is not held"
     LATEST_BEFORE = "{total} the {unit} before"
     AVERAGE = "Average per {unit}"
@@ -57,7 +60,7 @@ class Sentence(StrEnum):
     )
     DIFFERENT = "The repositories are not all counted in the same way; do not add them up."
     COUNTED_AS = "{names}: {definition}."
-    UNCOUNTED = "{names}: the reports held do not count {measure}."
+    NO_SUCH_COUNT = "{names}: the reports held do not count {measure}."
     CAPTION = "{title} per {unit}"
     MORE = "{names} and {more} more"
 
@@ -260,7 +263,7 @@ def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
     without = known.index[(known[measure] == 0) & (known["source"] > 0)]
     if len(without):
         label = TITLES[measure].lower()
-        said.append(Sentence.UNCOUNTED.format(names=some(list(without)), measure=label))
+        said.append(Sentence.NO_SUCH_COUNT.format(names=some(list(without)), measure=label))
     return said
 
 
@@ -295,7 +298,7 @@ def _total(
 ) -> dict[str, Any]:
     first, last = (Period(unit, day.date()) for day in (now["period"].min(), now["period"].max()))
     label = (Sentence.TOTAL_OF if several else Sentence.TOTAL).format(
-        title=TITLES[measure], span=span(first, last), definition=row["definition"]
+        title=TITLES[measure], interval=span(first, last), definition=row["definition"]
     )
     length = counted(now["period"].nunique(), unit)
     value = None if pd.isna(row["total"]) else int(row["total"])
@@ -320,7 +323,7 @@ def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str,
     newest = Period(unit, sums.index[-1].date())
     value = sums.iloc[-1]
     item: dict[str, Any] = {
-        "label": Sentence.LATEST.format(unit=unit, dates=newest.dates),
+        "label": Sentence.LATEST.format(unit=unit, newest=newest.dates),
         "value": None if pd.isna(value) else int(value),
     }
     if len(sums) > 1 and not pd.isna(value):
@@ -374,12 +377,12 @@ def day_of(day: dt.date) -> str:
 
 def are(number: int) -> str:
     """Return the verb for a number of something."""
-    return "is" if number == 1 else "are"
+    return ARE[number != 1]
 
 
 def counted(number: int, unit: str) -> str:
     """Write a number of something: ``1 week``, ``2 weeks``."""
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return COUNTED[number != 1].format(number=number, unit=unit)
 
 
 def bounds(least: float | None, most: float | None) -> str | None:
