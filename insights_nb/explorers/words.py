@@ -31,6 +31,10 @@ MANY = 4
 ARE = ("is", "are")
 COUNTED = ("{number} {unit}", "{number} {unit}s")
 """Of one, and of another number."""
+_ONLY = "{dates}, so only {length} of the {months} months' {expected} can be shown."
+_MISSING = "{missing} of {periods} {are} not held{named}."
+_REPORTS_BEGIN = f"These reports begin with {_ONLY}"
+_REPORTS_MISSING = f"{_MISSING} What happened then is unknown, not zero."
 
 
 class Sentence(StrEnum):
@@ -47,14 +51,8 @@ class Sentence(StrEnum):
     LATEST_BEFORE = "{total} the {unit} before"
     AVERAGE = "Average per {unit}"
     AVERAGE_OVER = "over {known} held"
-    BEGINS = (
-        "The archive begins with {dates}, so only {length} of the {months} months' {expected} can "
-        "be shown."
-    )
-    MISSING = (
-        "{missing} of {periods} {are} not held{named}. The lines are broken there: the counts are "
-        "unknown, not zero."
-    )
+    BEGINS = f"The archive begins with {_ONLY}"
+    MISSING = f"{_MISSING} The lines are broken there: the counts are unknown, not zero."
     LEFT_OUT = (
         "{missing} of them {are} held as {definition}: left out, since a line has one definition."
     )
@@ -100,32 +98,18 @@ def coverage(
     otherwise
         As `insights_nb.metrics.pulls.left_out` gives it.
     """
-    sentences: list[str] = []
-    details: list[str] = []
     unit = selection.granularity
     periods = [Period(unit, day.date()) for day in frame["period"].drop_duplicates()]
-    if periods and len(periods) < expected:
-        sentences.append(begins(periods, selection.months, expected))
     missing = sorted(frame.loc[frame["source"].isna(), "period"].drop_duplicates())
-    if missing:
-        spans = [Period(unit, day.date()).dates for day in missing]
-        named = f": {', '.join(spans)}" if len(spans) <= MANY else ""
-        sentences.append(
-            Sentence.MISSING.format(
-                missing=counted(len(spans), unit),
-                periods=len(periods),
-                are=are(len(spans)),
-                named=named,
-            )
+    spans = [Period(unit, day.date()).dates for day in missing]
+    begun = begins(periods, selection.months, expected)
+    apart = [
+        Sentence.LEFT_OUT.format(
+            missing=counted(number, unit), are=are(number), definition=DEFINITIONS[name]
         )
-        details += [
-            Sentence.LEFT_OUT.format(
-                missing=counted(number, unit), are=are(number), definition=DEFINITIONS[name]
-            )
-            for name, number in otherwise.items()
-        ]
-        details += [*(spans if len(spans) > MANY else []), REMEDY]
-    return " ".join(sentences), details
+        for name, number in otherwise.items()
+    ]
+    return _lacking(begun, Sentence.MISSING, periods, spans, apart)
 
 
 def gaps(
@@ -142,24 +126,10 @@ def gaps(
     selection
         What was asked for.
     """
-    unit = selection.granularity
-    sentences: list[str] = []
-    details: list[str] = []
     expected = len(interval(periods[-1], selection.months))
-    if len(periods) < expected:
-        sentences.append(
-            f"These reports begin with {periods[0].dates}, so only {counted(len(periods), unit)} "
-            f"of the {selection.months} months' {expected} can be shown."
-        )
+    begun = begins(periods, selection.months, expected, _REPORTS_BEGIN)
     spans = [period.dates for period in periods if period.label in set(missing)]
-    if spans:
-        named = f": {', '.join(spans)}" if len(spans) <= MANY else ""
-        sentences.append(
-            f"{counted(len(spans), unit)} of {len(periods)} {are(len(spans))} not held{named}. "
-            "What happened then is unknown, not zero."
-        )
-        details += [*(spans if len(spans) > MANY else []), REMEDY]
-    return " ".join(sentences), details
+    return _lacking(begun, _REPORTS_MISSING, periods, spans)
 
 
 def only_elsewhere(names: Sequence[str]) -> str:
@@ -352,14 +322,34 @@ def _by_period(frame: pd.DataFrame, measure: Measure) -> pd.Series:
     return frame.groupby("period")[measure].sum(min_count=frame["repository"].nunique())
 
 
-def begins(periods: Sequence[Period], months: int, expected: int) -> str:
-    """Say that the archive has only the last of an interval's periods, where that is so."""
-    if len(periods) == expected:
+def begins(
+    periods: Sequence[Period], months: int, expected: int, sentence: str = Sentence.BEGINS
+) -> str:
+    """Say that there are only the last of an interval's periods, where that is so."""
+    if not 0 < len(periods) < expected:
         return ""
     length = counted(len(periods), periods[0].granularity)
-    return Sentence.BEGINS.format(
-        dates=periods[0].dates, length=length, months=months, expected=expected
+    return sentence.format(dates=periods[0].dates, length=length, months=months, expected=expected)
+
+
+def _lacking(
+    begun: str,
+    sentence: str,
+    periods: Sequence[Period],
+    spans: list[str],
+    apart: Sequence[str] = (),
+) -> tuple[str, list[str]]:
+    """Say which of the periods are not held, behind from when on there are any."""
+    if not spans:
+        return begun, []
+    few = len(spans) <= MANY
+    text = sentence.format(
+        missing=counted(len(spans), periods[0].granularity),
+        periods=len(periods),
+        are=are(len(spans)),
+        named=f": {', '.join(spans)}" if few else "",
     )
+    return f"{begun} {text}".lstrip(), [*apart, *([] if few else spans), REMEDY]
 
 
 def span(first: Period, last: Period) -> str:
