@@ -105,7 +105,7 @@ def coverage(
     begun = begins(periods, selection.months, expected)
     apart = [
         Sentence.LEFT_OUT.format(
-            missing=counted(number, unit), are=are(number), definition=DEFINITIONS[name]
+            missing=counted(number, unit), are=ARE[number != 1], definition=DEFINITIONS[name]
         )
         for name, number in otherwise.items()
     ]
@@ -346,7 +346,7 @@ def _lacking(
     text = sentence.format(
         missing=counted(len(spans), periods[0].granularity),
         periods=len(periods),
-        are=are(len(spans)),
+        are=ARE[len(spans) != 1],
         named=f": {', '.join(spans)}" if few else "",
     )
     return f"{begun} {text}".lstrip(), [*apart, *([] if few else spans), REMEDY]
@@ -363,11 +363,6 @@ def day_of(day: dt.date) -> str:
     """Write a day as it is read: ``2 Nov 2026``."""
     # A range of one day says it twice.
     return date_range(day, day).partition(" – ")[2]
-
-
-def are(number: int) -> str:
-    """Return the verb for a number of something."""
-    return ARE[number != 1]
 
 
 def counted(number: int, unit: str) -> str:

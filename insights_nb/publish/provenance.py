@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from insights_nb import __version__
 from insights_nb.archive.sources import file_record, used_files
 from insights_nb.charts.timeline import span
 from insights_nb.exports.sidecar import derived, sidecar
+from insights_nb.metrics.pulls import pulls
 from insights_nb.periods import Granularity
 from insights_nb.publish.series import kinds, shown_periods
 from insights_nb.schema import REPORTS
-from insights_nb.selection import MEASURES, Selection
+from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -94,13 +93,10 @@ def described(
         Granularity → what `insights_nb.exports.sidecar` writes, with every file that the page has
         numbers of. What only a choice tells is there already, to be replaced.
     """
-    columns = {"period": "datetime64[s]", "repository": "str"}
-    columns |= dict.fromkeys(MEASURES, "Int64") | {"source": "str"}
-    rows = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
     found = {}
     for granularity, one in series.items():
-        rows.attrs["granularity"] = granularity
-        made = json.loads(sidecar(rows, "", b"", selection=Selection(granularity)))
+        nobody = Selection(granularity, repositories=[])
+        made = json.loads(sidecar(pulls(archive, nobody), "", b"", selection=nobody))
         files = _files(archive, {granularity: one})
         found[granularity] = made | {
             "prov:wasDerivedFrom": [*map(derived, map(file_record, files))]

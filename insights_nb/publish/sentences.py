@@ -40,13 +40,7 @@ class _Open(dict[str, object]):
 def sentences(
     periods: Mapping[Granularity, list[Period]],
 ) -> dict[Granularity, dict[int, dict[str, dict[str, Any]]]]:
-    """Return what is said of the numbers: granularity → months → measure → sentences by name.
-
-    Parameters
-    ----------
-    periods
-        Those of each granularity that a page has, oldest first.
-    """
+    """Return sentences on what a page's periods count: by granularity, months, measure and name."""
     return {
         granularity: {
             months: {measure: _sentences(every, months, TITLES[measure]) for measure in MEASURES}
