@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 READY = ".inb-chart:not([data-redraws='0'])"
 POINTS = ".mark-symbol.role-mark [aria-label]"
-_MODULES = ("texts", "frames", "events", "lines", "words", "csv", "selection")
+_MODULES = ("texts", "frames", "events", "lines", "words", "rows", "selection")
 _ANSWER = """
   const say = given.say[view.granularity][view.months][view.measure];
   const table = openTable(view.granularity, given);

@@ -54,7 +54,7 @@ _OWN = (
     "events",
     "lines",
     "words",
-    "csv",
+    "rows",
     "selection",
     "sources",
     "model",

@@ -1,4 +1,4 @@
-// What is said of the numbers: which sentence a choice has, and what fills it in; the table.
+// What is said of the numbers: which sentence a choice has, and what fills it in.
 
 import { counted, fill, form } from "./texts.js";
 import { at, calledIn, definitionsOf, sumAll, totals } from "./frames.js";
@@ -71,12 +71,4 @@ export function differences(frame, measure, given, say) {
     ...(used.length > 1 ? [say.different, ...apart] : []),
     ...(without.length ? [fill(say.no_such_count, { names: named(without) })] : []),
   ];
-}
-
-// One row per period, newest first, and one column per line.
-export function tableOf(frame, measure, say) {
-  const rows = { period: frame.periods.map(({ dates }) => dates).reverse() };
-  frame.names.forEach((_, i) => (rows[`r${i}`] = frame[measure][i].toReversed()));
-  const columns = frame.names.map((label, i) => ({ key: `r${i}`, label, align: "right" }));
-  return { columns: [{ key: "period", label: say.period }, ...columns], rows, caption: say.caption };
 }

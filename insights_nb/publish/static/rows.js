@@ -1,4 +1,12 @@
-// The rows as insights_nb.to_csv writes them.
+// The rows: a table, and a CSV as insights_nb.to_csv writes it.
+
+// One row per period, newest first, and one column per line.
+export function tableOf(frame, measure, say) {
+  const rows = { period: frame.periods.map(({ dates }) => dates).reverse() };
+  frame.names.forEach((_, i) => (rows[`r${i}`] = frame[measure][i].toReversed()));
+  const columns = frame.names.map((label, i) => ({ key: `r${i}`, label, align: "right" }));
+  return { columns: [{ key: "period", label: say.period }, ...columns], rows, caption: say.caption };
+}
 
 // The guard is where a spreadsheet would begin to read a formula.
 function cell(value, guard) {
