@@ -25,25 +25,26 @@ if TYPE_CHECKING:
 
 READY = ".inb-chart:not([data-redraws='0'])"
 POINTS = ".mark-symbol.role-mark [aria-label]"
-_MODULES = ("periods", "frames", "events", "lines", "words", "selection")
+_MODULES = ("texts", "frames", "events", "lines", "words", "rows", "selection")
 _ANSWER = """
-  const table = openTable(view.granularity, given.series[view.granularity]);
+  const say = given.say[view.granularity][view.months][view.measure];
+  const table = openTable(view.granularity, given);
   const frame = pulls(table, view.months, view.repositories, given.measures);
   const before = pullsBefore(table, view.months, view.repositories, given.measures);
   const lines = foldOther(frame, view.measure, { ...given, place: table.place });
-  const events = shownEvents(frame, given.events);
-  const [datasets, signals] = pullLines(lines, view.measure, given, events);
+  const events = shownEvents(frame, table.events);
+  const [datasets, signals] = pullLines(lines, view.measure, given, say, events);
   const otherwise = leftOut(table, view.months, view.repositories);
   return {
     datasets,
     signals,
     events: eventItems(events),
-    description: describe(datasets, signals),
-    figures: figures(frame, before, view.measure, given),
-    coverage: coverage(frame, view.months, otherwise, given.definitions),
-    definitions: differences(frame, view.measure, given),
-    table: tableOf(lines, view.measure, given.titles),
-    csv: csvOf(frame, given.measures, given.kinds),
+    description: describe(datasets, signals, say),
+    figures: figures(frame, before, view.measure, given.kinds, say),
+    coverage: coverage(frame, otherwise, given, say),
+    definitions: differences(frame, view.measure, given, say),
+    table: tableOf(lines, view.measure, say),
+    csv: csvOf(frame, given),
     top: topNames(frame, given.top, view.measure, table.place),
   };
 """

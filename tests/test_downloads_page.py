@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import insights_nb as inb
 from insights_nb.exports import sidecar, to_bytes, to_csv
+from insights_nb.exports.guard import INSIDE, START
 from insights_nb.metrics.pulls import in_order
 from tests.servers import Server
 from tests.snapshot_page import Snapshot, run
@@ -135,7 +136,9 @@ def test_a_snapshot_guards_text_as_python_does(browser: Browser) -> None:
     texts = [*HOSTILE, *HIDDEN, *LEADING, *INNER, *ORDINARY]
     texts += ["".join(chance.choices(signs, k=chance.randint(0, 8))) for _ in range(3_000)]
     page = browser.new_page()
-    found = run(page, "argument.map((text) => `1,${cell(text)}\\r\\n`)", texts)
+    patterns = [START.pattern, INSIDE.pattern]
+    code = "argument[0].map((text) => `1,${cell(text, argument[1])}\\r\\n`)"
+    found = run(page, code, [texts, patterns])
     page.context.close()
     held = [pd.DataFrame([[1, text]], columns=["a", "b"]) for text in texts]
     assert found == [to_csv(one).removeprefix("a,b\r\n") for one in held]

@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations_with_replacement, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from playwright.sync_api import expect
 
 import insights_nb as inb
 from insights_nb.charts.texts import harmless
-from insights_nb.charts.timeline import milliseconds
+from insights_nb.charts.timeline import span
 from insights_nb.errors import (
     NoArchiveError,
     NotHeldError,
@@ -32,7 +32,9 @@ from insights_nb.errors import (
 from insights_nb.exports import to_csv
 from insights_nb.metrics.pulls import in_order
 from insights_nb.periods import GRANULARITIES, Period, interval
-from insights_nb.publish.page import data
+from insights_nb.publish.page import STATIC, data
+from insights_nb.publish.sentences import refusal
+from insights_nb.publish.series import held_series, shown_periods
 from insights_nb.selection import MEASURES, MONTHS
 from insights_nb.widgets import Notice
 from tests.commands import command
@@ -175,15 +177,28 @@ def test_the_page_counts_a_few_weeks_as_python_does(blank: Page, tmp_path: Path)
     compare(blank, archive, inb.snapshot(archive, tmp_path / "pulls.html"))
 
 
-def test_an_interval_has_as_many_periods_as_in_python(blank: Page) -> None:
-    newest = [Period("week", dt.date(2024, 1, 1)).shift(n) for n in range(160)]
-    newest += [Period("month", dt.date(2024, 1, 1)).shift(n) for n in range(36)]
-    asked = [
-        [period.granularity, milliseconds(period.start), months]
-        for period, months in product(newest, MONTHS)
+def test_an_interval_has_as_many_periods_as_in_python(
+    mixed: inb.Archive, samples: inb.Archive, tmp_path: Path
+) -> None:
+    for number, archive in enumerate((mixed, samples)):
+        path = inb.snapshot(archive, tmp_path / f"{number}.html")
+        for granularity, series in given(path)["series"].items():
+            newest = Period.parse(series["periods"][-1]["day"], granularity)
+            assert series["intervals"] == {str(m): len(interval(newest, m)) for m in MONTHS}
+
+
+def test_the_page_says_a_range_of_periods_as_python_does(blank: Page, samples: inb.Archive) -> None:
+    series = held_series(samples)
+    pairs = [
+        pair
+        for granularity, one in series.items()
+        for pair in combinations_with_replacement(
+            zip(one["periods"], shown_periods(one, granularity), strict=True), 2
+        )
     ]
-    found = run(blank, "argument.map((each) => lengthOf(...each))", asked)
-    assert found == [len(interval(period, months)) for period, months in product(newest, MONTHS)]
+    asked = [[first, last if last is not first else None] for (first, _), (last, _) in pairs]
+    found = run(blank, "argument.map(([first, last]) => span(first, last ?? first))", asked)
+    assert found == [span(first, last) for (_, first), (_, last) in pairs]
 
 
 def test_the_points_drawn_are_those_of_the_frame_over_the_whole_matrix(
@@ -218,7 +233,8 @@ def test_the_points_drawn_are_those_of_the_frame_over_the_whole_matrix(
 )
 def test_a_link_is_read_as_python_reads_it(blank: Page, query: str) -> None:
     start = {"granularity": "week", "months": 6, "measure": "pulls", "repositories": ["x/y"]}
-    offered = {"granularity": GRANULARITIES, "months": MONTHS, "measure": MEASURES}
+    values = {"granularity": GRANULARITIES, "months": MONTHS, "measure": MEASURES}
+    offered = {name: [every, refusal(name, every)] for name, every in values.items()}
     first = inb.Selection(repositories=["x/y"])
     selection, refused = inb.Selection.read_query(query, first)
     found, said = run(blank, "readQuery(...argument)", [query, start, offered])
@@ -234,10 +250,11 @@ def test_a_link_is_written_as_python_writes_it(blank: Page) -> None:
 
 def test_the_page_holds_only_what_it_can_mark(mixed: inb.Archive, tmp_path: Path) -> None:
     path = inb.snapshot(mixed, tmp_path / "pulls.html", repositories=["acme/r16"])
-    assert {one["repository"] for one in given(path)["events"]} == {None, "acme/r16"}
+    events = given(path)["events"]["week"]
+    assert {one["repository"] for one in events} == {None, "acme/r16"}
     assert "else/where" not in path.read_text()
-    first = given(path)["series"]["week"]["first"]
-    assert all(one["day"] >= first for one in given(path)["events"])
+    periods = given(path)["series"]["week"]["periods"]
+    assert all(0 <= one["place"] < len(periods) for one in events)
 
 
 def test_a_link_that_hides_events_is_read_as_python_reads_it(
@@ -459,6 +476,15 @@ def test_where_no_script_runs_the_page_says_so(browser: Browser, written: Path) 
     page.goto(written.as_uri())
     expect(page.get_by_text("open the file in a current browser")).to_be_visible()
     expect(page.get_by_text("report files")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_the_pages_scripts_have_no_words_of_their_own(path: Path) -> None:
+    code = re.sub(r"(?m)(?:^|\s)//.*$|/\*\*.*\*/$", "", path.read_text())
+    texts = re.findall(r"""'[^'\n]*'|"[^"\n]*"|`[^`\n]*`""", code)
+    # Of classes there are many at once.
+    plain = [re.sub(r"\$\{[^{}]*\}|\binb-[\w-]+", "", text) for text in texts]
+    assert [text for text in plain if re.search(r"[A-Za-z]{2,}[.,:]? [A-Za-z]{2,}", text)] == []
 
 
 def test_data_cannot_end_its_script() -> None:
@@ -683,7 +709,9 @@ def test_the_command_takes_a_file_of_events(tmp_path: Path) -> None:
     (tmp_path / "told.csv").write_text("date,label\n2026-09-08,2.0 is out\n")
     done = insights("--events", "told.csv", cwd=tmp_path)
     assert done.returncode == 0
-    assert [one["text"] for one in given(tmp_path / "pulls.html")["events"]] == ["2.0 is out"]
+    assert [one["text"] for one in given(tmp_path / "pulls.html")["events"]["week"]] == [
+        "2.0 is out"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from insights_nb.charts.columns import Columns
-from insights_nb.charts.texts import Unit, percent
+from insights_nb.charts.texts import Sentence, Unit, percent
 
 Grid = npt.NDArray[np.float64]
 """A row per line and a column per period; unknown is NaN."""
@@ -53,7 +53,7 @@ def _change(change: float) -> str:
     if change != change:
         return UNKNOWN_CHANGE
     if change == float("inf"):
-        return "new"
+        return Sentence.NEW
     return f"{change:+,.1f} %".replace("-", "−") if change else "0.0 %"
 
 

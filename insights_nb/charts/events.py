@@ -19,7 +19,7 @@ from insights_nb.charts import parts, theme
 from insights_nb.charts.columns import Columns, Datasets
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise
-from insights_nb.charts.texts import harmless
+from insights_nb.charts.texts import Sentence, harmless
 from insights_nb.counts.sources import ALL
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Granularity, Period, day_in_words
@@ -28,10 +28,10 @@ ROOMS = (520, 760)
 """From these widths of the whole chart on, numbers of marks need fewer rows; in pixels."""
 
 # The narrowest plot below each of these widths and above; what a number takes of it.
-_PLOTS = (230, 440, 680)
-_NUMBER = 18
+PLOTS = (230, 440, 680)
+NUMBER = 18
 # With more, the numbers would be taller than the plot is; the list below a chart has them all.
-_MOST_ROWS = 3
+MOST_ROWS = 3
 _NO_NUMBER = -1
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -153,7 +153,7 @@ def mark_events(
         How many rows of numbers there are, by the chart's width.
     """
     if shown is None or shown.empty:
-        return {"at": [], "number": [], "row": [], "tip": [], "text": []}, [0] * len(_PLOTS)
+        return {"at": [], "number": [], "row": [], "tip": [], "text": []}, [0] * len(PLOTS)
     of: dict[int, list[tuple[str, str]]] = {}
     for number, dates, text in zip(shown["number"], shown["dates"], _said(shown), strict=True):
         of.setdefault(number, []).append((dates, text))
@@ -161,14 +161,16 @@ def mark_events(
     starts = shown["period"].drop_duplicates()
     at = [place(Period(unit, start.date())) for start in starts]
     parts = [(time - first) / max(1, last - first) for time in at]
-    rows = [_stacked([part * plot for part in parts]) for plot in _PLOTS]
+    rows = [_stacked([part * plot for part in parts]) for plot in PLOTS]
     marks: Columns = {
         "at": at,
         "number": [str(number) for number in of],
         "row": [[*each] for each in zip(*rows, strict=True)],
         "tip": [_tip(events) for events in of.values()],
         "text": [
-            f"Event {number}, {'; '.join(f'{day}: {text}' for day, text in events)}"
+            Sentence.EVENT.format(
+                number=number, events="; ".join(f"{day}: {text}" for day, text in events)
+            )
             for number, events in of.items()
         ],
     }
@@ -190,10 +192,10 @@ def _tip(events: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _stacked(places: Sequence[float]) -> list[int]:
     """Return in which row each number stands, so that none covers another of its row."""
-    ends = [-math.inf] * _MOST_ROWS
+    ends = [-math.inf] * MOST_ROWS
     found = []
     for place in places:
-        free = (row for row, end in enumerate(ends) if place - end >= _NUMBER)
+        free = (row for row, end in enumerate(ends) if place - end >= NUMBER)
         row = next(free, _NO_NUMBER)
         if row != _NO_NUMBER:
             ends[row] = place

@@ -36,7 +36,8 @@ UNITS = {
     "data_downloads": ("data download", "data downloads"),
     "version_checks": ("version check", "version checks"),
 }
-_OTHER = re.compile(r"Other \(\d+ repositor(?:y|ies)(?:, \w+)?\)")
+FOLDED = re.compile(r"Other \(\d+ repositor(?:y|ies)(?:, \w+)?\)")
+"""What lines are called that `fold_other` adds up."""
 
 
 def pull_chart(
@@ -118,7 +119,7 @@ def pull_drawing(
         heading=TITLES[measure],
         title="Repository",
         unit=UNITS[measure],
-        grey=[_OTHER.fullmatch(name) is not None for name in names],
+        grey=[FOLDED.fullmatch(name) is not None for name in names],
         granularity=granularity,
         shown=shown,
     )

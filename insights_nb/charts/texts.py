@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from insights_nb.texts import printable
 
 Unit = tuple[str, str]
 """What is counted: one of it, and several."""
+
+
+class Sentence(StrEnum):
+    """What charts say, with places to fill in: here, and in a snapshot's browser."""
+
+    HEADING = "{heading} per {unit}, {span}"
+    NOTHING = "{heading}: nothing to show."
+    SMALLEST = "{name}: the smallest, added up."
+    LAST = "{count} in {dates}"
+    UNKNOWN = "unknown"
+    NO_COUNT = "No count held for {span}."
+    NO_REPORT = "No report held for {span}."
+    UNCOUNTED = "Not counted in the reports of {span}."
+    SHADED = "{unknown} {unit}s are unknown (shaded)."
+    NEW = "new"
+    EVENT = "Event {number}, {events}"
 
 
 def harmless(name: str) -> str:

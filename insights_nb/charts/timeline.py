@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts.columns import Columns
+from insights_nb.charts.texts import Sentence
 from insights_nb.periods import Granularity, Period, date_range
 
 DAY = 86_400_000
@@ -54,7 +55,7 @@ def span(first: Period, last: Period) -> str:
 
 
 def gaps(
-    unknown: Marks, held: Marks, periods: Sequence[Period], words: str, *, points: bool
+    unknown: Marks, held: Marks, periods: Sequence[Period], sentence: str, *, points: bool
 ) -> tuple[Columns, list[str]]:
     """Return a band for each run of periods of which nothing is known, and the notes on them.
 
@@ -66,15 +67,15 @@ def gaps(
         Whether a report of it is held nevertheless, which then does not count.
     periods
         All of them.
-    words
-        What to say of a period without report: ``"No report held for"``.
+    sentence
+        What to say of periods without report: ``"No report held for {span}."``.
     points
         Whether a period is drawn as a point, from which the band reaches half-way to the next,
         or else as a column.
     """
     bands: Columns = {"start": [], "end": [], "text": []}
     for first, last in _runs(unknown, held):
-        said = "Not counted in the reports of" if held[first] else words
+        text = Sentence.UNCOUNTED if held[first] else sentence
         if points:
             start = half_way(periods[first].shift(-1), periods[first])
             end = half_way(periods[last], periods[last].shift(1))
@@ -82,11 +83,12 @@ def gaps(
             start, end = milliseconds(periods[first].start), column_end(periods[last])
         bands["start"].append(start)
         bands["end"].append(end)
-        bands["text"].append(f"{said} {span(periods[first], periods[last])}.")
+        bands["text"].append(text.format(span=span(periods[first], periods[last])))
     texts: list[str] = bands["text"]
     if len(texts) <= 1:
         return bands, [*texts]
-    return bands, [f"{int(unknown.sum())} {periods[0].granularity}s are unknown (shaded)."]
+    unit = periods[0].granularity
+    return bands, [Sentence.SHADED.format(unknown=int(unknown.sum()), unit=unit)]
 
 
 def half_way(first: Period, second: Period) -> int:

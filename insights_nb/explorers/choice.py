@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 TOP = 5
-_LIMIT = f"Beyond {MOST_LINES} lines the smallest are added up as “Other”."
+LIMIT = f"Beyond {MOST_LINES} lines the smallest are added up as “Other”."
+LABELS = {"granularity": "Granularity", "months": "Interval", "measure": "Measure"}
+OPTIONS: dict[str, list[tuple[Any, str]]] = {
+    "granularity": [*words.GRANULARITY_LABELS.items()],
+    "months": [(months, f"{months} months") for months in MONTHS],
+    "measure": [(name, TITLES[name]) for name in MEASURES],
+}
+"""What each control but the picker offers, and what it calls that."""
 
 
 class Choice:
@@ -42,16 +49,10 @@ class Choice:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._quiet = Quiet()
-        self.granularity = Segmented(
-            label="Granularity", options=list(words.GRANULARITY_LABELS.items())
+        self.granularity, self.months, self.measure = (
+            Segmented(label=label, options=OPTIONS[name]) for name, label in LABELS.items()
         )
-        self.months = Segmented(
-            label="Interval", options=[(months, f"{months} months") for months in MONTHS]
-        )
-        self.measure = Segmented(
-            label="Measure", options=[(name, TITLES[name]) for name in MEASURES]
-        )
-        self.picker = RepositoryPicker(options=[], limit_note=_LIMIT)
+        self.picker = RepositoryPicker(options=[], limit_note=LIMIT)
         self.boxes = {
             "granularity": box([self.granularity], name="field"),
             "months": box([self.months], name="field"),

@@ -23,7 +23,7 @@ Given = pd.DataFrame | str | os.PathLike[str] | None
 """Events as an explorer takes them: rows, a file, or None for what `events_of` finds."""
 
 _OPTIONAL = ("repository", "url")
-_SHOWN, _HIDDEN = "shown", "hidden"
+SHOWN, HIDDEN = "shown", "hidden"
 
 
 class Events(OwnFile[pd.DataFrame]):
@@ -125,15 +125,15 @@ class Marks(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def parameters(self, name: str) -> dict[str, str]:
         """Return what a link has to say: nothing, while the marks are shown."""
-        return {} if self._list.shown else {name: _HIDDEN}
+        return {} if self._list.shown else {name: HIDDEN}
 
     def restore(self, given: Mapping[str, str], name: str) -> list[str]:
         """Take a link's value; return a sentence where it is not offered."""
-        text = given.get(name, _SHOWN)
-        if text in (_SHOWN, _HIDDEN):
-            self._list.shown = text == _SHOWN
+        text = given.get(name, SHOWN)
+        if text in (SHOWN, HIDDEN):
+            self._list.shown = text == SHOWN
             return []
-        return [f"{name}={text!r} is not offered. Use {_SHOWN!r} or {_HIDDEN!r}."]
+        return [f"{name}={text!r} is not offered. Use {SHOWN!r} or {HIDDEN!r}."]
 
 
 def _item(row: Mapping[Hashable, Any]) -> dict[str, object]:

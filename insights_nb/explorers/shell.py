@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”."
-_SAMPLES = "This is sample data of a made-up publisher."
+NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”."
+SAMPLES = "This is sample data of a made-up publisher."
+NOT_HERE = "The link asked for something that is not here."
+UNNAMED = "No held report names {names}."
+UNNAMED_BY = "No {reports} report names {names}."
 _TAB = "tab"
 
 
@@ -127,7 +130,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         choice = self._choice
         fields = [choice.boxes[name] for name in ("granularity", "months", "measure")]
         self._controls = box([*fields, self._link], name="controls")
-        source = Notice(text=_SAMPLES if is_samples(self._archive) else "")
+        source = Notice(text=SAMPLES if is_samples(self._archive) else "")
         self._main = box([self._controls, self._notice, source], name="main")
         self._seen = self._world
         choice.set(first or choice.usual())
@@ -155,7 +158,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     gone = self._choice.offer()
                 if gone:
                     span = words.GRANULARITY_LABELS[self.selection.granularity].lower()
-                    self._notice.say(f"No {span} report names {words.some(gone)}.")
+                    self._notice.say(UNNAMED_BY.format(reports=span, names=words.some(gone)))
             self._show()
 
     def _turn(self, _: object) -> None:
@@ -172,7 +175,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             self._choice.set(selection)
             gone = [name for name in asked or () if name not in self._choice.picker.options]
             if gone:
-                said.append(f"No held report names {words.some(gone)}.")
+                said.append(UNNAMED.format(names=words.some(gone)))
                 if not self._choice.picker.value:
                     with self._choice.hold():
                         self._choice.picker.value = self._choice.picker.top
@@ -186,7 +189,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 said.append(f"{_TAB}={tab!r} is not offered. Use {offered}.")
             self._open({name: given[name] for name in self._own if name in given}, said)
             if said:
-                self._notice.say("The link asked for something that is not here.", details=said)
+                self._notice.say(NOT_HERE, details=said)
 
     @property
     def _own(self) -> tuple[str, ...]:
@@ -270,9 +273,9 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         if "repositories" in page.uses and selection.repositories == ():
             page.clear()
             page.add_class("inb-blank")
-            self._notice.say(_NOTHING_CHOSEN)
+            self._notice.say(NOTHING_CHOSEN)
         else:
-            if self._notice.text == _NOTHING_CHOSEN or self._notice.kind == "error":
+            if self._notice.text == NOTHING_CHOSEN or self._notice.kind == "error":
                 # What kept an earlier choice from being shown says nothing of this one.
                 self._notice.say("")
             page.remove_class("inb-blank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,7 +26,41 @@ REMEDY = (
     "Fetch the missing reports while Docker Hub still lists them: insights-nb fetch. Or download "
     "them from Docker Hub (Analytics) and add them: insights-nb add FILES."
 )
-_MANY = 4
+MANY = 4
+"""How many of many names a sentence gives."""
+ARE = ("is", "are")
+COUNTED = ("{number} {unit}", "{number} {unit}s")
+"""Of one, and of another number."""
+_ONLY = "{dates}, so only {length} of the {months} months' {expected} can be shown."
+_MISSING = "{missing} of {periods} {are} not held{named}."
+_REPORTS_BEGIN = f"These reports begin with {_ONLY}"
+_REPORTS_MISSING = f"{_MISSING} What happened then is unknown, not zero."
+
+
+class Sentence(StrEnum):
+    """What is said of pulls, with places to fill in: here, and in a snapshot's browser."""
+
+    TOTAL = "{title}, {interval}"
+    TOTAL_OF = "{title}, {interval} ({definition})"
+    AT_LEAST = "at least: {missing} not held"
+    NO_COMPARISON = "{length}; nothing held to compare with"
+    PARTLY_BEFORE = "the {length} before are not all held"
+    BEFORE = "{total} in the {length} before"
+    LATEST = "Latest {unit}, {newest}"
+    LATEST_ALONE = "the {unit} before is not held"
+    LATEST_BEFORE = "{total} the {unit} before"
+    AVERAGE = "Average per {unit}"
+    AVERAGE_OVER = "over {known} held"
+    BEGINS = f"The archive begins with {_ONLY}"
+    MISSING = f"{_MISSING} The lines are broken there: the counts are unknown, not zero."
+    LEFT_OUT = (
+        "{missing} of them {are} held as {definition}: left out, since a line has one definition."
+    )
+    DIFFERENT = "The repositories are not all counted in the same way; do not add them up."
+    COUNTED_AS = "{names}: {definition}."
+    NO_SUCH_COUNT = "{names}: the reports held do not count {measure}."
+    CAPTION = "{title} per {unit}"
+    MORE = "{names} and {more} more"
 
 
 def figures(now: pd.DataFrame, before: pd.DataFrame, measure: Measure) -> list[dict[str, Any]]:
@@ -63,31 +98,18 @@ def coverage(
     otherwise
         As `insights_nb.metrics.pulls.left_out` gives it.
     """
-    sentences: list[str] = []
-    details: list[str] = []
     unit = selection.granularity
     periods = [Period(unit, day.date()) for day in frame["period"].drop_duplicates()]
-    if periods and len(periods) < expected:
-        sentences.append(
-            f"The archive begins with {periods[0].dates}, so only {counted(len(periods), unit)} of "
-            f"the {selection.months} months' {expected} can be shown."
-        )
     missing = sorted(frame.loc[frame["source"].isna(), "period"].drop_duplicates())
-    if missing:
-        spans = [Period(unit, day.date()).dates for day in missing]
-        verb = "is" if len(spans) == 1 else "are"
-        named = f": {', '.join(spans)}" if len(spans) <= _MANY else ""
-        sentences.append(
-            f"{counted(len(spans), unit)} of {len(periods)} {verb} not held{named}. The lines are "
-            "broken there: the counts are unknown, not zero."
+    spans = [Period(unit, day.date()).dates for day in missing]
+    begun = begins(periods, selection.months, expected)
+    apart = [
+        Sentence.LEFT_OUT.format(
+            missing=counted(number, unit), are=ARE[number != 1], definition=DEFINITIONS[name]
         )
-        details += [
-            f"{counted(number, unit)} of them {'is' if number == 1 else 'are'} held as "
-            f"{DEFINITIONS[name]}: left out, since a line has one definition."
-            for name, number in otherwise.items()
-        ]
-        details += [*(spans if len(spans) > _MANY else []), REMEDY]
-    return " ".join(sentences), details
+        for name, number in otherwise.items()
+    ]
+    return _lacking(begun, Sentence.MISSING, periods, spans, apart)
 
 
 def gaps(
@@ -104,25 +126,10 @@ def gaps(
     selection
         What was asked for.
     """
-    unit = selection.granularity
-    sentences: list[str] = []
-    details: list[str] = []
     expected = len(interval(periods[-1], selection.months))
-    if len(periods) < expected:
-        sentences.append(
-            f"These reports begin with {periods[0].dates}, so only {counted(len(periods), unit)} "
-            f"of the {selection.months} months' {expected} can be shown."
-        )
+    begun = begins(periods, selection.months, expected, _REPORTS_BEGIN)
     spans = [period.dates for period in periods if period.label in set(missing)]
-    if spans:
-        verb = "is" if len(spans) == 1 else "are"
-        named = f": {', '.join(spans)}" if len(spans) <= _MANY else ""
-        sentences.append(
-            f"{counted(len(spans), unit)} of {len(periods)} {verb} not held{named}. What happened "
-            "then is unknown, not zero."
-        )
-        details += [*(spans if len(spans) > _MANY else []), REMEDY]
-    return " ".join(sentences), details
+    return _lacking(begun, _REPORTS_MISSING, periods, spans)
 
 
 def only_elsewhere(names: Sequence[str]) -> str:
@@ -208,23 +215,25 @@ def without_rows(
     one = len(named) == 1
     verbs, them = ("is held and names", "it") if one else ("are held and name", "them")
     text = f"{some(named)} {verbs} nothing: zero, or a broken download. Download {them} again to "
-    return f"{text}be sure.", named if len(named) > _MANY else []
+    return f"{text}be sure.", named if len(named) > MANY else []
 
 
 def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
     """Say where repositories are counted in different ways, or not counted at all."""
     found = definitions_of(frame)
-    said = []
+    said: list[str] = []
     if len(set(found.values())) > 1:
-        said.append("The repositories are not all counted in the same way; do not add them up.")
+        said.append(Sentence.DIFFERENT)
         for definition in dict.fromkeys(found.values()):
             names = [name for name, its in found.items() if its == definition]
-            said.append(f"{some(names)}: {DEFINITIONS[definition]}.")
+            said.append(
+                Sentence.COUNTED_AS.format(names=some(names), definition=DEFINITIONS[definition])
+            )
     known = frame.groupby("repository", sort=False)[[measure, "source"]].count()
     without = known.index[(known[measure] == 0) & (known["source"] > 0)]
     if len(without):
         label = TITLES[measure].lower()
-        said.append(f"{some(list(without))}: the reports held do not count {label}.")
+        said.append(Sentence.NO_SUCH_COUNT.format(names=some(list(without)), measure=label))
     return said
 
 
@@ -242,9 +251,10 @@ def table(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
         "period": [Period(unit, day.date()).dates for day in wide.index],
         **{key: wide[name].tolist() for key, name in keys.items()},
     }
-    columns = [{"key": "period", "label": "Week" if unit == "week" else "Month"}]
+    columns = [{"key": "period", "label": unit.capitalize()}]
     columns += [{"key": key, "label": name, "align": "right"} for key, name in keys.items()]
-    return {"columns": columns, "rows": rows, "caption": f"{TITLES[measure]} per {unit}"}
+    caption = Sentence.CAPTION.format(title=TITLES[measure], unit=unit)
+    return {"columns": columns, "rows": rows, "caption": caption}
 
 
 def _total(
@@ -256,22 +266,23 @@ def _total(
     *,
     several: bool,
 ) -> dict[str, Any]:
-    label = f"{TITLES[measure]}, {_span(now, unit)}"
-    if several:
-        label += f" ({row['definition']})"
-    length = now["period"].nunique()
+    first, last = (Period(unit, day.date()) for day in (now["period"].min(), now["period"].max()))
+    label = (Sentence.TOTAL_OF if several else Sentence.TOTAL).format(
+        title=TITLES[measure], interval=span(first, last), definition=row["definition"]
+    )
+    length = counted(now["period"].nunique(), unit)
     value = None if pd.isna(row["total"]) else int(row["total"])
     item: dict[str, Any] = {"label": label, "value": value}
     same = earlier[earlier["definition"] == row["definition"]].to_dict("records")
     if row["missing"]:
-        item["note"] = f"at least: {counted(row['missing'], unit)} not held"
+        item["note"] = Sentence.AT_LEAST.format(missing=counted(row["missing"], unit))
     elif not same or pd.isna(same[0]["total"]):
-        item["note"] = f"{counted(length, unit)}; nothing held to compare with"
+        item["note"] = Sentence.NO_COMPARISON.format(length=length)
     elif same[0]["missing"]:
-        item["note"] = f"the {counted(length, unit)} before are not all held"
+        item["note"] = Sentence.PARTLY_BEFORE.format(length=length)
     else:
         total = int(same[0]["total"])
-        item["note"] = f"{total:,} in the {counted(length, unit)} before"
+        item["note"] = Sentence.BEFORE.format(total=f"{total:,}", length=length)
         if total and value is not None:
             item["change"] = value / total - 1
     return item
@@ -282,15 +293,15 @@ def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str,
     newest = Period(unit, sums.index[-1].date())
     value = sums.iloc[-1]
     item: dict[str, Any] = {
-        "label": f"Latest {unit}, {newest.dates}",
+        "label": Sentence.LATEST.format(unit=unit, newest=newest.dates),
         "value": None if pd.isna(value) else int(value),
     }
     if len(sums) > 1 and not pd.isna(value):
         before = sums.iloc[-2]
         if pd.isna(before):
-            item["note"] = f"the {unit} before is not held"
+            item["note"] = Sentence.LATEST_ALONE.format(unit=unit)
         else:
-            item["note"] = f"{int(before):,} the {unit} before"
+            item["note"] = Sentence.LATEST_BEFORE.format(total=f"{int(before):,}", unit=unit)
             if before:
                 item["change"] = float(value / before - 1)
     return item
@@ -300,9 +311,9 @@ def _average(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str
     sums = _by_period(now, measure).dropna()
     value = round(float(sums.mean())) if len(sums) else None
     return {
-        "label": f"Average per {unit}",
+        "label": Sentence.AVERAGE.format(unit=unit),
         "value": value,
-        "note": f"over {counted(len(sums), unit)} held",
+        "note": Sentence.AVERAGE_OVER.format(known=counted(len(sums), unit)),
     }
 
 
@@ -311,10 +322,39 @@ def _by_period(frame: pd.DataFrame, measure: Measure) -> pd.Series:
     return frame.groupby("period")[measure].sum(min_count=frame["repository"].nunique())
 
 
-def _span(frame: pd.DataFrame, unit: Granularity) -> str:
-    first = Period(unit, frame["period"].min().date())
-    last = Period(unit, frame["period"].max().date())
-    if unit == "week":
+def begins(
+    periods: Sequence[Period], months: int, expected: int, sentence: str = Sentence.BEGINS
+) -> str:
+    """Say that there are only the last of an interval's periods, where that is so."""
+    if not 0 < len(periods) < expected:
+        return ""
+    length = counted(len(periods), periods[0].granularity)
+    return sentence.format(dates=periods[0].dates, length=length, months=months, expected=expected)
+
+
+def _lacking(
+    begun: str,
+    sentence: str,
+    periods: Sequence[Period],
+    spans: list[str],
+    apart: Sequence[str] = (),
+) -> tuple[str, list[str]]:
+    """Say which of the periods are not held, behind from when on there are any."""
+    if not spans:
+        return begun, []
+    few = len(spans) <= MANY
+    text = sentence.format(
+        missing=counted(len(spans), periods[0].granularity),
+        periods=len(periods),
+        are=ARE[len(spans) != 1],
+        named=f": {', '.join(spans)}" if few else "",
+    )
+    return f"{begun} {text}".lstrip(), [*apart, *([] if few else spans), REMEDY]
+
+
+def span(first: Period, last: Period) -> str:
+    """Say from when to when a total is, with both months in full."""
+    if first.granularity == "week":
         return date_range(first.start, last.last_day)
     return first.dates if first == last else f"{first.dates} – {last.dates}"
 
@@ -327,7 +367,7 @@ def day_of(day: dt.date) -> str:
 
 def counted(number: int, unit: str) -> str:
     """Write a number of something: ``1 week``, ``2 weeks``."""
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return COUNTED[number != 1].format(number=number, unit=unit)
 
 
 def bounds(least: float | None, most: float | None) -> str | None:
@@ -339,5 +379,6 @@ def bounds(least: float | None, most: float | None) -> str | None:
 
 def some(names: Sequence[str]) -> str:
     """Write the first few of many names, as charts show them."""
-    first = ", ".join(map(harmless, names[:_MANY]))
-    return first if len(names) <= _MANY else f"{first} and {len(names) - _MANY} more"
+    first = ", ".join(map(harmless, names[:MANY]))
+    more = len(names) - MANY
+    return first if more <= 0 else Sentence.MORE.format(names=first, more=more)

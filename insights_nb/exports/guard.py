@@ -11,9 +11,9 @@ _SKIPPED = (
     "[\\u0000-\\u0020\"'\\u007f-\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2018-\\u201f"
     "\\u2028-\\u202f\\u205f-\\u2064\\u3000\\ufeff\\uff02\\uff07]*"
 )
-_START = re.compile(f"^(?=[\\0\\t\\r\\n]|{_SKIPPED}{_FORMULA})")
+START = re.compile(f"^(?=[\\0\\t\\r\\n]|{_SKIPPED}{_FORMULA})")
 # Where the separator is not the comma, a cell may begin in the middle of a text.
-_INSIDE = re.compile(f"(?<=[,;|\\t\\r\\n])(?={_SKIPPED}{_FORMULA})")
+INSIDE = re.compile(f"(?<=[,;|\\t\\r\\n])(?={_SKIPPED}{_FORMULA})")
 
 
 def guard(text: str) -> str:
@@ -32,4 +32,4 @@ def guard(text: str) -> str:
         character; and one after each comma, semicolon, tab, bar or line end in it that such a
         beginning follows, for there a spreadsheet of another country begins a new cell.
     """
-    return _INSIDE.sub("'", _START.sub("'", text))
+    return INSIDE.sub("'", START.sub("'", text))

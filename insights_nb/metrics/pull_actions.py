@@ -11,7 +11,7 @@ import polars as pl
 
 from insights_nb.caching import kept
 from insights_nb.counts.coding import as_text
-from insights_nb.counts.sources import ACTIONS as SOURCES
+from insights_nb.counts.sources import ACTIONS as PULLS
 from insights_nb.counts.sources import kinds
 from insights_nb.counts.spans import chosen_rows, span_of
 from insights_nb.counts.tables import PARTS, Table, bounds
@@ -37,13 +37,13 @@ _ADDRESS = "unique_ip_address"
 # Only the first source tells a repository's addresses exactly.
 _TABLES = tuple(
     Table(one, (), one.apart, people=() if one.kind == RAW else (_ADDRESS,), stated=one.kind != RAW)
-    for one in SOURCES
+    for one in PULLS
 )
 
 
 @frame(
     "a repository in one period",
-    kinds(SOURCES),
+    kinds(PULLS),
     "period repository pulls_by_tag pulls_by_digest pulls version_checks "
     "unique_ip_addresses_at_least unique_ip_addresses_at_most source",
     Column(
@@ -124,7 +124,7 @@ def pull_actions(archive: Archive, selection: Selection | None = None) -> pd.Dat
 def _available(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the best source that is available of each publisher and period."""
     found = []
-    for rank, source in enumerate(SOURCES):
+    for rank, source in enumerate(PULLS):
         by_name = archive.held(source.kind, granularity, source.view)
         # A row that names no publisher is as available as the file that it came in.
         by_name.setdefault("", set().union(*by_name.values()))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 MOST_LINES = 12
+OTHER = "Other ({members}{aside})"
+"""What a line is called that adds up others: ``Other (9 repositories)``."""
+MEMBERS = ("repository", "repositories")
 """More lines than this in one chart are not told apart any more."""
 
 
@@ -187,15 +190,12 @@ def fold_other(
     rest = [name for name in names if name not in set(keep)]
     for definition in dict.fromkeys(definitions.get(name) for name in rest):
         members = [name for name in rest if definitions.get(name) == definition]
-        noun = "repository" if len(members) == 1 else "repositories"
+        noun = MEMBERS[len(members) > 1]
         several = len({definitions.get(name) for name in rest}) > 1
         aside = ASIDES.get(definition or "", "")
         apart = f", {aside}" if several and aside else ""
-        folded.append(
-            sum_members(
-                frame[frame["repository"].isin(members)], f"Other ({len(members)} {noun}{apart})"
-            )
-        )
+        called = OTHER.format(members=f"{len(members)} {noun}", aside=apart)
+        folded.append(sum_members(frame[frame["repository"].isin(members)], called))
     result = pd.concat(folded, ignore_index=True)
     result.attrs = dict(frame.attrs)
     return result.sort_values("period", kind="stable", ignore_index=True)

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from insights_nb import __version__
 from insights_nb.archive.sources import file_record, used_files
 from insights_nb.charts.timeline import span
 from insights_nb.exports.sidecar import derived, sidecar
+from insights_nb.metrics.pulls import pulls
 from insights_nb.periods import Granularity
 from insights_nb.publish.series import kinds, shown_periods
 from insights_nb.schema import REPORTS
-from insights_nb.selection import MEASURES
+from insights_nb.selection import Selection
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
@@ -78,7 +77,9 @@ def file_cells(entry: Entry) -> list[str]:
     ]
 
 
-def described(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> dict[str, Any]:
+def described(
+    archive: Archive, series: Mapping[Granularity, dict[str, Any]]
+) -> dict[Granularity, dict[str, Any]]:
     """Return what a page's own sidecars of its CSV files are made from.
 
     Parameters
@@ -89,15 +90,18 @@ def described(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) ->
     Returns
     -------
     dict
-        As `insights_nb.exports.sidecar` writes it, with every file that the page has numbers of,
-        and without what only a choice tells.
+        Granularity → what `insights_nb.exports.sidecar` writes, with every file that the page has
+        numbers of. What only a choice tells is there already, to be replaced.
     """
-    columns = {"period": "datetime64[s]", "repository": "str"}
-    columns |= dict.fromkeys(MEASURES, "Int64") | {"source": "str"}
-    rows = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
-    made: dict[str, Any] = json.loads(sidecar(rows, ""))
-    files = [derived(file_record(entry)) for entry in _files(archive, series)]
-    return made | {"prov:wasDerivedFrom": files}
+    found = {}
+    for granularity, one in series.items():
+        nobody = Selection(granularity, repositories=[])
+        made = json.loads(sidecar(pulls(archive, nobody), "", b"", selection=nobody))
+        files = _files(archive, {granularity: one})
+        found[granularity] = made | {
+            "prov:wasDerivedFrom": [*map(derived, map(file_record, files))]
+        }
+    return found
 
 
 def _files(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -> list[Entry]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from insights_nb.charts.events import event_text, events_within
+from insights_nb.charts.timeline import half_way
 from insights_nb.counts.pulls import (
     NO_SOURCE,
     Counts,
@@ -18,7 +18,7 @@ from insights_nb.counts.pulls import (
 )
 from insights_nb.counts.sources import PULLS
 from insights_nb.errors import NotHeldError
-from insights_nb.periods import GRANULARITIES, Granularity, Period, interval
+from insights_nb.periods import GRANULARITIES, Granularity, Period, day_in_words, interval
 from insights_nb.selection import MEASURES, MONTHS
 
 if TYPE_CHECKING:
@@ -46,11 +46,13 @@ def held_series(
     Returns
     -------
     dict
-        Granularity → ``first`` (the first period's first day), ``periods`` (how many),
-        ``repositories`` (sorted), and ``counts``: definition → each measure and ``source`` as a
-        list with a text per repository. A measure's text has a number (base 36) or nothing per
-        period, with commas between them, and is empty where nothing is known; that of ``source``
-        has a character per period, the place of its kind in `kinds` or a dash.
+        Granularity → ``periods`` (oldest first: first ``day``, ``label``, ``dates`` in words, and
+        the ``ends`` of a range that begins or ends with it), ``edges`` (of the bands that shade
+        them, in UTC milliseconds), ``intervals`` (months → how many periods), ``repositories``
+        (sorted), and ``counts``: definition → each measure and ``source`` as a list with a text
+        per repository. A measure's text has a number (base 36) or nothing per period, with commas
+        between them, and is empty where nothing is known; that of ``source`` has a character per
+        period, the place of its kind in `kinds` or a dash.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def held_series(
 
 def events_in(
     series: Mapping[Granularity, dict[str, Any]], events: pd.DataFrame | None
-) -> list[dict[str, str | None]]:
+) -> dict[Granularity, list[dict[str, Any]]]:
     """Return the events that a page of these series can mark, oldest first.
 
     Parameters
@@ -90,25 +92,12 @@ def events_in(
 
     Returns
     -------
-    list of dict
-        ``day`` (ISO), ``text`` (what, and whose), ``repository`` and ``url`` (None where there is
-        none, or no web address).
+    dict
+        Granularity → a dict for each event: ``place`` (of the period that contains it), ``dates``
+        and ``text`` (when, what, and whose, in words), ``repository`` and ``url`` (None where there
+        is none, or no web address).
     """
-    spans = [shown_periods(one, granularity) for granularity, one in series.items()]
-    first = min((periods[0] for periods in spans), key=attrgetter("start"))
-    last = max((periods[-1] for periods in spans), key=attrgetter("end"))
-    names = {name for one in series.values() for name in one["repositories"]}
-    shown = events_within(events, first, last, names)
-    columns = (shown[name] for name in ("date", "label", "repository", "url"))
-    return [
-        {
-            "day": f"{day:%Y-%m-%d}",
-            "text": event_text(label, _or_none(repository)),
-            "repository": _or_none(repository),
-            "url": _or_none(url),
-        }
-        for day, label, repository, url in zip(*columns, strict=True)
-    ]
+    return {granularity: _marked(one, granularity, events) for granularity, one in series.items()}
 
 
 def kinds() -> list[str]:
@@ -118,8 +107,25 @@ def kinds() -> list[str]:
 
 def shown_periods(series: dict[str, Any], granularity: Granularity) -> list[Period]:
     """Return the periods of what `held_series` gives for a granularity."""
-    first = Period.parse(series["first"], granularity)
-    return [first.shift(count) for count in range(series["periods"])]
+    return [Period.parse(one["day"], granularity) for one in series["periods"]]
+
+
+def _marked(
+    series: dict[str, Any], granularity: Granularity, events: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    periods = shown_periods(series, granularity)
+    shown = events_within(events, periods[0], periods[-1], series["repositories"])
+    columns = (shown[name] for name in ("period", "dates", "label", "repository", "url"))
+    return [
+        {
+            "place": periods[0].steps_to(Period(granularity, start.date())),
+            "dates": dates,
+            "text": event_text(label, _or_none(repository)),
+            "repository": _or_none(repository),
+            "url": _or_none(url),
+        }
+        for start, dates, label, repository, url in zip(*columns, strict=True)
+    ]
 
 
 def _packed(table: PullTable, wanted: set[str]) -> dict[str, Any]:
@@ -129,10 +135,21 @@ def _packed(table: PullTable, wanted: set[str]) -> dict[str, Any]:
     rows = slice(len(table.periods) - len(periods), None)
     columns = [column for column, name in enumerate(table.repositories) if name in wanted]
     return {
-        "first": periods[0].start.isoformat(),
-        "periods": len(periods),
+        "periods": [*map(_period, periods)],
+        "edges": [half_way(one.shift(-1), one) for one in (*periods, periods[-1].shift(1))],
+        "intervals": {months: len(interval(periods[-1], months)) for months in MONTHS},
         "repositories": [table.repositories[column] for column in columns],
         "counts": {name: _texts(counts, rows, columns) for name, counts in table.counts.items()},
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    days = period.start, period.last_day
+    return {
+        "day": period.start.isoformat(),
+        "label": period.label,
+        "dates": period.dates,
+        "ends": [*map(day_in_words, days)] if period.granularity == "week" else [period.dates] * 2,
     }
 
 

@@ -11,21 +11,25 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.archive import Archive
+from insights_nb.charts.events import MOST_ROWS, NUMBER, PLOTS
 from insights_nb.charts.marks.lines import LINES
-from insights_nb.charts.pulls import TITLES, UNITS
+from insights_nb.charts.pulls import FOLDED, UNITS, pull_drawing
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS, swatch
-from insights_nb.counts.sources import DEFINITION_OF, DEFINITIONS
-from insights_nb.explorers.choice import TOP
-from insights_nb.explorers.marks import Events, Given
-from insights_nb.explorers.words import GRANULARITY_LABELS
+from insights_nb.counts.sources import ASIDES, DEFINITION_OF, DEFINITIONS
+from insights_nb.explorers.choice import OPTIONS, TOP
+from insights_nb.explorers.marks import HIDDEN, SHOWN, Events, Given
+from insights_nb.explorers.words import MANY
 from insights_nb.exports import SIDECAR
+from insights_nb.exports.guard import INSIDE, START
 from insights_nb.files import write_atomically
-from insights_nb.metrics.pulls import MOST_LINES
+from insights_nb.metrics.pulls import MEMBERS, MOST_LINES, OTHER
 from insights_nb.opening import is_samples, open_archive
+from insights_nb.periods import GRANULARITIES, Granularity
 from insights_nb.publish import page
 from insights_nb.publish.provenance import described, provenance
 from insights_nb.publish.rendering import render
-from insights_nb.publish.series import events_in, held_series, kinds
+from insights_nb.publish.sentences import PAGE, refusal, sentences
+from insights_nb.publish.series import events_in, held_series, kinds, shown_periods
 from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection, not_offered
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
@@ -42,12 +46,15 @@ _WIDGETS = (
     "event_list",
     "vega",
 )
+# The link's parameter that says whether events are marked.
+EVENTS = "events"
 _OWN = (
-    "periods",
+    "texts",
     "frames",
     "events",
     "lines",
     "words",
+    "rows",
     "selection",
     "sources",
     "model",
@@ -136,31 +143,12 @@ def _page(
     offered = series[first.granularity]["repositories"]
     if gone := [name for name in first.repositories or () if name not in offered]:
         raise not_offered("repositories", gone[0], "names that are on the page")
-    given: dict[str, Any] = {
+    given = _settings(series) | {
         "series": series,
         "first": asdict(first),
-        "granularities": [[name, GRANULARITY_LABELS[name]] for name in series],
-        "months": MONTHS,
-        "measures": MEASURES,
-        "parameters": PARAMETERS,
-        "titles": TITLES,
-        "units": UNITS,
-        "definitions": DEFINITIONS,
-        "kinds": [[kind, DEFINITION_OF[kind]] for kind in kinds()],
-        "most": MOST_LINES,
-        "top": TOP,
-        "slots": [SLOTS, *OTHER_SLOTS],
-        "swatches": [swatch(slot) for slot in range(SLOTS + len(OTHER_SLOTS))],
         "events": events_in(series, events),
         "samples": is_samples(archive),
-        "spec": LINES.specification,
-        "labels": {
-            name: called
-            for one in series.values()
-            for name, called in labels_of(one["repositories"]).items()
-        },
-        "sidecar": described(archive, series),
-        "ending": SIDECAR,
+        "sidecars": described(archive, series),
     }
     scripts = [*map(page.widget, _WIDGETS), page.joined(_OWN)]
     return render(
@@ -171,3 +159,43 @@ def _page(
         scripts=scripts,
         hashes=page.hashes(scripts),
     )
+
+
+def _settings(series: dict[Granularity, dict[str, Any]]) -> dict[str, Any]:
+    """Return what a page knows besides what its archive holds."""
+    periods = {granularity: shown_periods(one, granularity) for granularity, one in series.items()}
+    offered: dict[str, Sequence[object]] = {
+        "granularity": GRANULARITIES,
+        "months": MONTHS,
+        "measure": MEASURES,
+        EVENTS: (SHOWN, HIDDEN),
+    }
+    nothing = pull_drawing(pd.DataFrame({"period": [], "repository": [], "pulls": []}))
+    return {
+        "page": PAGE,
+        "say": sentences(periods),
+        "many": MANY,
+        "options": OPTIONS
+        | {"granularity": [one for one in OPTIONS["granularity"] if one[0] in series]},
+        "offered": {name: [values, refusal(name, values)] for name, values in offered.items()},
+        "measures": MEASURES,
+        "parameters": [*PARAMETERS, EVENTS],
+        "units": UNITS,
+        "definitions": DEFINITIONS,
+        "kinds": [[kind, DEFINITION_OF[kind]] for kind in kinds()],
+        "most": MOST_LINES,
+        "other": {"name": OTHER, "members": MEMBERS, "asides": dict(ASIDES), "is": FOLDED.pattern},
+        "top": TOP,
+        "neutral": OTHER_SLOTS,
+        "swatches": [swatch(slot) for slot in range(SLOTS + len(OTHER_SLOTS))],
+        "marks": {"plots": PLOTS, "number": NUMBER, "rows": MOST_ROWS},
+        "spec": LINES.specification,
+        "nothing": [nothing.datasets, nothing.signals],
+        "labels": {
+            name: called
+            for one in series.values()
+            for name, called in labels_of(one["repositories"]).items()
+        },
+        "guard": [START.pattern, INSIDE.pattern],
+        "ending": SIDECAR,
+    }

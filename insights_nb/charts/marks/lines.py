@@ -19,7 +19,7 @@ from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.events import mark_events, shown_events, told_events
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of, slots_of
-from insights_nb.charts.texts import Unit
+from insights_nb.charts.texts import Sentence, Unit
 from insights_nb.charts.timeline import gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import MOST_LINES, granularity_of
 from insights_nb.periods import Granularity
@@ -195,7 +195,9 @@ def lines_of(
     periods, rows_of = placed(frame["period"], said)
     grid = np.full((len(names), len(periods)), np.nan)
     grid[codes, rows_of] = frame[value].to_numpy(dtype=np.float64, na_value=np.nan)
-    heading = f"{heading} per {said}, {span(periods[0], periods[-1])}"
+    heading = Sentence.HEADING.format(
+        heading=heading, unit=said, span=span(periods[0], periods[-1])
+    )
     if np.isnan(grid).all():
         return _nothing(heading, titles)
     if len(names) > most:
@@ -209,7 +211,7 @@ def lines_of(
     if "source" in frame:
         held[rows_of[frame["source"].notna().to_numpy()]] = True
     unknown = np.asarray(np.isnan(grid).all(axis=0))
-    bands, gap_notes = gaps(unknown, held, periods, "No count held for", points=True)
+    bands, gap_notes = gaps(unknown, held, periods, Sentence.NO_COUNT, points=True)
     starts = [milliseconds(period.start) for period in periods]
     marks, event_rows = mark_events(shown, periods, lambda period: milliseconds(period.start))
     signals = {
@@ -217,7 +219,7 @@ def lines_of(
         "shown": [slots[line] for line in order],
         "heading": heading,
         "notes": gap_notes
-        + [f"{n}: the smallest, added up." for n, g in zip(names, grey, strict=True) if g],
+        + [Sentence.SMALLEST.format(name=n) for n, g in zip(names, grey, strict=True) if g],
         "periods": starts,
         "monthly": said == "month",
         "percent": percent,
@@ -245,14 +247,16 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
     """Say in words what a line chart shows, for those who do not see it."""
     rows = datasets["rows"]
     if not rows.get("value"):
-        return f"{signals['heading']}: nothing to show."
+        return Sentence.NOTHING.format(heading=signals["heading"])
     sentences = [f"{signals['heading']}.", *signals["notes"]]
     length = len(signals["periods"])
     dates = rows["dates"]["categories"]
     for line, name in enumerate(rows["name"]["categories"]):
         its = rows["count"][line * length : (line + 1) * length]
         known = [index for index, count in enumerate(its) if count is not None]
-        last = f"{its[known[-1]]} in {dates[known[-1]]}" if known else "unknown"
+        last: str = Sentence.UNKNOWN
+        if known:
+            last = Sentence.LAST.format(count=its[known[-1]], dates=dates[known[-1]])
         sentences.append(f"{name}: {last}.")
     return " ".join([*sentences, *told_events(datasets)])
 

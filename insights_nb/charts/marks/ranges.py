@@ -18,7 +18,7 @@ from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
 from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import METRICS, known_or_raise
-from insights_nb.charts.texts import Unit, harmless, percent
+from insights_nb.charts.texts import Sentence, Unit, harmless, percent
 from insights_nb.charts.timeline import column_end, gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Granularity, Period
@@ -121,9 +121,11 @@ def range_drawing(
     for place, name in enumerate(("at_least", "at_most")):
         bounds[place, rows_of, slots] = frame[name].to_numpy(np.float64, na_value=np.nan)
     unknown = np.isnan(bounds[0]).all(axis=1)
-    bands, told = gaps(unknown, np.zeros_like(unknown), periods, "No count held for", points=False)
+    bands, told = gaps(unknown, np.zeros_like(unknown), periods, Sentence.NO_COUNT, points=False)
     signals |= {
-        "heading": f"{heading} per {said}, {span(periods[0], periods[-1])}",
+        "heading": Sentence.HEADING.format(
+            heading=heading, unit=said, span=span(periods[0], periods[-1])
+        ),
         "notes": [*notes, *told],
         "periods": [milliseconds(period.start) for period in periods],
         "ceiling": None if np.nanmax(bounds) > 0 else 1,

@@ -15,7 +15,7 @@ from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
 from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.events import mark_events, told_events
 from insights_nb.charts.lazy import alt
-from insights_nb.charts.texts import Unit
+from insights_nb.charts.texts import Sentence, Unit
 from insights_nb.charts.timeline import column_end, gaps, milliseconds
 from insights_nb.periods import Period
 
@@ -93,7 +93,7 @@ class Stack:
         upper = shown.cumsum(axis=0)
         unknown = np.asarray(np.isnan(self.whole))
         held = np.zeros(len(periods), np.bool_)
-        bands, said = gaps(unknown, held, periods, "No report held for", points=False)
+        bands, said = gaps(unknown, held, periods, Sentence.NO_REPORT, points=False)
         names = [""] * (UNNAMED + 1)
         for slot, name in zip(self.slots, self.names, strict=True):
             names[slot] = name
@@ -174,7 +174,7 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
     """Say in words what stacked columns show, for those who do not see it."""
     rows = datasets["rows"]
     if not rows["start"]:
-        return f"{signals['heading']}: nothing to show."
+        return Sentence.NOTHING.format(heading=signals["heading"])
     newest = max(rows["start"])
     dates = rows["dates"]
     sentences = [

@@ -1,35 +1,24 @@
 // Which events a chart marks, and where, as insights_nb.charts.events decides it.
 
-import { dayInWords, shift } from "./periods.js";
+import { fill } from "./texts.js";
 
-const PLOTS = [230, 440, 680]; // the narrowest, by the chart's width
-const NUMBER = 18;
-const MOST_ROWS = 3;
 const NO_NUMBER = -1;
 
-// The events of a frame, oldest first, each with its mark's number and its period's start.
-export function shownEvents({ unit, starts, names }, events) {
-  if (!starts.length) return [];
+// The events of a frame, oldest first, each with its mark's number.
+export function shownEvents({ periods, names }, events) {
   const own = new Set(names);
-  const [first, end] = [starts[0], shift(unit, starts.at(-1), 1)];
-  const inside = events
-    .map((event) => ({ ...event, time: Date.parse(`${event.day}T00:00:00Z`) }))
-    .filter(({ time }) => first <= time && time < end)
+  const shown = events
+    .filter(({ period }) => periods.includes(period))
     .filter(({ repository }) => repository === null || own.has(repository));
-  let [number, before] = [0, null];
-  return inside.map(({ time, text, url }) => {
-    const start = starts.findLast((one) => one <= time);
-    if (start !== before) number++;
-    before = start;
-    return { number, start, dates: dayInWords(time), text, url };
-  });
+  const marked = [...new Set(shown.map(({ period }) => period))];
+  return shown.map((event) => ({ ...event, number: marked.indexOf(event.period) + 1 }));
 }
 
 // In which row each number stands, so that none covers another of its row.
-function stacked(places) {
-  const ends = Array(MOST_ROWS).fill(-Infinity);
+function stacked(places, { number, rows }) {
+  const ends = Array(rows).fill(-Infinity);
   return places.map((place) => {
-    const row = ends.findIndex((end) => place - end >= NUMBER);
+    const row = ends.findIndex((end) => place - end >= number);
     if (row !== NO_NUMBER) ends[row] = place;
     return row;
   });
@@ -43,19 +32,19 @@ function tip(its) {
 }
 
 /** @returns {[any, any]} the marks by column, and their rows by width */
-export function markEvents(shown, starts) {
+export function markEvents(shown, starts, room, say) {
   const marks = { at: [], number: [], row: [], tip: [], text: [] };
-  if (!shown.length) return [marks, PLOTS.map(() => 0)];
+  if (!shown.length) return [marks, room.plots.map(() => 0)];
   const of = Map.groupBy(shown, ({ number }) => number);
   const [first, length] = [starts[0], Math.max(1, starts.at(-1) - starts[0])];
-  marks.at = [...of.values()].map(([{ start }]) => start);
+  marks.at = [...of.values()].map(([{ period }]) => period.start);
   const parts = marks.at.map((time) => (time - first) / length);
-  const rows = PLOTS.map((plot) => stacked(parts.map((part) => part * plot)));
+  const rows = room.plots.map((plot) => stacked(parts.map((part) => part * plot), room));
   marks.number = [...of.keys()].map(String);
   marks.row = marks.at.map((_, i) => rows.map((one) => one[i]));
   marks.tip = [...of.values()].map(tip);
-  marks.text = [...of].map(
-    ([number, its]) => `Event ${number}, ${its.map(({ dates, text }) => `${dates}: ${text}`).join("; ")}`,
+  marks.text = [...of].map(([number, its]) =>
+    fill(say.event, { number, events: its.map(({ dates, text }) => `${dates}: ${text}`).join("; ") }),
   );
   return [marks, rows.map((one) => Math.max(...one) + 1)];
 }

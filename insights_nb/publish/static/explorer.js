@@ -1,10 +1,11 @@
 // The page: its widgets, and what becomes of a choice.
 
-import { isoDay } from "./periods.js";
+import { fill } from "./texts.js";
 import { calledIn, foldOther, leftOut, openTable, pulls, pullsBefore, topNames } from "./frames.js";
 import { eventItems, shownEvents } from "./events.js";
 import { describe, pullLines } from "./lines.js";
-import { coverage, csvOf, differences, figures, some, tableOf } from "./words.js";
+import { coverage, differences, figures, some } from "./words.js";
+import { csvOf, tableOf } from "./rows.js";
 import { readQuery, toParameters } from "./selection.js";
 import { sourcesOf } from "./sources.js";
 import { Model } from "./model.js";
@@ -12,47 +13,41 @@ import { Model } from "./model.js";
 const CHART = "pulls";
 // The link's parameter of that name says whether events are marked.
 const EVENTS = "events";
-const MARKS = ["shown", "hidden"];
-const NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”.";
-const SAMPLES = "This is sample data of a made-up publisher.";
 const pieces = globalThis.insights_nb_pieces;
 globalThis[Symbol.for("insights_nb.vega")] = Promise.resolve(pieces.vega);
 
 const given = JSON.parse(document.getElementById("given").textContent);
-const { measures, kinds } = given;
+const { page, measures, kinds } = given;
+const [MARKED, UNMARKED] = given.offered[EVENTS][0];
 const tables = {};
-const tableFor = (unit) => (tables[unit] ??= openTable(unit, given.series[unit]));
+const tableFor = (unit) => (tables[unit] ??= openTable(unit, given));
 
-function segmented(label, options, value) {
-  return new Model({ label, options, value });
-}
-
-const granularity = segmented("Granularity", given.granularities, given.first.granularity);
-const months = segmented("Interval", given.months.map((each) => [each, `${each} months`]), given.first.months);
-const measure = segmented("Measure", measures.map((name) => [name, given.titles[name]]), given.first.measure);
+const [granularity, months, measure] = ["granularity", "months", "measure"].map(
+  (name) => new Model({ label: page.labels[name], options: given.options[name], value: given.first[name] }),
+);
 const picker = new Model({
-  label: "Repositories", options: [], value: [], top: [], swatches: {}, labels: given.labels,
-  limit_note: `Beyond ${given.most} lines the smallest are added up as “Other”.`,
+  label: page.labels.repositories, options: [], value: [], top: [], swatches: {}, labels: given.labels,
+  limit_note: page.limit,
 });
 const notice = new Model({ kind: "info", text: "", details: [] });
-const samples = new Model({ kind: "info", text: given.samples ? SAMPLES : "", details: [] });
+const samples = new Model({ kind: "info", text: given.samples ? page.samples : "", details: [] });
 const gaps = new Model({ kind: "warning", text: "", details: [] });
 const totalsShown = new Model({ items: [] });
 const chart = new Model({
   spec: given.spec, datasets: {}, signals: {}, description: "", filename: "pulls", chart_id: CHART,
-  vega_url: "", empty: "There is nothing to show for this choice.",
+  vega_url: "", empty: page.nothing,
 });
 const marks = new Model({ items: [], shown: true });
 const data = new Model({ columns: [], caption: "", opened: false, _shown: null });
 const link = new Model(
-  { buttons: ["link"], parameters: {}, whitelist: [...given.parameters, EVENTS], chart: "", code: "", query: "" },
+  { buttons: ["link"], parameters: {}, whitelist: given.parameters, chart: "", code: "", query: "" },
   ({ type }, model) => type === "hello" && model.fire("msg:custom", { type: "ready" }),
 );
 const downloads = new Model(
   { buttons: ["csv", "sources", "png", "svg"], parameters: {}, whitelist: [], chart: CHART, code: "", query: "" },
   async ({ type }, model) => {
     const name = `${chart.get("filename")}.csv`;
-    const csv = csvOf(shown.frame, measures, kinds);
+    const csv = csvOf(shown.frame, given);
     if (type === "csv") model.fire("msg:custom", { type, text: csv, filename: name });
     if (type !== "sources") return;
     const text = await sourcesOf(shown.frame, link.get("parameters"), name, csv, given);
@@ -78,6 +73,8 @@ const selection = () => ({
 });
 
 const say = (text, details = [], kind = "info") => notice.put({ kind, text, details });
+const sentencesOf = (now) => given.say[now.granularity][now.months][now.measure];
+const named = (names) => some(names, { ...given, more: sentencesOf(selection()).more });
 
 // --- choosing --------------------------------------------------------------------------------
 
@@ -112,21 +109,20 @@ function choose(wanted) {
 }
 
 function restore(query) {
-  const offered = { granularity: ["week", "month"], months: given.months, measure: measures, [EVENTS]: MARKS };
-  const [wanted, said] = readQuery(query, { ...selection(), [EVENTS]: MARKS[0] }, offered);
+  const [wanted, said] = readQuery(query, { ...selection(), [EVENTS]: MARKED }, given.offered);
   if (!(wanted.granularity in given.series)) {
-    say(`The link asks for ${wanted.granularity}s, and this page holds none.`, [], "error");
+    say(fill(page.not_on_page, wanted), [], "error");
     return draw();
   }
   choose(wanted);
-  quietly(() => marks.set("shown", wanted[EVENTS] === MARKS[0]));
+  quietly(() => marks.set("shown", wanted[EVENTS] === MARKED));
   const known = new Set(picker.get("options"));
   const gone = wanted.repositories.filter((name) => !known.has(name));
   if (gone.length) {
-    said.push(`No held report names ${some(gone, given.labels)}.`);
+    said.push(fill(page.unnamed, { names: named(gone) }));
     if (!picker.get("value").length) quietly(() => picker.set("value", picker.get("top")));
   }
-  say(said.length ? "The link asked for something that is not here." : "", said);
+  say(said.length ? page.not_here : "", said);
   draw();
 }
 
@@ -134,31 +130,33 @@ function restore(query) {
 
 function draw() {
   const now = selection();
-  const hidden = marks.get("shown") ? {} : { [EVENTS]: MARKS[1] };
+  const hidden = marks.get("shown") ? {} : { [EVENTS]: UNMARKED };
   link.put({ parameters: { ...toParameters(now), ...hidden } });
   const blank = !now.repositories.length;
   main.classList.toggle("inb-blank", blank);
   if (blank) {
-    say(NOTHING_CHOSEN);
+    say(page.nothing_chosen);
     rank();
     return picker.put({ swatches: {} });
   }
-  if (notice.get("text") === NOTHING_CHOSEN) say("");
+  if (notice.get("text") === page.nothing_chosen) say("");
   const table = tableFor(now.granularity);
   const frame = pulls(table, now.months, now.repositories, measures);
   const lines = foldOther(frame, now.measure, { ...given, place: table.place });
-  const events = shownEvents(frame, given.events);
-  const [datasets, signals] = pullLines(lines, now.measure, given, marks.get("shown") ? events : []);
+  const events = shownEvents(frame, table.events);
+  const sentences = sentencesOf(now);
+  const marked = marks.get("shown") ? events : [];
+  const [datasets, signals] = pullLines(lines, now.measure, given, sentences, marked);
   marks.put({ items: eventItems(events) });
-  const ends = [frame.starts[0], frame.starts.at(-1)].map(isoDay).join("-");
+  const ends = [frame.periods[0], frame.periods.at(-1)].map(({ day }) => day).join("-");
   const filename = `${now.measure.replaceAll("_", "-")}-by-${now.granularity}-${ends}`;
-  chart.put({ datasets, signals, description: describe(datasets, signals), filename });
-  shown = { frame, lines, measure: now.measure };
+  chart.put({ datasets, signals, description: describe(datasets, signals, sentences), filename });
+  shown = { frame, lines, measure: now.measure, sentences };
   const before = pullsBefore(table, now.months, now.repositories, measures);
-  totalsShown.put({ items: figures(frame, before, now.measure, given) });
+  totalsShown.put({ items: figures(frame, before, now.measure, kinds, sentences) });
   const otherwise = leftOut(table, now.months, now.repositories);
-  const [text, details] = coverage(frame, now.months, otherwise, given.definitions);
-  const others = differences(frame, now.measure, given);
+  const [text, details] = coverage(frame, otherwise, given, sentences);
+  const others = differences(frame, now.measure, given, sentences);
   gaps.put({
     text: [text, ...others.slice(0, 1)].filter(Boolean).join(" "),
     details: [...details, ...others.slice(1)],
@@ -169,12 +167,12 @@ function draw() {
     .map((name) => [name, given.swatches[slots.get(calledIn(given.labels, name))]])
     .filter(([, swatch]) => swatch);
   picker.put({ swatches: Object.fromEntries(drawn) });
-  fill();
+  tabulate();
 }
 
-function fill() {
+function tabulate() {
   if (!data.get("opened") || !shown.lines) return;
-  const { columns, rows, caption } = tableOf(shown.lines, shown.measure, given.titles);
+  const { columns, rows, caption } = tableOf(shown.lines, shown.measure, shown.sentences);
   data.put({ columns, caption, _shown: rows });
 }
 
@@ -231,13 +229,13 @@ for (const control of [granularity, months, measure, picker])
     if (control === granularity) {
       let gone;
       quietly(() => (gone = offer()));
-      const label = given.granularities.find(([name]) => name === granularity.get("value"))[1].toLowerCase();
-      if (gone.length) say(`No ${label} report names ${some(gone, given.labels)}.`);
+      const reports = granularity.get("options").find(([name]) => name === granularity.get("value"))[1].toLowerCase();
+      if (gone.length) say(fill(page.unnamed_by, { reports, names: named(gone) }));
     }
     draw();
   });
 marks.on("change:shown", () => held || draw());
-data.on("change:opened", fill);
+data.on("change:opened", tabulate);
 draw();
 pieces.actions.initialize({ model: link });
 for (const mount of mounts) mount();

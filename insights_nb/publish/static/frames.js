@@ -1,14 +1,20 @@
-// Pulls as insights_nb.metrics.pulls counts them. A frame has unit, starts (of its periods), names,
-// and by name an array per measure, and source: the place of its report in kinds. Unknown is null.
+// Pulls as insights_nb.metrics.pulls counts them. A frame has unit, periods (with the edges of their
+// bands), names, and by name an array per measure, and source: the place of its report in kinds.
+// Unknown is null.
 
-import { lengthOf, shift } from "./periods.js";
+import { fill, form } from "./texts.js";
 
 const NOT_HELD = "-";
 
 // Unpacks the matrices when they are first asked for.
-export function openTable(unit, packed) {
-  const first = Date.parse(`${packed.first}T00:00:00Z`);
-  const starts = Array.from({ length: packed.periods }, (_, i) => shift(unit, first, i));
+export function openTable(unit, given) {
+  const packed = given.series[unit];
+  const periods = packed.periods.map((one, place) => ({
+    ...one,
+    start: Date.parse(one.day),
+    band: packed.edges.slice(place, place + 2),
+  }));
+  const events = given.events[unit].map((one) => ({ ...one, period: periods[one.place] }));
   const counts = Object.entries(packed.counts).map(([definition, texts]) => ({
     definition,
     source: texts.source.map((text) => [...text].map((sign) => (sign === NOT_HELD ? null : Number(sign)))),
@@ -16,7 +22,8 @@ export function openTable(unit, packed) {
     numbers: {},
   }));
   const names = packed.repositories;
-  return { unit, starts, names, place: new Map(names.map((name, column) => [name, column])), counts };
+  const place = new Map(names.map((name, column) => [name, column]));
+  return { unit, periods, intervals: packed.intervals, names, place, counts, events };
 }
 
 function numbersOf(counts, measure, column, length) {
@@ -30,12 +37,10 @@ function numbersOf(counts, measure, column, length) {
   return made[column];
 }
 
-const intervalOf = (table, months) => lengthOf(table.unit, table.starts.at(-1), months);
-
 /** @returns {[number, number]} from which row on, and up to which */
 function rowsOf(table, months) {
-  const length = table.starts.length;
-  return [Math.max(0, length - intervalOf(table, months)), length];
+  const length = table.periods.length;
+  return [Math.max(0, length - table.intervals[months]), length];
 }
 
 // The first definition with a count in these rows: two of them never share a series.
@@ -45,10 +50,10 @@ function countsOf(table, column, [from, to]) {
 }
 
 function frameOf(table, names, rows, chosenBy, measures) {
-  const length = table.starts.length;
+  const length = table.periods.length;
   const columns = names.map((name) => table.place.get(name));
   const used = columns.map((column) => countsOf(table, column, chosenBy));
-  const frame = { unit: table.unit, starts: table.starts.slice(...rows), names };
+  const frame = { unit: table.unit, periods: table.periods.slice(...rows), names };
   for (const measure of measures)
     frame[measure] = columns.map((column, i) => numbersOf(used[i], measure, column, length).slice(...rows));
   frame.source = columns.map((column, i) => used[i].source[column].slice(...rows));
@@ -62,9 +67,9 @@ export function pulls(table, months, names, measures) {
 
 export function pullsBefore(table, months, names, measures) {
   const [from, to] = rowsOf(table, months);
-  const start = to - 2 * intervalOf(table, months);
+  const start = to - 2 * table.intervals[months];
   // Without rows where the page does not reach back that far.
-  const rows = start < 0 ? [0, 0] : [start, start + intervalOf(table, months)];
+  const rows = start < 0 ? [0, 0] : [start, start + table.intervals[months]];
   return frameOf(table, names, rows, [from, to], measures);
 }
 
@@ -107,16 +112,16 @@ export const calledIn = (labels, name) => (Object.hasOwn(labels, name) ? labels[
 // What each name's series calls a pull. A series that is missing throughout could be any.
 export function definitionsOf(frame, kinds) {
   const found = new Map();
-  for (let t = 0; t < frame.starts.length; t++)
+  for (let t = 0; t < frame.periods.length; t++)
     frame.source.forEach((its, i) => {
       if (its[t] !== null && !found.has(i)) found.set(i, kinds[its[t]][1]);
     });
   const usual = found.size ? found.values().next().value : kinds[0][1];
-  return frame.starts.length ? frame.names.map((_, i) => found.get(i) ?? usual) : [];
+  return frame.periods.length ? frame.names.map((_, i) => found.get(i) ?? usual) : [];
 }
 
 function folded(frame, members, measures) {
-  const periods = frame.starts.map((_, t) => t);
+  const periods = frame.periods.map((_, t) => t);
   const kinds = periods.map((t) => new Set(members.map((i) => frame.source[i][t]).filter((kind) => kind !== null)));
   return {
     ...Object.fromEntries(
@@ -126,11 +131,8 @@ function folded(frame, members, measures) {
   };
 }
 
-// What is said of pulls by each definition: nothing of those by the usual one.
-const ASIDES = { events: "", actions: "legacy", API: "API" };
-
 // Folds the smallest into Other; those of different definitions apart, since they must not be added.
-export function foldOther(frame, measure, { most, kinds, measures, place }) {
+export function foldOther(frame, measure, { most, kinds, measures, other, place }) {
   if (frame.names.length <= most) return frame;
   const definitions = definitionsOf(frame, kinds);
   const keep = new Set(topNames(frame, most - Math.max(1, new Set(definitions).size), measure, place));
@@ -142,9 +144,9 @@ export function foldOther(frame, measure, { most, kinds, measures, place }) {
   for (const name of [...measures, "source"]) result[name] = kept.map((i) => frame[name][i]);
   for (const definition of several) {
     const members = rest.filter((i) => definitions[i] === definition);
-    const noun = members.length === 1 ? "repository" : "repositories";
-    const aside = several.size > 1 ? ASIDES[definition] : "";
-    result.names.push(`Other (${members.length} ${noun}${aside ? `, ${aside}` : ""})`);
+    const aside = several.size > 1 && other.asides[definition];
+    const called = `${members.length} ${form(other.members, members.length)}`;
+    result.names.push(fill(other.name, { members: called, aside: aside ? `, ${aside}` : "" }));
     const sums = folded(frame, members, measures);
     for (const name of [...measures, "source"]) result[name].push(sums[name]);
   }
@@ -159,7 +161,7 @@ export function totals(frame, measure, kinds) {
     return {
       definition,
       total: sumKnown(mine.flat()),
-      missing: frame.starts.filter((_, t) => at(mine, t).includes(null)).length,
+      missing: frame.periods.filter((_, t) => at(mine, t).includes(null)).length,
     };
   });
 }

@@ -1,5 +1,7 @@
 // What to show, as insights_nb.selection reads it from a link and writes it into one.
 
+import { fill } from "./texts.js";
+
 const escapeName = (name) => name.replaceAll("%", "%25").replaceAll(",", "%2C");
 
 // Like Python's unquote: what is no escape stays as it is.
@@ -10,7 +12,6 @@ const unquote = (text) =>
 
 // Like Python's repr, for the same sentence as everywhere.
 function quoted(text) {
-  if (typeof text !== "string") return String(text);
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   return mark + text.replaceAll("\\", "\\\\").replaceAll(mark, `\\${mark}`) + mark;
 }
@@ -19,16 +20,16 @@ export function toParameters({ granularity, months, repositories, measure }) {
   return { granularity, months: String(months), repositories: repositories.map(escapeName).join(","), measure };
 }
 
-// The selection, and a sentence for each value that is not offered.
+// The selection, and a sentence for each value that is not offered: by name what is, and the sentence.
 export function readQuery(query, selection, offered) {
   const given = new Map(new URLSearchParams(query)); // The last one of a name counts, as in Python.
   const result = { ...selection };
   const refused = [];
-  for (const [name, values] of Object.entries(offered)) {
+  for (const [name, [values, refusal]] of Object.entries(offered)) {
     if (!given.has(name)) continue;
     const found = values.find((value) => String(value) === given.get(name));
     if (found !== undefined) result[name] = found;
-    else refused.push(`${name}=${quoted(given.get(name))} is not offered. Use ${values.map(quoted).join(" or ")}.`);
+    else refused.push(fill(refusal, { value: quoted(given.get(name)) }));
   }
   if (given.has("repositories"))
     result.repositories = [...new Set(given.get("repositories").split(",").filter(Boolean).map(unquote))];
