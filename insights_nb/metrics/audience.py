@@ -15,7 +15,7 @@ from insights_nb.metrics.audience_sources import (
     SIGNED_IN,
     TRENDS,
 )
-from insights_nb.metrics.audience_view import View, Where, view_of
+from insights_nb.metrics.audience_view import Question, View, Where, view_of
 from insights_nb.metrics.coding import as_text
 from insights_nb.metrics.report_rows import as_frame, bounds, largest_and_sum
 from insights_nb.rollup import total
@@ -110,7 +110,7 @@ def audience(
     if source is not None and source not in kinds:
         raise not_offered("source", source, " or ".join(map(repr, kinds)))
     sources = [one for one in AUDIENCE_SOURCES if source in {None, one.kind}]
-    view = view_of(archive, chosen, sources, by, where, clients, periods)
+    view = view_of(archive, chosen, sources, Question(by, where, clients), periods)
     counts = _counts(view, by)
     ranks = _ranks(counts, by)
     if by == REPOSITORY:
@@ -178,7 +178,8 @@ def signed_in(
     of the share. Legacy raw data does not tell.
     """
     chosen = selection or Selection()
-    view = view_of(archive, chosen, [TRENDS], where=where, clients=clients, what=_PEOPLE)
+    asked = Question(where=where, clients=clients, what=_PEOPLE)
+    view = view_of(archive, chosen, [TRENDS], asked)
     people = [SIGNED_IN, ANONYMOUS]
     counts: pl.DataFrame = (
         view.rows.group_by("period")

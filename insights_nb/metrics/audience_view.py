@@ -99,24 +99,41 @@ class View:
         return self.span.missing(self.publishers())
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the audience.
+
+    Parameters
+    ----------
+    by
+        The dimension that is told apart; without one rows are as the report has them.
+    where
+        Which values of other dimensions count.
+    clients
+        The use cases of clients, where they are inferred.
+    what
+        What no report tells of, in errors.
+    """
+
+    by: str | None = None
+    where: Where | None = None
+    clients: Mapping[str, str] | None = None
+    what: str = WHAT
+
+
 def view_of(
     archive: Archive,
     selection: Selection,
     sources: Sequence[AudienceSource],
-    by: str | None = None,
-    where: Where | None = None,
-    clients: Mapping[str, str] | None = None,
+    question: Question,
     periods: Sequence[Period] | None = None,
-    *,
-    what: str = WHAT,
 ) -> View:
     """Choose one report, and its rows.
 
     Two reports never share a frame: they call different things a pull. The first that has all the
-    dimensions, and names a selected repository, is taken. Its rows may be sums of such that `by`
-    and `where` do not tell apart; without `by` each is as the report has it. With `periods` they
-    are of these, in order of time, in place of the selection's interval. Errors say that no report
-    tells of `what`.
+    dimensions, and names a selected repository, is taken. Its rows may be sums of such that the
+    question does not tell apart. With `periods` they are of these, in order of time, in place of
+    the selection's interval.
 
     Raises
     ------
@@ -127,8 +144,9 @@ def view_of(
     UnknownNameError
         If the selection names a repository that no report does.
     SelectionError
-        If they have no such dimension, or `clients` names a use case that there is not.
+        If they have no such dimension, or a client's use case is none.
     """
+    by, where, clients, what = question.by, question.where, question.clients, question.what
     wanted = {name: _values(value) for name, value in (where or {}).items()}
     granularity = selection.granularity
     able = _able(sources, [by] if by else [], wanted)
