@@ -22,7 +22,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Asked:
+class Common:
     """What the reviews of a folder have in common.
 
     Parameters
@@ -37,7 +37,7 @@ class Asked:
     compare: str
 
     @classmethod
-    def of(cls, repositories: Iterable[str] | None, compare: str) -> Asked:
+    def of(cls, repositories: Iterable[str] | None, compare: str) -> Common:
         """Return the same for any order of the names."""
         return cls(None if repositories is None else tuple(sorted(repositories)), compare)
 
@@ -87,11 +87,11 @@ class Listed:
         return tuple(str(said) for said in self.facts.get("lacking", []))
 
     @property
-    def asked(self) -> Asked | None:
+    def asked(self) -> Common | None:
         """With what it was made; None where it does not say so."""
         if not {"repositories", "compare"} <= {*self.facts}:
             return None
-        return Asked.of(self.facts["repositories"], self.facts["compare"])
+        return Common.of(self.facts["repositories"], self.facts["compare"])
 
     @property
     def outdated(self) -> str:
@@ -122,7 +122,7 @@ class Listed:
         # What nobody counts by is told only where nobody counts at all.
         return {name: now[name] for name in DEFINITIONS if now.get(name) is not None}, before
 
-    def notes(self, asked: Asked) -> list[str]:
+    def notes(self, asked: Common) -> list[str]:
         """Return what to know of it, in sentences, in a list of reviews that were asked for."""
         notes = [*self.lacking, *([self.outdated] if self.outdated else [])]
         if self.asked and self.is_other(asked):
@@ -132,7 +132,7 @@ class Listed:
             )
         return notes
 
-    def is_other(self, asked: Asked) -> bool:
+    def is_other(self, asked: Common) -> bool:
         """Tell whether it was made with other parameters: it is none of these reviews."""
         return self.asked is not None and self.asked != asked
 
@@ -156,7 +156,7 @@ def listed_in(folder: Path, current: Callable[[Period], str]) -> Iterator[Listed
         yield Listed(path, facts, current(Period.parse(facts["month"], "month")))
 
 
-def index(found: Sequence[Listed], asked: Asked) -> str:
+def index(found: Sequence[Listed], asked: Common) -> str:
     """Return the page that lists reviews.
 
     Parameters

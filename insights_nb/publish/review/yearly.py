@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Unpack
 
 from insights_nb.archive import Archive
 from insights_nb.files import write_atomically
@@ -12,11 +12,11 @@ from insights_nb.opening import open_archive
 from insights_nb.periods import Period
 from insights_nb.publish.page import unwritable
 from insights_nb.publish.review import inputs
-from insights_nb.publish.review.index import Asked, Listed, index, listed_in
+from insights_nb.publish.review.index import Common, Listed, index, listed_in
 from insights_nb.publish.review.months import held_months
 from insights_nb.publish.review.printing import print_to_pdf
-from insights_nb.publish.review.reviewing import Reviewed, review
-from insights_nb.publish.review.subject import Compare, subject
+from insights_nb.publish.review.reviewing import Asked, Reviewed, ReviewOptions, review
+from insights_nb.publish.review.subject import subject
 
 INDEX = "index.html"
 
@@ -25,12 +25,8 @@ def reviews(
     archive: Archive | str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] = "reviews",
     *,
-    repositories: Iterable[str] | None = None,
-    compare: Compare = "month",
-    events: str | os.PathLike[str] | None = None,
-    pdf: bool = False,
     renew: bool = False,
-    progress: bool = False,
+    **options: Unpack[ReviewOptions],
 ) -> tuple[list[Reviewed], Path]:
     """Write the review of every month that is held and has none yet, and a page that lists all.
 
@@ -63,12 +59,13 @@ def reviews(
     from tqdm import tqdm
 
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
-    names = None if repositories is None else list(repositories)
+    if (names := options.get("repositories")) is not None:
+        # It may give them once.
+        names = options["repositories"] = list(names)
+    chosen = Asked(**options)
     # What can be refused is refused before a folder is made.
-    of = subject(
-        opened, repositories=names, compare=compare, events=None if events is None else Path(events)
-    )
-    asked = Asked.of(of.repositories, compare)
+    of = chosen.subject(opened)
+    common = Common.of(of.repositories, chosen.compare)
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -82,27 +79,18 @@ def reviews(
     wanted = []
     for month in sorted(held_months(opened)):
         one = there.get(month)
-        again = one and renew and one.outdated and not one.is_other(asked)
-        if not one or again or (pdf and _unprinted(one)):
+        again = one and renew and one.outdated and not one.is_other(common)
+        if not one or again or (chosen.pdf and _unprinted(one)):
             wanted.append((month, None if again else one))
     written = []
-    for month, one in tqdm(wanted, desc="Reviews", unit="month", disable=not progress):
+    for month, one in tqdm(wanted, desc="Reviews", unit="month", disable=not chosen.progress):
         if one:
             written.append(Reviewed(one.path, print_to_pdf(one.path), month, one.lacking))
             continue
-        written.append(
-            review(
-                opened,
-                place / f"review-{month.label}.html",
-                month=month,
-                repositories=names,
-                compare=compare,
-                events=events,
-                pdf=pdf,
-            )
-        )
+        asked: ReviewOptions = {**options, "progress": False}
+        written.append(review(opened, place / f"review-{month.label}.html", month=month, **asked))
     path = place / INDEX
-    content = index(list(listed_in(place, current)), asked).encode()
+    content = index(list(listed_in(place, current)), common).encode()
     try:
         write_atomically(path, lambda file: file.write(content))
     except OSError as error:
