@@ -1,12 +1,9 @@
-"""Tags and versions over time: what is stacked, and the charts themselves.
-
-Importing this module does not load Altair.
-"""
+"""Tags and versions over time: what is stacked, and the charts themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +12,14 @@ import pandas as pd
 from insights_nb.charts import texts, theme
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.stack import NAMED, REST, UNNAMED, Grid, Stack, nothing, summed
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, read_tag, version_place
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _NOUNS = {"tag": ("tag", "tags"), "cohort": ("version", "versions")}
 _SOURCES = {"tag": "insights_nb.tag_pulls", "cohort": "insights_nb.cohorts"}

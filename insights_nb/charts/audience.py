@@ -1,12 +1,10 @@
 """Who pulls: by country, cloud, client, use case or tag, over time and over the interval.
 
 A dashboard takes the specifications of stacked columns and of bars (`insights_nb.charts.specs`)
-and sends what is made of each frame here. Importing this module does not load Altair.
+and sends what is made of each frame here.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,16 +19,13 @@ from insights_nb.charts.audience_words import (
     sources,
     unit_of,
 )
-from insights_nb.charts.bands import Order, band_drawing
+from insights_nb.charts.bands import BandLook, band_drawing
 from insights_nb.charts.drawing import Drawing
-from insights_nb.charts.marks.bars import bar_drawing
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks.bars import BarLook, bar_drawing
+from insights_nb.charts.parts import Width
 from insights_nb.metrics.clients import USE_CASES
 from insights_nb.selection import Measure
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _CHART, _BARS = "The audience chart", "The audience bars"
 
@@ -78,40 +73,27 @@ def audience_drawing(
 ) -> Drawing:
     """Turn a frame into what the stacked columns draw.
 
-    Parameters
-    ----------
-    frame, measure, share
-        As for `audience_chart`.
-
     Returns
     -------
     Drawing
         Datasets: ``rows`` and ``gaps``, as `insights_nb.charts.bands.band_drawing` gives them.
         Signals: the parameters of the specification ``bands``.
-
-    Raises
-    ------
-    SelectionError
-        If the measure is not offered.
     """
     by = dimension_of(frame, _CHART)
     words = WORDS[by]
     unit = unit_of(frame, _CHART, by, measure)
-    order: Order = USE_CASES if by == "use_case" else "most"
-    return band_drawing(
-        frame,
-        by,
-        value=measure,
-        share=share,
+    look = BandLook(
         heading=headed(measure, by),
         title=words.title,
         unit=unit,
         noun=words.noun,
-        order=order,
         labels=words.label,
         missing_label=words.missing,
+        share=share,
+        order=USE_CASES if by == "use_case" else "most",
         notes=sources(frame, by),
     )
+    return band_drawing(frame, by, look, value=measure)
 
 
 def audience_bars(
@@ -152,22 +134,12 @@ def audience_bar_drawing(
 ) -> Drawing:
     """Turn a frame into ranked bars.
 
-    Parameters
-    ----------
-    frame, measure, most
-        As for `audience_bars`.
-
     Returns
     -------
     Drawing
         Datasets: ``rows`` and ``bars``, as `insights_nb.charts.marks.bars.bar_drawing` gives them;
         a share is one of all that the frame counts.
         Signals: the parameters of the specification ``bars``.
-
-    Raises
-    ------
-    SelectionError
-        If the measure is not offered.
     """
     by = dimension_of(frame, _BARS)
     words = WORDS[by]
@@ -176,18 +148,14 @@ def audience_bar_drawing(
     sums = sums[sums > 0]
     ranked = sums.rename_axis(by).reset_index()
     ranked["share"] = ranked[measure] / ranked[measure].sum()
-    return bar_drawing(
-        ranked,
-        by,
-        measure,
+    look = BarLook(
         heading=dated(headed(measure, by), frame),
-        notes=[*sources(frame, by), *not_held(frame)],
-        share="share",
-        unit=unit,
-        labels={value: words.label(value) for value in ranked[by].dropna()},
-        missing_label=words.missing,
-        most=most,
         title=words.title,
+        unit=unit,
         noun=words.noun,
-        source=AUDIENCE,
+        labels=words.label,
+        missing_label=words.missing,
+        notes=[*sources(frame, by), *not_held(frame)],
+        most=most,
     )
+    return bar_drawing(ranked, by, measure, look, share="share", source=AUDIENCE)

@@ -1,7 +1,4 @@
-"""The map of the world: how many pulls came from each country, and the map itself.
-
-Importing this module does not load Altair.
-"""
+"""The map of the world: how many pulls came from each country, and the map itself."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -19,13 +16,10 @@ from insights_nb.charts.audience_words import dated, headed, not_held, sources, 
 from insights_nb.charts.columns import Datasets, Signals
 from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.geography import country_name
 from insights_nb.selection import Measure
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
 
 # Which numbers may bound the classes within each power of ten, from the finest.
 _STEPS = ((1, 2, 5), (1, 3), (1,))
@@ -81,11 +75,6 @@ def country_map(
 def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> Drawing:
     """Turn a frame into what the map draws.
 
-    Parameters
-    ----------
-    frame, measure
-        As for `country_map`.
-
     Returns
     -------
     Drawing
@@ -94,11 +83,6 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
         that the frame counts), ``text``. Those drawn as outlines come first, then those drawn as
         circles, each by their counts.
         Signals: the specification's parameters (`insights_nb.charts.country_map.PARAMETERS`).
-
-    Raises
-    ------
-    SelectionError
-        If the measure is not offered.
     """
     unit = unit_of(frame, "The country map", "country", measure)
     sums = frame.groupby("country", dropna=False)[measure].sum()

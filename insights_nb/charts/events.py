@@ -1,7 +1,4 @@
-"""Events on an axis of time: which of them a chart marks, where, and what is said of them.
-
-Importing this module does not load Altair.
-"""
+"""Events on an axis of time: which of them a chart marks, where, and what is said of them."""
 
 from __future__ import annotations
 

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import texts, theme
+from insights_nb.charts import events, parts, texts, theme
 from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
 from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.charts.events import mark_events, told_events
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import column_end, gaps, milliseconds
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from typing import Any
-
-from insights_nb.charts import events, parts
-from insights_nb.charts.parts import Width
 
 Grid = npt.NDArray[np.float64]
 

@@ -71,17 +71,6 @@ def replaced(coverage: pd.DataFrame) -> pd.Series:
     return counted.eq("actions") & ~held & place.isin(told)
 
 
-def told_otherwise(frame: pd.DataFrame, months: Sequence[Period]) -> pd.DataFrame:
-    """Have a chart of pulls say of such months that its lines do not count them.
-
-    It else says of every month that is unknown that no report of it is held.
-    """
-    silent = frame["source"].isna() & frame["period"].isin(
-        [pd.Timestamp(one.start) for one in months]
-    )
-    return frame.assign(source=frame["source"].mask(silent, "another program's"))
-
-
 def programs(definitions: Sequence[str]) -> str:
     """Name what counts otherwise: ``legacy``."""
     return " and ".join(PROGRAMS[one] for one in dict.fromkeys(definitions))

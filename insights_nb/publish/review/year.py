@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from insights_nb.charts.pulls import pull_chart
+from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.svg import WIDTH
 from insights_nb.charts.timeline import span
 from insights_nb.periods import Period
 from insights_nb.publish.review.marks import events_table, marked
 from insights_nb.publish.review.numbers import counted, whole
-from insights_nb.publish.review.otherwise import programs, told_otherwise
+from insights_nb.publish.review.otherwise import programs
 from insights_nb.publish.review.pieces import Column, Folded, Picture, Row, Section, Table, Words
 from insights_nb.publish.review.subject import Subject
 
@@ -23,15 +23,14 @@ def section(of: Subject) -> Section:
         Row([Period("month", day.date()).dates, *(whole(count) for count in counts)])
         for day, counts in zip(table.index, table.itertuples(index=False), strict=True)
     ]
-    drawn = told_otherwise(folded, [month for month, its in of.otherwise.items() if its])
+    uncounted = [month for month, names in of.otherwise.items() if names]
+    drawing = pull_drawing(folded, events=of.pinned, uncounted=uncounted)
     return Section(
         [
             Picture(
                 "months",
                 lambda paint: marked(
-                    pull_chart(drawn, width=WIDTH, height=340, paint=paint, events=of.pinned),
-                    of.month,
-                    paint,
+                    drawing.chart(width=WIDTH, height=340, paint=paint), of.month, paint
                 ),
             ),
             Words(
