@@ -12,9 +12,8 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience_words import dated, headed, not_held, sources, unit_of
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.audience import dated, headed, not_held, sources, unit_of
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
 from insights_nb.charts.texts import counted, harmless, percent

@@ -9,8 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks import grid
 from insights_nb.charts.marks.grid import Form, Line, axis_of, distinct, extent, laid_out, spread

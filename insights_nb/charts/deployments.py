@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience_words import cloud_name, not_held
+from insights_nb.charts.audience import cloud_name, not_held
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import MOST, PULLS, Bar, Part, drawing_of

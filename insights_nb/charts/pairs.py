@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import parts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks import grid
 from insights_nb.charts.marks.grid import (

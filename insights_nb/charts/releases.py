@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import parts, texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.lines import line_legend
 from insights_nb.charts.parts import Width

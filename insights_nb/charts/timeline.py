@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts.columns import Columns
+from insights_nb.charts.drawing import Columns
 from insights_nb.periods import Granularity, Period, date_range
 
 DAY = 86_400_000

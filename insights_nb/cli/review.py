@@ -147,8 +147,8 @@ def _one(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
 
 def _all(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
     """Review every month; tell whether all reviews are of whole months, and none newer is due."""
-    from insights_nb.publish.review.months import held_months
-    from insights_nb.publish.review.yearly import partial, reviews
+    from insights_nb.publish.review.folder import partial, reviews
+    from insights_nb.publish.review.subject import held_months
 
     folder = asked.out or Path("reviews")
     written, index = reviews(archive, folder, renew=asked.renew, **shared)
@@ -176,7 +176,7 @@ def _check_over(archive: Archive, month: str) -> None:
     """Refuse a month that is not over, unless something of it is held already."""
     from insights_nb.errors import SelectionError
     from insights_nb.periods import day_in_words
-    from insights_nb.publish.review.months import chosen_month, held_months
+    from insights_nb.publish.review.subject import chosen_month, held_months
 
     chosen = chosen_month(archive, month)
     if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in held_months(archive):

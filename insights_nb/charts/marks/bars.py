@@ -12,13 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.bounds import between, bounded
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width, finished, if_shown, legend_labels, named, shortened
 from insights_nb.charts.series import METRICS, Naming, known_or_raise
-from insights_nb.charts.texts import Unit, counted, percent
+from insights_nb.charts.texts import Unit, between, bounded, counted, percent
 
 PULLS: Unit = ("pull", "pulls")
 MOST = 15

@@ -11,13 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import events, parts, texts, theme
-from insights_nb.charts.changes import Grid, counts, shares
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.events import mark_events, shown_events, told_events
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width
 from insights_nb.charts.series import METRICS, Naming, known_or_raise, slots_of
+from insights_nb.charts.texts import Unit, percent
 from insights_nb.charts.timeline import gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import MOST_LINES, granularity_of
 from insights_nb.periods import Granularity, Period
@@ -435,3 +434,58 @@ def line_legend(paint: theme.Paint, *, offset: float | alt.ExprRef = 10) -> alt.
 
 
 LINES = Mark("lines", _build, _describe)
+
+
+Grid = npt.NDArray[np.float64]
+"""A row per line and a column per period; unknown is NaN."""
+
+UNKNOWN_CHANGE = "–"
+"""What stands for a change that is not known."""
+
+
+def counts(grid: Grid, unit: Unit) -> Columns:
+    """Return ``value``, ``count`` and ``change`` of counts, line by line."""
+    one, many = unit
+    values = [None if value != value else int(value) for value in grid.ravel().tolist()]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changes = (100 * (grid / _before(grid) - 1)).round(1)
+    return {
+        "value": values,
+        "count": [
+            None if value is None else f"{value:,} {one if value == 1 else many}"
+            for value in values
+        ],
+        "change": [_change(value) for value in changes.ravel().tolist()],
+    }
+
+
+def shares(grid: Grid) -> Columns:
+    """Return ``value``, ``count`` and ``change`` of ratios, line by line."""
+    values = [None if value != value else value for value in grid.ravel().tolist()]
+    points = (100 * (grid - _before(grid))).round(1).ravel().tolist()
+    return {
+        "value": values,
+        "count": [None if value is None else percent(value) for value in values],
+        "change": [_points(value) for value in points],
+    }
+
+
+def _before(grid: Grid) -> Grid:
+    """Return each value's predecessor; as `metrics.pulls.growth`, on a full grid."""
+    before = np.full_like(grid, np.nan)
+    before[:, 1:] = grid[:, :-1]
+    return before
+
+
+def _change(change: float) -> str:
+    if change != change:
+        return UNKNOWN_CHANGE
+    if change == float("inf"):
+        return "new"
+    return f"{change:+,.1f} %".replace("-", "−") if change else "0.0 %"
+
+
+def _points(difference: float) -> str:
+    if difference != difference:
+        return UNKNOWN_CHANGE
+    return f"{difference:+.1f} points".replace("-", "−") if difference else "0.0 points"

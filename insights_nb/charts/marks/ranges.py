@@ -10,13 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import parts, theme
-from insights_nb.charts.bounds import bounded
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width
 from insights_nb.charts.series import METRICS, known_or_raise
-from insights_nb.charts.texts import Unit, harmless, percent
+from insights_nb.charts.texts import Unit, bounded, harmless, percent
 from insights_nb.charts.timeline import column_end, gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Granularity, Period

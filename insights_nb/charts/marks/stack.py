@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import events, parts, texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.events import mark_events, told_events
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width

@@ -16,7 +16,7 @@ from insights_nb.opening import open_archive
 from insights_nb.periods import Period
 from insights_nb.publish import page
 from insights_nb.publish.review.document import document, facts_of
-from insights_nb.publish.review.needed import ADVICE
+from insights_nb.publish.review.monthly import ADVICE
 from insights_nb.publish.review.printing import print_to_pdf
 from insights_nb.publish.review.running import run
 from insights_nb.publish.review.subject import Compare, Subject, subject
