@@ -52,11 +52,7 @@ def tag_chart(
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
     events
-        What is marked, with a number above the plot: as `insights_nb.read_events` or
-        `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
-        the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
-        what the numbers stand for. A mark stands in the middle of the column of the period that
-        contains the day; several events of a period share their mark.
+        As for `insights_nb.pull_chart`; a mark stands in the middle of its period's column.
     """
     return adoption_drawing(frame, "tag", share=share, events=events).chart(
         width=width, height=height, paint=paint

@@ -239,10 +239,8 @@ def audience_bars(
         Which count to draw.
     most
         How many bars there may be; the smallest are folded into the last one.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        As for `audience_chart`.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
 
     Raises
     ------

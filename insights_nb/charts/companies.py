@@ -107,10 +107,8 @@ def company_chart(
         As `insights_nb.companies` gives it, or some of its rows.
     measure
         Which count to draw.
-    width, paint
+    width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-    height
-        Of the plot without title, legend and axis, in pixels.
     """
     return company_drawing(frame, measure).chart(width=width, height=height, paint=paint)
 

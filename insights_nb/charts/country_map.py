@@ -15,7 +15,14 @@ from insights_nb.charts import theme
 from insights_nb.charts.audience import dated, headed, not_held, sources, unit_of
 from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
-from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
+from insights_nb.charts.parts import (
+    LEGEND_COLUMNS,
+    Width,
+    finished,
+    legend_column,
+    legend_labels,
+    named,
+)
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.geography import country_name
 from insights_nb.selection import Measure
@@ -23,9 +30,7 @@ from insights_nb.selection import Measure
 # Which numbers may bound the classes within each power of ten, from the finest.
 _STEPS = ((1, 2, 5), (1, 3), (1,))
 _SHORT = {10**9: "B", 10**6: "M", 10**3: "k"}
-# A legend column's width: its symbol, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
 _MOST_NAMED = 3
 
 
@@ -52,11 +57,6 @@ def country_map(
         Which count to draw.
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-
-    Returns
-    -------
-    altair.LayerChart
-        Its rows and the map are in it; it asks no other host for anything.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
         "notes": notes if shown else [*notes, "Nothing to show."],
         "names": names,
         "shown": sorted(set(slots)),
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+        "column_width": legend_column(_KEY_WIDTH, names),
     }
     return Drawing(COUNTRY_MAP, {"rows": rows}, signals)
 

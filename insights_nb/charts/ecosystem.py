@@ -94,10 +94,8 @@ def pair_changes_chart(
     ----------
     frame
         As `insights_nb.pair_changes` gives it.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        As for `pair_trend_chart`.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
     """
     return pair_changes_drawing(frame).chart(width=width, paint=paint)
 

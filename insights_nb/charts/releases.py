@@ -25,9 +25,7 @@ _HEADING = "How fast releases are adopted"
 _COLUMNS = ("repository", "cohort", "release", "period", "days", "pulls", "share", "censored")
 _SLOTS = theme.SLOTS + len(theme.OTHER_SLOTS)
 _NOT_REACHED = "–"
-# A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
 
 
 def release_chart(
@@ -100,7 +98,7 @@ def release_drawing(curves: pd.DataFrame) -> Drawing:
         "notes": notes,
         "names": [*names, *[""] * (_SLOTS - len(names))],
         "shown": [*range(len(names))],
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names), default=0),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
     }
     return Drawing(RELEASES, {"rows": rows}, signals)
 

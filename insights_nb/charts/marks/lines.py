@@ -23,9 +23,7 @@ from insights_nb.periods import Granularity, Period
 
 _SLOT_COUNT = theme.SLOTS + len(theme.OTHER_SLOTS)
 _MANY_POINTS = 30
-# A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +210,7 @@ def lines_of(
         "monthly": said == "month",
         "percent": percent,
         "point_size": 18 if len(periods) > _MANY_POINTS else 44,
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
         "ceiling": None if np.nanmax(grid) > 0 else 1,
         "titles": titles,
         "event_rows": event_rows,
@@ -250,20 +248,13 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
 def _nothing(heading: str, titles: dict[str, str]) -> Drawing:
     rows: Columns = {"period": [], "value": []}
     marks, event_rows = mark_events(None, [], lambda _: 0)
-    signals = {
+    signals = PARAMETERS | {
         "heading": heading,
-        "notes": [],
-        "names": [""] * _SLOT_COUNT,
-        "shown": [],
-        "periods": [],
-        "monthly": False,
-        "percent": False,
-        "point_size": 44,
-        "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": titles,
         "event_rows": event_rows,
     }
+    del signals["room"]
     nowhere: Columns = {"start": [], "end": [], "text": []}
     return Drawing(LINES, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 

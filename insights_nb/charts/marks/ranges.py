@@ -98,7 +98,7 @@ def range_drawing(
         "periods": [],
         "monthly": said == "month",
         "percent": share,
-        "column_width": _KEY_WIDTH + 7 * max(map(len, names)),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
         "ceiling": 1,
     }
     if not frame["at_least"].notna().any():

@@ -26,9 +26,7 @@ NAMED = theme.COLOURS
 REST, UNNAMED = NAMED, NAMED + 1
 """The slots of what is folded, and of what names nothing."""
 
-# A legend column's width: its symbol, and about this much for a letter.
 _KEY_WIDTH = 44
-_LETTER_WIDTH = 7
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Stack:
             "until": column_end(periods[-1]),
             "monthly": periods[0].granularity == "month",
             "percent": share,
-            "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+            "column_width": parts.legend_column(_KEY_WIDTH, names),
             "ceiling": 1 if share or not values.any() else None,
             "titles": {"Series": title},
             "event_rows": event_rows,
@@ -136,20 +134,15 @@ def nothing(heading: str, title: str) -> Drawing:
     """Return the drawing of a frame without counts."""
     rows: Columns = {"start": [], "end": []}
     marks, event_rows = mark_events(None, [], _middle)
-    signals = {
+    signals = PARAMETERS | {
         "heading": heading,
         "notes": ["Nothing to show."],
-        "names": [""] * (UNNAMED + 1),
-        "shown": [],
-        "periods": [],
-        "until": None,
-        "monthly": False,
-        "percent": False,
         "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": {"Series": title},
         "event_rows": event_rows,
     }
+    del signals["room"]
     nowhere: Columns = {"start": [], "end": [], "text": []}
     return Drawing(STACK, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 
