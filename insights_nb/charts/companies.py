@@ -70,20 +70,17 @@ def heavy_users_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Draw
         frame,
         "domain",
         measure,
-        BarLook(**_named(measure), notes=[periods] if missing else []),
+        BarLook(
+            heading=f"{TITLES[measure]} by company",
+            title="Company",
+            unit=UNITS[measure],
+            noun=COMPANY,
+            missing_label=NO_COMPANY,
+            notes=[periods] if missing else [],
+        ),
         share="share",
         source="insights_nb.heavy_users",
     )
-
-
-def _named(measure: Measure) -> dict[str, Any]:
-    return {
-        "heading": f"{TITLES[measure]} by company",
-        "title": "Company",
-        "unit": UNITS[measure],
-        "noun": COMPANY,
-        "missing_label": NO_COMPANY,
-    }
 
 
 def company_chart(
@@ -126,7 +123,13 @@ def company_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
         frame.iloc[np.argsort(place[codes], kind="stable")],
         "domain",
         measure,
-        LineLook(**_named(measure)),
+        LineLook(
+            heading=f"{TITLES[measure]} by company",
+            title="Company",
+            unit=UNITS[measure],
+            noun=COMPANY,
+            missing_label=NO_COMPANY,
+        ),
     )
 
 
