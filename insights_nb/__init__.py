@@ -105,9 +105,9 @@ if TYPE_CHECKING:
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
     from insights_nb.periods import Period as Period
+    from insights_nb.publish.review.folder import reviews as reviews
     from insights_nb.publish.review.monthly import MonthlyReview as MonthlyReview
     from insights_nb.publish.review.reviewing import review as review
-    from insights_nb.publish.review.yearly import reviews as reviews
     from insights_nb.publish.snapshot import snapshot as snapshot
     from insights_nb.reading import notes as notes
     from insights_nb.reading import read_report as read_report
@@ -205,7 +205,7 @@ _HOME = {
     "repositories": "metrics.pulls",
     "repository_totals": "metrics.collection",
     "review": "publish.review.reviewing",
-    "reviews": "publish.review.yearly",
+    "reviews": "publish.review.folder",
     "samples": "opening",
     "shown_events": "charts.events",
     "signed_in": "metrics.audience",

@@ -10,8 +10,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from insights_nb.charts.columns import as_rows
-from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.drawing import Drawing, as_rows
 
 HOSTILE = "</script><script>alert(1)</script>\u202e"
 """A name that would end a script and turn the words around it."""

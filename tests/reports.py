@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 TRENDS = [
     "DATE_GRANULARITY", "DATE_REFERENCE", "PUBLISHER_NAME", "IMAGE_REPOSITORY", "NAMESPACE",
@@ -32,19 +32,31 @@ def write_csv(path: Path, header: list[str], rows: list[list[Any]]) -> Path:
     return path
 
 
+class Report(TypedDict, total=False):
+    """Which report a row is of."""
+
+    granularity: str
+    publisher: str
+
+
+def report_of(given: Report) -> tuple[str, str]:
+    """Return a report's granularity and publisher."""
+    return given.get("granularity", "week"), given.get("publisher", "acme")
+
+
 def trends_row(
     start: str,
     repository: str = "acme/web",
     *,
     downloads: int = 1,
     checks: int = 0,
-    granularity: str = "week",
     country: str = "US",
     tag: str = "\\\\N",
-    publisher: str = "acme",
     client: str = "docker",
+    **report: Unpack[Report],
 ) -> list[Any]:
     """Return one row of a trends report."""
+    granularity, publisher = report_of(report)
     return [
         granularity, start, publisher, repository, publisher, country, "no csp", client, tag,
         downloads, checks, downloads + checks, 0, min(1, downloads + checks),

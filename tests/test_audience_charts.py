@@ -11,13 +11,13 @@ import vl_convert
 
 import insights_nb as inb
 from insights_nb.charts.audience import (
+    WORDS,
     audience_bar_drawing,
     audience_bars,
     audience_chart,
     audience_drawing,
 )
-from insights_nb.charts.audience_words import WORDS
-from insights_nb.charts.columns import as_rows
+from insights_nb.charts.drawing import as_rows
 from insights_nb.counts.clients import USE_CASES
 from insights_nb.counts.sources import DIMENSIONS
 from insights_nb.errors import FrameError, SelectionError

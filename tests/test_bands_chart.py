@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 import vl_convert
 
 from insights_nb.charts import theme
-from insights_nb.charts.bands import band_chart, band_drawing
+from insights_nb.charts.bands import BandLook, band_chart, band_drawing
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.stack import PARAMETERS, REST, UNNAMED, colours, outlines
 from insights_nb.errors import FrameError, MixedGranularityError
@@ -22,6 +23,10 @@ from tests.test_pull_chart import luminance
 NOUN = ("country", "countries")
 
 
+def drawn(given: pd.DataFrame, series: str, *, value: str = "pulls", **look: Any) -> Drawing:  # noqa: ANN401 - those of BandLook
+    return band_drawing(given, series, BandLook(**look), value=value)
+
+
 def bands(made: Drawing) -> list[str]:
     """Return what is stacked, lowest first."""
     signals = made.signals
@@ -30,7 +35,7 @@ def bands(made: Drawing) -> list[str]:
 
 def test_the_value_with_the_most_is_lowest() -> None:
     given = frame({"DE": [1, 1], "FR": [5, 5], "NA": [3, 3]})
-    made = band_drawing(given, "country")
+    made = drawn(given, "country")
     assert bands(made) == ["FR", "NA", "DE"]
     rows = made.datasets["rows"]
     assert rows["lower"] == [0, 0, 5, 5, 8, 8]
@@ -41,7 +46,7 @@ def test_the_value_with_the_most_is_lowest() -> None:
 
 def test_the_frames_own_order_can_be_kept() -> None:
     given = frame({"DE": [1], "FR": [5], "NA": [3], "US": [9]})
-    assert bands(band_drawing(given, "country", order="given", most=3, noun=NOUN)) == [
+    assert bands(drawn(given, "country", order="given", most=3, noun=NOUN)) == [
         "FR", "NA", "US", "Other (1 country)",
     ]  # fmt: skip
 
@@ -49,7 +54,7 @@ def test_the_frames_own_order_can_be_kept() -> None:
 def test_a_named_order_gives_each_value_its_colour_whatever_is_there() -> None:
     order = ["production", "ci_cd", "local"]
     both, one = (
-        band_drawing(frame(values), "country", order=order)
+        drawn(frame(values), "country", order=order)
         for values in ({"local": [1], "production": [2], "else": [3]}, {"local": [1]})
     )
     assert bands(both) == ["production", "local", "Other (1 value)"]
@@ -59,7 +64,7 @@ def test_a_named_order_gives_each_value_its_colour_whatever_is_there() -> None:
 
 def test_rows_that_name_nothing_are_a_hollow_band_on_top_and_are_said() -> None:
     given = frame({None: [3, 3], "DE": [1, 1]})
-    made = band_drawing(given, "country", missing_label="no country", noun=NOUN)
+    made = drawn(given, "country", missing_label="no country", noun=NOUN)
     assert bands(made) == ["DE", "no country"]
     assert made.signals["shown"] == [0, UNNAMED]
     assert "75 % name no country." in made.signals["notes"]
@@ -70,7 +75,7 @@ def test_beyond_the_most_the_rest_is_folded_and_nothing_is_lost() -> None:
     values: dict[str | None, list[float | None]] = {
         f"C{n}": rng.integers(1, 10**9, 4).tolist() for n in range(40)
     }
-    drawing = band_drawing(frame(values), "country", noun=NOUN)
+    drawing = drawn(frame(values), "country", noun=NOUN)
     datasets, signals = drawing.datasets, drawing.signals
     assert signals["names"][REST] == "Other (33 countries)"
     tops = pd.DataFrame({"at": datasets["rows"]["start"], "upper": datasets["rows"]["upper"]})
@@ -81,7 +86,7 @@ def test_beyond_the_most_the_rest_is_folded_and_nothing_is_lost() -> None:
 def test_a_share_is_of_what_the_frames_own_share_is_of() -> None:
     given = frame({"DE": [10, 20]})
     given["share"] = pd.array([0.1, 0.5], dtype="Float64")
-    drawing = band_drawing(given, "country", share=True, heading="Pulls by country")
+    drawing = drawn(given, "country", share=True, heading="Pulls by country")
     datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["upper"] == pytest.approx([0.1, 0.5])
     assert signals["heading"] == "Share of pulls by country per week"
@@ -91,12 +96,12 @@ def test_a_share_is_of_what_the_frames_own_share_is_of() -> None:
 def test_another_measure_is_a_share_of_all_rows_of_its_period() -> None:
     given = frame({"DE": [10, 20], "FR": [30, 20]}, "data_downloads")
     given["share"] = 0.1
-    datasets = band_drawing(given, "country", value="data_downloads", share=True).datasets
+    datasets = drawn(given, "country", value="data_downloads", share=True).datasets
     assert datasets["rows"]["share"] == ["75.0 %", "50.0 %", "25.0 %", "50.0 %"]
 
 
 def test_a_period_of_which_nothing_is_known_is_a_band_and_no_zero() -> None:
-    drawing = band_drawing(frame({"DE": [1, None, 2]}), "country")
+    drawing = drawn(frame({"DE": [1, None, 2]}), "country")
     datasets, signals = drawing.datasets, drawing.signals
     assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
     assert len(datasets["rows"]["start"]) == 2
@@ -104,17 +109,17 @@ def test_a_period_of_which_nothing_is_known_is_a_band_and_no_zero() -> None:
 
 
 def test_a_period_of_which_only_a_part_is_known_is_said() -> None:
-    signals = band_drawing(frame({"DE": [1, 2], "FR": [1, None]}), "country").signals
+    signals = drawn(frame({"DE": [1, 2], "FR": [1, None]}), "country").signals
     assert "1 week lacks some counts." in signals["notes"]
 
 
 def test_notes_of_the_caller_come_before_the_interval() -> None:
-    signals = band_drawing(frame({"DE": [1, 2]}), "country", notes=["acme/web"]).signals
+    signals = drawn(frame({"DE": [1, 2]}), "country", notes=["acme/web"]).signals
     assert signals["notes"] == ["acme/web", "7 – 20 Sep 2026"]
 
 
 def test_values_without_pulls_have_no_band() -> None:
-    assert bands(band_drawing(frame({"DE": [1], "FR": [0], None: [0]}), "country")) == ["DE"]
+    assert bands(drawn(frame({"DE": [1], "FR": [0], None: [0]}), "country")) == ["DE"]
 
 
 def test_a_period_without_pulls_is_on_the_axis_all_the_same() -> None:
@@ -129,7 +134,7 @@ def test_a_period_without_pulls_is_on_the_axis_all_the_same() -> None:
 
 
 def test_the_description_tells_the_newest_column() -> None:
-    made = band_drawing(frame({"DE": [9, 1], "FR": [0, 3]}), "country", heading="Pulls")
+    made = drawn(frame({"DE": [9, 1], "FR": [0, 3]}), "country", heading="Pulls")
     assert made.description == (
         "Pulls per week. 7 – 20 Sep 2026. In 14 – 20 Sep 2026: "
         "DE: 1 pull (25.0 %); FR: 3 pulls (75.0 %)."
@@ -138,14 +143,14 @@ def test_the_description_tells_the_newest_column() -> None:
 
 @pytest.mark.parametrize("values", [[None], []])
 def test_a_frame_without_counts_says_so(values: list[None]) -> None:
-    made = band_drawing(frame({"DE": values}), "country")
+    made = drawn(frame({"DE": values}), "country")
     assert made.datasets["rows"]["start"] == []
     assert "nothing to show" in made.description
 
 
 def test_the_signals_are_the_specifications_parameters() -> None:
     for given in (frame({"DE": [1]}), frame({"DE": [None]})):
-        assert set(band_drawing(given, "country").signals) == set(PARAMETERS) - {"room"}
+        assert set(drawn(given, "country").signals) == set(PARAMETERS) - {"room"}
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:

@@ -14,6 +14,7 @@ from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.marks.bars import (
     FOLDED,
     Bar,
+    BarLook,
     Part,
     bar_drawing,
     both_ends,
@@ -37,7 +38,9 @@ def ranked(values: dict[str | None, int | None], **told: Any) -> Drawing:  # noq
         }
     )
     frame["share"] = (frame["pulls"] / frame["pulls"].sum()).astype("Float64")
-    return bar_drawing(frame, "name", "pulls", **{"heading": "Pulls by name", **told})
+    columns = {name: told.pop(name) for name in ("share",) if name in told}
+    look = BarLook(**{"heading": "Pulls by name", **told})
+    return bar_drawing(frame, "name", "pulls", look, **columns)
 
 
 def bounded(values: dict[str, tuple[int, int | None]], **told: Any) -> Drawing:  # noqa: ANN401 - as bar_drawing takes them
@@ -49,7 +52,7 @@ def bounded(values: dict[str, tuple[int, int | None]], **told: Any) -> Drawing: 
         }
     )
     given: dict[str, Any] = {"heading": "Users", "unit": ("user", "users"), **told}
-    return bar_drawing(frame, "name", "least", upper="most", **given)
+    return bar_drawing(frame, "name", "least", BarLook(**given), upper="most")
 
 
 def column(made: Drawing, name: str, dataset: str = "rows") -> list[Any]:
@@ -198,8 +201,8 @@ def test_a_frame_without_its_columns_says_which_are_missing() -> None:
             pd.DataFrame({"a": [], "b": []}),
             "a",
             "b",
+            BarLook(heading=""),
             share="share",
-            heading="",
             source="some.metric",
         )
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from insights_nb.charts import specs
-from insights_nb.charts.bands import band_drawing
+from insights_nb.charts.bands import BandLook, band_drawing
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.pulls import pull_drawing
 from insights_nb.charts.texts import harmless
@@ -130,7 +130,7 @@ def stacked(counts: dict[str, list[int | None]], **more: object) -> dict:
     rows = [(week, name, counts[name][i]) for i, week in enumerate(weeks) for name in counts]
     frame = pd.DataFrame(rows, columns=["period", "country", "pulls"])
     frame["pulls"] = pd.array(frame["pulls"], dtype="Int64")
-    drawing = band_drawing(frame, "country", heading="Pulls by country")
+    drawing = band_drawing(frame, "country", BandLook(heading="Pulls by country"))
     datasets, signals = drawing.datasets, drawing.signals
     return state({"acme/a": [1]}) | {
         "spec": specs.load("bands"),

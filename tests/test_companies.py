@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 import pytest
@@ -22,7 +22,7 @@ from insights_nb.metrics.companies import companies, company_changes, heavy_user
 from insights_nb.metrics.deployments import deployment_pattern
 from insights_nb.metrics.stacks import popular_pairs, stacks
 from insights_nb.periods import GRANULARITIES, Granularity
-from tests.reports import summary_row, write_csv, write_summary
+from tests.reports import Report, report_of, summary_row, write_csv, write_summary
 from tests.sample_csv import (
     GAP,
     HALF_YEAR,
@@ -58,9 +58,9 @@ def pulled(
     users: object = 0,
     country: str = "US",
     use_case: str = "Prod",
-    publisher: str = "acme",
-    granularity: str = "week",
+    **report: Unpack[Report],
 ) -> list[Any]:
+    granularity, publisher = report_of(report)
     return [
         granularity, start, publisher, domain, country, "aws", "docker", use_case, repository,
         pulls, 0, pulls, users,

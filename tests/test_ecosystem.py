@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 import pytest
@@ -27,7 +27,7 @@ from insights_nb.metrics.ecosystem import (
 )
 from insights_nb.metrics.share_checks import check_shares
 from insights_nb.periods import GRANULARITIES, Granularity
-from tests.reports import summary_row, write_csv, write_summary
+from tests.reports import Report, report_of, summary_row, write_csv, write_summary
 from tests.sample_csv import (
     GAP,
     HALF_YEAR,
@@ -59,9 +59,9 @@ def paired(
     users: int = 20,
     pullers: int = 100,
     share: object = None,
-    publisher: str = "acme",
-    granularity: str = "week",
+    **report: Unpack[Report],
 ) -> list[Any]:
+    granularity, publisher = report_of(report)
     stated = users / pullers if share is None else share
     return [
         granularity, start, "id", publisher, image, other, users, pullers, stated, 1, 4, 0.25,

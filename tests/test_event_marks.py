@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import insights_nb as inb
 from insights_nb.charts.adoption import adoption_drawing
-from insights_nb.charts.marks.lines import line_drawing
+from insights_nb.charts.marks.lines import LineLook, line_drawing
 from insights_nb.charts.pulls import pull_drawing
 from insights_nb.errors import FrameError
 from tests.conftest import ROOT
@@ -69,7 +69,10 @@ def test_events_of_other_repositories_are_left_out_and_those_of_none_are_not() -
 def test_a_frame_without_repositories_leaves_no_event_out() -> None:
     given = frame(WEEKS).rename(columns={"repository": "country"})
     told = events(("2026-09-08", "2.0 is out", "acme/cli"))
-    assert len(line_drawing(given, "country", events=told).datasets["events"]["at"]) == 1
+    assert (
+        len(line_drawing(given, "country", "pulls", LineLook(events=told)).datasets["events"]["at"])
+        == 1
+    )
 
 
 def test_an_event_of_a_repository_that_is_folded_is_on_the_chart() -> None:

@@ -391,7 +391,7 @@ def test_a_period_that_cannot_be_counts_nowhere_and_breaks_nothing(
 ) -> None:
     import insights_nb as inb
     from insights_nb import cli
-    from insights_nb.publish.review.months import last_complete_month
+    from insights_nb.publish.review.subject import last_complete_month
     from insights_nb.publish.series import held_series
 
     day = dt.date(2026, 10, 20)

@@ -10,7 +10,8 @@ import pytest
 import vl_convert
 
 from insights_nb.charts import theme
-from insights_nb.charts.marks.lines import line_chart, line_drawing
+from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.marks.lines import LineLook, line_chart, line_drawing
 from insights_nb.charts.pulls import pull_chart
 from insights_nb.errors import FrameError, MixedGranularityError
 
@@ -35,6 +36,10 @@ def frame(
     return made
 
 
+def drawn(given: pd.DataFrame, series: str, value: str = "pulls", **look: Any) -> Drawing:  # noqa: ANN401 - those of LineLook
+    return line_drawing(given, series, value, LineLook(**look))
+
+
 def named(datasets: dict[str, Any]) -> list[str]:
     names: list[str] = datasets["rows"]["name"]["categories"]
     return names
@@ -42,7 +47,7 @@ def named(datasets: dict[str, Any]) -> list[str]:
 
 def test_a_share_says_its_percent_and_its_change_in_points() -> None:
     given = frame({"DE": [0.25, 0.262, 0.25, None, 0.25, 0.25]}, "share")
-    drawing = line_drawing(given, "country", "share", percent=True)
+    drawing = drawn(given, "country", "share", percent=True)
     datasets, signals = drawing.datasets, drawing.signals
     rows = datasets["rows"]
     assert rows["value"] == [0.25, 0.262, 0.25, None, 0.25, 0.25]
@@ -64,7 +69,7 @@ def test_an_axis_of_shares_is_labelled_in_percent_and_one_of_counts_in_pulls() -
 
 
 def test_the_heading_the_unit_and_the_title_are_the_callers() -> None:
-    drawing = line_drawing(
+    drawing = drawn(
         frame({"DE": [1, 2]}),
         "country",
         heading="Users by country",
@@ -86,7 +91,7 @@ def test_a_tooltip_in_a_notebook_is_titled_as_the_chart_says() -> None:
 
 def test_beyond_the_most_the_smallest_are_added_up_in_grey() -> None:
     values: dict[str | None, list[float | None]] = {f"C{n}": [n, 2 * n] for n in range(20)}
-    drawing = line_drawing(frame(values), "country", most=4, noun=("country", "countries"))
+    drawing = drawn(frame(values), "country", most=4, noun=("country", "countries"))
     datasets, signals = drawing.datasets, drawing.signals
     assert named(datasets) == ["C17", "C18", "C19", "Other (17 countries)"]
     assert datasets["rows"]["value"][-2:] == [sum(range(17)), 2 * sum(range(17))]
@@ -96,38 +101,36 @@ def test_beyond_the_most_the_smallest_are_added_up_in_grey() -> None:
 
 def test_a_sum_that_lacks_one_of_its_lines_is_unknown() -> None:
     given = frame({"A": [9, 9], "B": [1, 1], "C": [1, None]})
-    datasets = line_drawing(given, "country", most=2).datasets
+    datasets = drawn(given, "country", most=2).datasets
     assert datasets["rows"]["value"] == [9, 9, 2, None]
 
 
 def test_rows_without_a_value_are_a_line_only_when_they_have_a_name() -> None:
     given = frame({"DE": [1, 2], None: [3, 4]})
-    assert named(line_drawing(given, "country").datasets) == ["DE"]
-    datasets = line_drawing(given, "country", missing_label="no country").datasets
+    assert named(drawn(given, "country").datasets) == ["DE"]
+    datasets = drawn(given, "country", missing_label="no country").datasets
     assert named(datasets) == ["DE", "no country"]
     assert datasets["rows"]["value"] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("labels", [{"NA": "Namibia"}, {"NA": "Namibia"}.get])
 def test_values_are_called_by_their_labels(labels: Any) -> None:  # noqa: ANN401 - both kinds
-    assert named(line_drawing(frame({"NA": [1]}), "country", labels=labels).datasets) == ["Namibia"]
+    assert named(drawn(frame({"NA": [1]}), "country", labels=labels).datasets) == ["Namibia"]
 
 
 def test_a_value_without_a_label_is_called_as_it_is() -> None:
-    datasets = line_drawing(
-        frame({"NA": [1], "DE": [1]}), "country", labels={"DE": "Germany"}
-    ).datasets
+    datasets = drawn(frame({"NA": [1], "DE": [1]}), "country", labels={"DE": "Germany"}).datasets
     assert named(datasets) == ["NA", "Germany"]
 
 
 def test_what_adds_up_others_is_grey_by_the_callers_word() -> None:
     given = frame({"DE": [1], "the rest": [2]})
-    signals = line_drawing(given, "country", neutral=lambda name: name == "the rest").signals
+    signals = drawn(given, "country", neutral=lambda name: name == "the rest").signals
     assert signals["names"][12] == "the rest"
 
 
 def test_a_period_of_which_nothing_is_known_breaks_every_line() -> None:
-    drawing = line_drawing(frame({"DE": [1, None, 2], "FR": [1, None, 2]}), "country")
+    drawing = drawn(frame({"DE": [1, None, 2], "FR": [1, None, 2]}), "country")
     datasets, signals = drawing.datasets, drawing.signals
     assert datasets["gaps"]["text"] == ["No count held for 14 – 20 Sep 2026."]
     assert signals["notes"] == datasets["gaps"]["text"]
@@ -135,13 +138,13 @@ def test_a_period_of_which_nothing_is_known_breaks_every_line() -> None:
 
 def test_the_description_says_the_newest_number_of_each_line() -> None:
     given = frame({"DE": [0.25, 0.5], "FR": [0.75, None]}, "share")
-    said = line_drawing(given, "country", "share", percent=True).description
+    said = drawn(given, "country", "share", percent=True).description
     assert "DE: 50.0 % in 14 – 20 Sep 2026." in said
     assert "FR: 75.0 % in 7 – 13 Sep 2026." in said
 
 
 def test_a_frame_without_rows_gives_none() -> None:
-    drawing = line_drawing(frame({"DE": [1]}).iloc[:0], "country")
+    drawing = drawn(frame({"DE": [1]}).iloc[:0], "country")
     datasets = drawing.datasets
     assert datasets["rows"]["period"] == []
     assert "nothing to show" in drawing.description

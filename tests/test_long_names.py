@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import insights_nb as inb
-from insights_nb.charts.bands import band_drawing
+from insights_nb.charts.bands import BandLook, band_drawing
 from insights_nb.charts.drawing import Drawing
-from insights_nb.charts.marks.bars import bar_drawing
-from insights_nb.charts.marks.lines import line_drawing
+from insights_nb.charts.marks.bars import BarLook, bar_drawing
+from insights_nb.charts.marks.lines import LineLook, line_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.widgets import Facet, Figure, Figures, Item, RepositoryPicker
 from tests.controls_page import ControlsPage
@@ -37,10 +37,10 @@ def over_time(names: list[str]) -> pd.DataFrame:
 
 def made_of(kind: str, names: list[str]) -> Drawing:
     if kind == "lines":
-        return line_drawing(over_time(names), "image")
+        return line_drawing(over_time(names), "image", "pulls", LineLook())
     if kind == "bands":
-        return band_drawing(over_time(names), "image")
-    return bar_drawing(over_time(names)[: len(names)], "image", "pulls", heading="Pulls")
+        return band_drawing(over_time(names), "image", BandLook())
+    return bar_drawing(over_time(names)[: len(names)], "image", "pulls", BarLook())
 
 
 def labels(kind: str, names: list[str], width: int) -> list[str]:

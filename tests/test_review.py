@@ -931,16 +931,16 @@ def test_a_failed_month_keeps_those_before_it(
 ) -> None:
     archive = monthly(tmp_path, {month: THREE[month] for month in ("2026-09", "2026-10")})
     folder = tmp_path / "reviews"
-    from insights_nb.publish.review import yearly
+    from insights_nb.publish.review import folder as reviews
 
-    real = yearly.review
+    real = reviews.review
 
     def failing(*given: Any, month: inb.Period, **more: Any) -> Any:  # noqa: ANN401
         if month.label == "2026-10":
             raise NotebookError("Code cell 1 failed with Error: made up.")
         return real(*given, month=month, **more)
 
-    monkeypatch.setattr(yearly, "review", failing)
+    monkeypatch.setattr(reviews, "review", failing)
     with pytest.raises(NotebookError, match="Code cell 1 failed"):
         inb.reviews(archive, folder)
     assert [path.name for path in folder.iterdir()] == ["review-2026-09.html"]

@@ -9,5 +9,6 @@ What every chart function does:
   `insights_nb.errors.MixedGranularityError` if weeks and months share a frame over time.
 - Its ``width``, ``height`` and ``paint`` are those of `insights_nb.charts.drawing.Drawing.chart`.
 
-A function that ends with ``_drawing`` is the same before it is drawn, for pages.
+A function that ends with ``_drawing`` is the same before it is drawn, for pages: of the same
+arguments, with the same errors. Importing a module here does not load Altair.
 """

@@ -1,12 +1,9 @@
-"""Tags and versions over time: what is stacked, and the charts themselves.
-
-Importing this module does not load Altair.
-"""
+"""Tags and versions over time: what is stacked, and the charts themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +12,14 @@ import pandas as pd
 from insights_nb.charts import texts, theme
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.stack import NAMED, REST, UNNAMED, Grid, Stack, nothing, summed
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import definitions_of, granularity_of
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, read_tag, version_place
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _NOUNS = {"tag": ("tag", "tags"), "cohort": ("version", "versions")}
 _SOURCES = {"tag": "insights_nb.tag_pulls", "cohort": "insights_nb.cohorts"}
@@ -58,11 +52,7 @@ def tag_chart(
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
     events
-        What is marked, with a number above the plot: as `insights_nb.read_events` or
-        `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
-        the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
-        what the numbers stand for. A mark stands in the middle of the column of the period that
-        contains the day; several events of a period share their mark.
+        As for `insights_nb.pull_chart`; a mark stands in the middle of its period's column.
     """
     return adoption_drawing(frame, "tag", share=share, events=events).chart(
         width=width, height=height, paint=paint

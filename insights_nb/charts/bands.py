@@ -1,12 +1,10 @@
-"""Stacked columns over time, a band for each value of a column.
-
-Importing this module does not load Altair.
-"""
+"""Stacked columns over time, a band for each value of a column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,28 +13,59 @@ import pandas as pd
 from insights_nb.charts import texts, theme
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.stack import NAMED, REST, UNNAMED, Grid, Stack, nothing, summed
-from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of
+from insights_nb.charts.parts import Width
+from insights_nb.charts.series import METRICS, Naming, known_or_raise
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import granularity_of
 
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
-
 Order = Literal["most", "given"] | Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandLook(Naming):
+    """What stacked columns look like, and what they are called.
+
+    Parameters
+    ----------
+    heading, title, unit, noun, labels, missing_label
+        As for `insights_nb.charts.series.Naming`. A missing value has a hollow band on top.
+    share
+        Draw shares instead of counts: of what the frame's ``share`` is of, where it has one and
+        pulls are counted, else of all its rows in the period.
+    order
+        ``"most"``: the values with the most come first, and lowest. ``"given"``: the same values,
+        as the frame orders them. Or the values themselves: each has its own colour then,
+        whichever are there, and others are folded.
+    most
+        How many values have a band of their own, 7 at the most; the rest is folded into one grey
+        band.
+    notes
+        Lines below the heading, before those on the interval and on what is missing.
+    events
+        What is marked, as for `insights_nb.charts.marks.lines.LineLook`: in the middle of the
+        column of the period that contains the day.
+    """
+
+    missing_label: str | None = "none named"
+    share: bool = False
+    order: Order = "most"
+    most: int = NAMED
+    notes: Sequence[str] = ()
+    events: pd.DataFrame | None = None
 
 
 def band_chart(
     frame: pd.DataFrame,
     series: str,
     *,
+    value: str = "pulls",
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
-    **options: Any,  # noqa: ANN401 - those of band_drawing
+    **look: Any,  # noqa: ANN401 - the parameters of BandLook
 ) -> alt.LayerChart:
     """Draw the counts of a column's values, stacked, a column per period.
 
@@ -46,32 +75,20 @@ def band_chart(
 
     Parameters
     ----------
-    frame, series
-        As for `band_drawing`, and so are all further keywords: ``value``, ``share``, ``heading``,
-        ``title``, ``unit``, ``noun``, ``order``, ``labels``, ``missing_label``, ``most``,
-        ``notes``, ``events``.
+    frame, series, value
+        As for `band_drawing`.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
+    **look
+        ``heading``, ``title``, ``unit``, ``noun``, ``labels``, ``missing_label``, ``share``,
+        ``order``, ``most``, ``notes``, ``events``: as for `insights_nb.charts.bands.BandLook`.
     """
-    return band_drawing(frame, series, **options).chart(width=width, height=height, paint=paint)
+    drawing = band_drawing(frame, series, BandLook(**look), value=value)
+    return drawing.chart(width=width, height=height, paint=paint)
 
 
 def band_drawing(
-    frame: pd.DataFrame,
-    series: str,
-    *,
-    value: str = "pulls",
-    share: bool = False,
-    heading: str = "Pulls",
-    title: str | None = None,
-    unit: Unit = ("pull", "pulls"),
-    noun: Unit = ("value", "values"),
-    order: Order = "most",
-    labels: Labels = None,
-    missing_label: str = "none named",
-    most: int = NAMED,
-    notes: Sequence[str] = (),
-    events: pd.DataFrame | None = None,
+    frame: pd.DataFrame, series: str, look: BandLook, *, value: str = "pulls"
 ) -> Drawing:
     """Turn a frame into what the stacked columns draw.
 
@@ -81,36 +98,11 @@ def band_drawing(
         Rows of ``period`` (first day) and value of `series`, added up where several are of the
         same; a missing count is unknown, not zero.
     series
-        The column whose values have a band each. Rows that miss it are a hollow band on top.
+        The column whose values have a band each.
+    look
+        How they are drawn and called.
     value
         The column with the count.
-    share
-        Draw shares instead of counts: of what the frame's ``share`` is of, where it has one and
-        `value` is ``"pulls"``, else of all its rows in the period.
-    heading
-        What is drawn: ``"Pulls by country"``.
-    title
-        What the tooltip calls a band, ``"Country"``; by default the column's name.
-    unit
-        One and several of what is counted.
-    noun
-        One and several of what the bands are: ``("country", "countries")``.
-    order
-        ``"most"``: the values with the most come first, and lowest. ``"given"``: the same values,
-        as the frame orders them. Or the values themselves: each has its own colour then,
-        whichever are there, and others are folded.
-    labels
-        Names of the values, as a mapping or a function; by default the values themselves.
-    missing_label
-        What the rows without a value are called.
-    most
-        How many values have a band of their own, 7 at the most; the rest is folded into one grey
-        band.
-    notes
-        Lines below the heading, before those on the interval and on what is missing.
-    events
-        What is marked, as for `insights_nb.charts.marks.lines.line_drawing`: in the middle
-        of the column of the period that contains the day.
 
     Returns
     -------
@@ -124,8 +116,8 @@ def band_drawing(
         Signals: the specification's parameters (`insights_nb.charts.marks.stack.PARAMETERS`).
     """
     known_or_raise(frame, ["period", series, value], "The chart of stacked columns", METRICS)
-    title = title or series.replace("_", " ").capitalize()
-    heading = f"Share of {heading[0].lower()}{heading[1:]}" if share else heading
+    title, noun, heading = look.title_of(series), look.noun, look.heading
+    heading = f"Share of {heading[0].lower()}{heading[1:]}" if look.share else heading
     counts = frame[value].to_numpy("float64", na_value=np.nan)
     known = ~np.isnan(counts)
     if not known.any():
@@ -134,14 +126,14 @@ def band_drawing(
     codes, found = pd.factorize(frame[series], use_na_sentinel=False)
     grid = summed(codes, places, counts, (len(found), len(periods)))
     named = ~np.asarray(pd.isna(found))
-    kept = _kept(grid.sum(axis=1), found, named, order, min(most, NAMED))
-    bands = [(slot, label_of(found[code], labels, None), grid[[code]]) for code, slot in kept]
+    kept = _kept(grid.sum(axis=1), found, named, look.order, min(look.most, NAMED))
+    bands = [(slot, look.label_of(found[code]), grid[[code]]) for code, slot in kept]
     folded = named & (grid > 0).any(axis=1)
     folded[[code for code, _ in kept]] = False
     if folded.any():
         bands.append((REST, f"Other ({texts.counted(folded.sum(), noun)})", grid[folded]))
     if (grid[~named] > 0).any():
-        bands.append((UNNAMED, missing_label, grid[~named]))
+        bands.append((UNNAMED, str(look.missing_label), grid[~named]))
     shares = frame["share"] if value == "pulls" and "share" in frame else None
     whole = _whole(grid.sum(axis=0), places, known, shares)
     made = Stack(
@@ -150,12 +142,12 @@ def band_drawing(
         periods=periods,
         slots=[slot for slot, _, _ in bands],
         names=[name for _, name, _ in bands],
-        units=[unit] * len(bands),
-        before=[*notes, span(periods[0], periods[-1]), *_unnamed(grid[~named], whole, noun)],
+        units=[look.unit] * len(bands),
+        before=[*look.notes, span(periods[0], periods[-1]), *_unnamed(grid[~named], whole, noun)],
         after=_partly(places, known, periods[0].granularity),
-        events=None if events is None else shown_events(frame, events),
+        events=None if look.events is None else shown_events(frame, look.events),
     )
-    return made.drawing(heading, title, share=share)
+    return made.drawing(heading, title, share=look.share)
 
 
 def _kept(

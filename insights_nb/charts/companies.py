@@ -1,11 +1,8 @@
-"""Companies: who pulls most, and how that changes.
-
-Importing this module does not load Altair.
-"""
+"""Companies: who pulls most, and how that changes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +10,25 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import (
     FOLDED,
     Bar,
+    BarLook,
     Part,
     bar_drawing,
     both_ends,
     drawing_of,
 )
-from insights_nb.charts.marks.lines import line_drawing
+from insights_nb.charts.marks.lines import LineLook, line_drawing
 from insights_nb.charts.marks.ranges import MOST as MOST_RANGES
 from insights_nb.charts.marks.ranges import ONE_IN_MANY_ROWS, bounds_of, range_drawing
+from insights_nb.charts.parts import Width
 from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.counts.companies import USERS
 from insights_nb.selection import Measure
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 COMPANY: Unit = ("company", "companies")
 NO_COMPANY = "no company named"
@@ -75,13 +70,15 @@ def heavy_users_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Draw
         frame,
         "domain",
         measure,
+        BarLook(
+            heading=f"{TITLES[measure]} by company",
+            title="Company",
+            unit=UNITS[measure],
+            noun=COMPANY,
+            missing_label=NO_COMPANY,
+            notes=[periods] if missing else [],
+        ),
         share="share",
-        heading=f"{TITLES[measure]} by company",
-        notes=[periods] if missing else [],
-        unit=UNITS[measure],
-        missing_label=NO_COMPANY,
-        title="Company",
-        noun=COMPANY,
         source="insights_nb.heavy_users",
     )
 
@@ -107,10 +104,8 @@ def company_chart(
         As `insights_nb.companies` gives it, or some of its rows.
     measure
         Which count to draw.
-    width, paint
+    width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
-    height
-        Of the plot without title, legend and axis, in pixels.
     """
     return company_drawing(frame, measure).chart(width=width, height=height, paint=paint)
 
@@ -128,11 +123,13 @@ def company_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
         frame.iloc[np.argsort(place[codes], kind="stable")],
         "domain",
         measure,
-        heading=f"{TITLES[measure]} by company",
-        title="Company",
-        unit=UNITS[measure],
-        noun=COMPANY,
-        missing_label=NO_COMPANY,
+        LineLook(
+            heading=f"{TITLES[measure]} by company",
+            title="Company",
+            unit=UNITS[measure],
+            noun=COMPANY,
+            missing_label=NO_COMPANY,
+        ),
     )
 
 

@@ -1,7 +1,4 @@
-"""The map of the world: how many pulls came from each country, and the map itself.
-
-Importing this module does not load Altair.
-"""
+"""The map of the world: how many pulls came from each country, and the map itself."""
 
 from __future__ import annotations
 
@@ -10,29 +7,30 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience_words import dated, headed, not_held, sources, unit_of
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.audience import dated, headed, not_held, sources, unit_of
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import (
+    LEGEND_COLUMNS,
+    Width,
+    finished,
+    legend_column,
+    legend_labels,
+    named,
+)
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.geography import country_name
 from insights_nb.selection import Measure
 
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from insights_nb.charts.parts import LEGEND_COLUMNS, Width, finished, legend_labels, named
-
 # Which numbers may bound the classes within each power of ten, from the finest.
 _STEPS = ((1, 2, 5), (1, 3), (1,))
 _SHORT = {10**9: "B", 10**6: "M", 10**3: "k"}
-# A legend column's width: its symbol, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
 _MOST_NAMED = 3
 
 
@@ -60,11 +58,6 @@ def country_map(
     width, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
 
-    Returns
-    -------
-    altair.LayerChart
-        Its rows and the map are in it; it asks no other host for anything.
-
     Raises
     ------
     SelectionError
@@ -81,11 +74,6 @@ def country_map(
 def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> Drawing:
     """Turn a frame into what the map draws.
 
-    Parameters
-    ----------
-    frame, measure
-        As for `country_map`.
-
     Returns
     -------
     Drawing
@@ -94,11 +82,6 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
         that the frame counts), ``text``. Those drawn as outlines come first, then those drawn as
         circles, each by their counts.
         Signals: the specification's parameters (`insights_nb.charts.country_map.PARAMETERS`).
-
-    Raises
-    ------
-    SelectionError
-        If the measure is not offered.
     """
     unit = unit_of(frame, "The country map", "country", measure)
     sums = frame.groupby("country", dropna=False)[measure].sum()
@@ -136,7 +119,7 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
         "notes": notes if shown else [*notes, "Nothing to show."],
         "names": names,
         "shown": sorted(set(slots)),
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+        "column_width": legend_column(_KEY_WIDTH, names),
     }
     return Drawing(COUNTRY_MAP, {"rows": rows}, signals)
 

@@ -1,31 +1,23 @@
-"""What is held and what is not: a row per series of reports, a cell per week or month.
-
-Importing this module does not load Altair.
-"""
+"""What is held and what is not: a row per series of reports, a cell per week or month."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks import grid
 from insights_nb.charts.marks.grid import Form, Line, axis_of, distinct, extent, laid_out, spread
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
 from insights_nb.periods import date_range
 from insights_nb.schema import REPORTS
-
-if TYPE_CHECKING:
-    import altair as alt
-from typing import Any
-
-from insights_nb.charts.marks import grid
-from insights_nb.charts.parts import Width
 
 FORMS: Mapping[str, Form] = {
     "held": ((0, 1),),
@@ -81,11 +73,6 @@ def coverage_chart(
 
 def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
     """Turn coverage into what its chart draws.
-
-    Parameters
-    ----------
-    coverage
-        As for `coverage_chart`.
 
     Returns
     -------

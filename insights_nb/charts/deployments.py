@@ -1,29 +1,22 @@
-"""Where pulls come from, and what for: clouds and countries by use case.
-
-Importing this module does not load Altair.
-"""
+"""Where pulls come from, and what for: clouds and countries by use case."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience_words import cloud_name, not_held
+from insights_nb.charts.audience import cloud_name, not_held
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import MOST, PULLS, Bar, Part, drawing_of
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import Labels, known_or_raise, label_of
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.counts.clients import USE_CASES
 from insights_nb.geography import country_name
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _LABELS: Mapping[str, Labels] = {"cloud": cloud_name, "country": country_name}
 

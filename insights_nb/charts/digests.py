@@ -1,23 +1,15 @@
-"""The digests that were pulled most, a bar each.
-
-Importing this module does not load Altair.
-"""
+"""The digests that were pulled most, a bar each."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
-from insights_nb.charts.marks.bars import bar_drawing
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks.bars import BarLook, bar_drawing
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 MOST = 15
 """How many bars there are at most."""
@@ -50,13 +42,7 @@ def digest_chart(
 
 
 def digest_drawing(frame: pd.DataFrame) -> Drawing:
-    """Turn ranked digests into bars; as `insights_nb.charts.marks.bars.bar_drawing`.
-
-    Parameters
-    ----------
-    frame
-        As for `digest_chart`.
-    """
+    """Turn ranked digests into bars; as `insights_nb.charts.marks.bars.bar_drawing`."""
     known_or_raise(frame, ["repository", "digest"], "The chart of digests", _METRIC)
     whose = frame["repository"].unique()
     several = len(whose) > 1
@@ -65,12 +51,14 @@ def digest_drawing(frame: pd.DataFrame) -> Drawing:
         frame.assign(name=frame["repository"] + " " + names if several else names),
         "name",
         "pulls",
+        BarLook(
+            heading="Most pulled digests",
+            title="Digest",
+            noun=("digest", "digests"),
+            notes=[*whose] if len(whose) == 1 else [],
+            most=MOST,
+        ),
         share="share",
-        heading="Most pulled digests",
-        notes=[*whose] if len(whose) == 1 else [],
-        most=MOST,
-        title="Digest",
-        noun=("digest", "digests"),
         source=_METRIC,
     )
 

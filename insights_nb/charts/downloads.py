@@ -1,28 +1,21 @@
-"""Data downloads against version checks, stacked.
-
-Importing this module does not load Altair.
-"""
+"""Data downloads against version checks, stacked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights_nb.charts import texts, theme
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.stack import Stack, nothing, summed
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Unit
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import granularity_of
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _PARTS: Mapping[str, Unit] = {
     "data_downloads": ("data download", "data downloads"),
@@ -58,13 +51,7 @@ def downloads_chart(
 
 
 def downloads_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
-    """Turn a frame into what the chart of downloads and checks draws.
-
-    Parameters
-    ----------
-    frame, share
-        As for `downloads_chart`.
-    """
+    """Turn a frame into what the chart of downloads and checks draws."""
     heading = f"{'Share of data downloads' if share else 'Data downloads'} and version checks"
     source = "insights_nb.downloads_and_checks"
     return part_drawing(frame, _PARTS, heading=heading, source=source, share=share)

@@ -6,26 +6,21 @@ load Altair.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import FOLDED, Bar, Part, both_ends, drawing_of
-from insights_nb.charts.marks.lines import lines_of
+from insights_nb.charts.marks.lines import LineLook, Lines, lines_of
 from insights_nb.charts.pairs import PAIR, short_name
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.counts.pairs import TECHNOGRAPHIC
 from insights_nb.metrics.ecosystem import UNLISTED
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 MOST_PAIRS = 7
 """How many pairs have a line: shares of users cannot be added up, so that none is folded."""
@@ -75,16 +70,8 @@ def pair_trend_drawing(frame: pd.DataFrame) -> Drawing:
     held = pd.Series(TECHNOGRAPHIC, chosen.index, dtype="str").where(chosen["listed"].notna())
     rows = chosen.assign(source=held)
     rows.attrs = dict(frame.attrs)
-    drawing = lines_of(
-        rows,
-        (line_of, names),
-        "pct_users",
-        heading="Share of users",
-        title="Pair",
-        unit=PAIR,
-        grey=[False] * len(names),
-        percent=True,
-    )
+    look = LineLook(heading="Share of users", title="Pair", unit=PAIR, percent=True)
+    drawing = lines_of(rows, Lines(line_of, names), "pct_users", look)
     notes = [f"Where a line breaks: {UNLISTED}."]
     if rest := len(first) - len(ranked):
         notes.append(f"{counted(rest, PAIR)} with fewer users not drawn.")
@@ -108,10 +95,8 @@ def pair_changes_chart(
     ----------
     frame
         As `insights_nb.pair_changes` gives it.
-    width
-        In pixels, or ``"container"`` to fill the cell; the height follows from the rows.
-    paint
-        As for `pair_trend_chart`.
+    width, paint
+        As for `insights_nb.charts.drawing.Drawing.chart`.
     """
     return pair_changes_drawing(frame).chart(width=width, paint=paint)
 

@@ -1,7 +1,4 @@
-"""Events on an axis of time: which of them a chart marks, where, and what is said of them.
-
-Importing this module does not load Altair.
-"""
+"""Events on an axis of time: which of them a chart marks, where, and what is said of them."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import parts, theme
-from insights_nb.charts.columns import Columns, Datasets
+from insights_nb.charts.drawing import Columns, Datasets
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Sentence, harmless

@@ -1,12 +1,8 @@
-"""Extensions: how often they are installed, removed, updated and opened, and by how many.
-
-Importing this module does not load Altair.
-"""
+"""Extensions: how often they are installed, removed, updated and opened, and by how many."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,22 +10,19 @@ import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
-from insights_nb.charts.marks.lines import lines_of
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks.lines import LineLook, Lines, lines_of
 from insights_nb.charts.marks.ranges import (
     MOST,
     ONE_IN_MANY_ROWS,
     bounds_of,
     range_drawing,
 )
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import Unit, counted, harmless
 from insights_nb.metrics.pulls import MOST_LINES
 from insights_nb.selection import not_offered
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 EXTENSION: Unit = ("extension", "extensions")
 PERSON: Unit = ("person", "people")
@@ -125,16 +118,13 @@ def extension_drawing(frame: pd.DataFrame, measures: str | Sequence[str] = FLOW)
     line_of = [place[codes[kept]] * len(chosen) + number for number in range(len(chosen))]
     if len(chosen) == 1 and several:
         labels = [names[extension] for extension in ranked]
-    drawing = lines_of(
-        rows,
-        (np.concatenate(line_of), labels),
-        "value",
+    look = LineLook(
         heading=" · ".join([MEASURES[chosen[0]], *(MEASURES[name].lower() for name in chosen[1:])]),
         title="Extension" if several else "Count of",
         unit=("", ""),
-        grey=[False] * len(labels),
         noun=EXTENSION,
     )
+    drawing = lines_of(rows, Lines(np.concatenate(line_of), labels), "value", look)
     if count := drawing.datasets["rows"].get("count"):
         # The lines' names say what is counted.
         drawing.datasets["rows"]["count"] = [

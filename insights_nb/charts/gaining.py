@@ -1,27 +1,20 @@
-"""Which tags and versions gain traction, and which lose it: bars to both sides of zero.
-
-Importing this module does not load Altair.
-"""
+"""Which tags and versions gain traction, and which lose it: bars to both sides of zero."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import Bar, Part, drawing_of
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, label_of, short_names
 from insights_nb.charts.texts import counted, percent
 from insights_nb.metrics.versions import BY_DIGEST
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 MOST = 12
 """How many bars there are at most."""
@@ -55,13 +48,7 @@ def gaining_chart(
 
 
 def gaining_drawing(frame: pd.DataFrame) -> Drawing:
-    """Turn changes of shares into bars; as `insights_nb.charts.marks.bars.bar_drawing`.
-
-    Parameters
-    ----------
-    frame
-        As for `gaining_chart`.
-    """
+    """Turn changes of shares into bars; as `insights_nb.charts.marks.bars.bar_drawing`."""
     by = "cohort" if "cohort" in frame else "tag"
     columns = ["repository", by, "share_before", "share_after", "change"]
     known_or_raise(frame, columns, "The chart of what gains and loses", "insights_nb.gaining")

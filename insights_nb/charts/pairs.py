@@ -1,30 +1,22 @@
-"""Paired images as points: share of users against share of company domains.
-
-Importing this module does not load Altair.
-"""
+"""Paired images as points: share of users against share of company domains."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts import parts, theme
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.texts import Unit, counted, harmless, percent
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from insights_nb.charts import parts
-from insights_nb.charts.parts import Width
 
 NARROW = 520
 """Below so many pixels for the whole chart it has a phone's labels."""
@@ -87,11 +79,6 @@ def pair_chart(
 
 def pair_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn pairs into points.
-
-    Parameters
-    ----------
-    frame
-        As for `pair_chart`.
 
     Returns
     -------

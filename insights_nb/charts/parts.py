@@ -34,6 +34,11 @@ def if_shown(value: str, otherwise: str) -> alt.ExprRef:
     return alt.ExprRef(f"length(shown) ? {value} : {otherwise}")
 
 
+def legend_column(key: int, names: Iterable[str]) -> int:
+    """Return how wide a legend's entry is, in pixels: its key, and about so much for a letter."""
+    return key + 7 * max(map(len, names), default=0)
+
+
 def legend_labels(
     key: int, columns: str = LEGEND_COLUMNS, *, empty: bool = False
 ) -> dict[str, Any]:

@@ -1,24 +1,17 @@
-"""How legacy programs' images were asked for, stacked: by tag, by digest, only checked.
-
-Importing this module does not load Altair.
-"""
+"""How legacy programs' images were asked for, stacked: by tag, by digest, only checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.downloads import part_drawing
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width
 from insights_nb.charts.texts import Unit
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _PARTS: Mapping[str, Unit] = {
     "pulls_by_tag": ("pull by tag", "pulls by tag"),
@@ -54,13 +47,7 @@ def pull_actions_chart(
 
 
 def pull_actions_drawing(frame: pd.DataFrame, *, share: bool = False) -> Drawing:
-    """Turn a frame into what the chart of actions draws.
-
-    Parameters
-    ----------
-    frame, share
-        As for `pull_actions_chart`.
-    """
+    """Turn a frame into what the chart of actions draws."""
     heading = f"{'Share of pulls' if share else 'Pulls'} by tag, by digest and version checks"
     source = "insights_nb.pull_actions"
     return part_drawing(frame, _PARTS, heading=heading, source=source, share=share)

@@ -1,29 +1,23 @@
-"""Lines of pulls over time: what to draw, as rows and signals, and the chart itself.
-
-Importing this module does not load Altair.
-"""
+"""Lines of pulls over time: what to draw, as rows and signals, and the chart itself."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.events import shown_events
-from insights_nb.charts.marks.lines import lines_of
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks.lines import LineLook, Lines, lines_of
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
 from insights_nb.metrics.pulls import MOST_LINES, fold_other
-from insights_nb.periods import Granularity
+from insights_nb.periods import Granularity, Period
 from insights_nb.selection import MEASURES, Measure, not_offered
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 TITLES: dict[str, str] = {
     "pulls": "Pulls",
@@ -90,6 +84,7 @@ def pull_drawing(
     measure: Measure = "pulls",
     granularity: Granularity | None = None,
     events: pd.DataFrame | None = None,
+    uncounted: Sequence[Period] = (),
 ) -> Drawing:
     """Turn a frame of pulls into what the pull chart draws.
 
@@ -97,11 +92,8 @@ def pull_drawing(
     ----------
     frame, measure, granularity, events
         As for `pull_chart`.
-
-    Raises
-    ------
-    SelectionError
-        If the measure is not offered.
+    uncounted
+        As for `insights_nb.charts.marks.lines.Lines`.
     """
     if measure not in MEASURES:
         raise not_offered("measure", measure, " or ".join(map(repr, MEASURES)))
@@ -112,14 +104,9 @@ def pull_drawing(
         frame = fold_other(frame, measure)
         codes, found = pd.factorize(frame["repository"])
     names = [harmless(str(name)) for name in found]
-    return lines_of(
-        frame,
-        (codes, names),
-        measure,
-        heading=TITLES[measure],
-        title="Repository",
-        unit=UNITS[measure],
-        grey=[FOLDED.fullmatch(name) is not None for name in names],
-        granularity=granularity,
-        shown=shown,
+    grey = [FOLDED.fullmatch(name) is not None for name in names]
+    lines = Lines(codes, names, grey, uncounted)
+    look = LineLook(
+        heading=TITLES[measure], title="Repository", unit=UNITS[measure], granularity=granularity
     )
+    return lines_of(frame, lines, measure, look, shown)

@@ -1,20 +1,18 @@
-"""Whether reports agree: a row per check, a cell per week or month.
-
-Importing this module does not load Altair.
-"""
+"""Whether reports agree: a row per check, a cell per week or month."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals, repeated
+from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks import grid
 from insights_nb.charts.marks.grid import (
     GROUPS,
     Form,
@@ -25,16 +23,10 @@ from insights_nb.charts.marks.grid import (
     laid_out,
     spread,
 )
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import counted, harmless
 from insights_nb.periods import Granularity
-
-if TYPE_CHECKING:
-    import altair as alt
-from typing import Any
-
-from insights_nb.charts.marks import grid
-from insights_nb.charts.parts import Width
 
 FORMS: Mapping[str, Form] = {
     "equal": ((0, 1),),
@@ -80,11 +72,6 @@ def reconcile_chart(
 
 def reconcile_drawing(frame: pd.DataFrame) -> Drawing:
     """Turn reconciled counts into what their chart draws.
-
-    Parameters
-    ----------
-    frame
-        As for `reconcile_chart`.
 
     Returns
     -------

@@ -1,30 +1,22 @@
-"""How fast releases are adopted: each one's share against the days since it was first seen.
-
-Importing this module does not load Altair.
-"""
+"""How fast releases are adopted: each one's share against the days since it was first seen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from insights_nb.charts import texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts import parts, texts, theme
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.marks.lines import line_legend
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import REACHED
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from insights_nb.charts import parts
-from insights_nb.charts.marks.lines import line_legend
-from insights_nb.charts.parts import Width
 
 MOST = theme.COLOURS
 """More curves than these are not followed."""
@@ -33,9 +25,7 @@ _HEADING = "How fast releases are adopted"
 _COLUMNS = ("repository", "cohort", "release", "period", "days", "pulls", "share", "censored")
 _SLOTS = theme.SLOTS + len(theme.OTHER_SLOTS)
 _NOT_REACHED = "–"
-# A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
 
 
 def release_chart(
@@ -65,11 +55,6 @@ def release_chart(
 
 def release_drawing(curves: pd.DataFrame) -> Drawing:
     """Turn a frame of adoption curves into what the release chart draws.
-
-    Parameters
-    ----------
-    curves
-        As for `release_chart`.
 
     Returns
     -------
@@ -113,7 +98,7 @@ def release_drawing(curves: pd.DataFrame) -> Drawing:
         "notes": notes,
         "names": [*names, *[""] * (_SLOTS - len(names))],
         "shown": [*range(len(names))],
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names), default=0),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
     }
     return Drawing(RELEASES, {"rows": rows}, signals)
 

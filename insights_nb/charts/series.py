@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from insights_nb.charts.texts import harmless
+from insights_nb.charts.texts import Unit, harmless
 from insights_nb.charts.theme import OTHER_SLOTS, SLOTS
 from insights_nb.errors import FrameError
 
@@ -14,6 +15,42 @@ Labels = Mapping[str, str] | Callable[[str], str] | None
 
 METRICS = "one of the metrics (insights_nb.audience, insights_nb.pulls, …)"
 """Who makes the frames of charts that take any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """What a chart calls what it draws of any frame.
+
+    Parameters
+    ----------
+    heading
+        What is drawn: ``"Pulls by country"``.
+    title
+        What the tooltip calls one of what is drawn, ``"Country"``; by default the column's name.
+    unit
+        One and several of what is counted.
+    noun
+        One and several of what is drawn, for those that are folded: ``("country", "countries")``.
+    labels
+        Names of the values, as a mapping or a function; by default the values themselves.
+    missing_label
+        What a missing value is called.
+    """
+
+    heading: str = "Pulls"
+    title: str | None = None
+    unit: Unit = ("pull", "pulls")
+    noun: Unit = ("value", "values")
+    labels: Labels = None
+    missing_label: str | None = None
+
+    def title_of(self, column: str) -> str:
+        """Return what the tooltip calls a value of a column."""
+        return self.title or column.replace("_", " ").capitalize()
+
+    def label_of(self, value: object) -> str:
+        """Return what a value is called."""
+        return label_of(value, self.labels, self.missing_label)
 
 
 def known_or_raise(frame: pd.DataFrame, columns: Iterable[str], chart: str, source: str) -> None:

@@ -1,27 +1,19 @@
-"""Signed-in and anonymous users over time, as bounds.
-
-Importing this module does not load Altair.
-"""
+"""Signed-in and anonymous users over time, as bounds."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.ranges import (
     ONE_IN_MANY_ROWS,
     bounds_of,
     range_drawing,
 )
+from insights_nb.charts.parts import Width
 from insights_nb.metrics.audience import ANONYMOUS, SIGNED_IN
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 _SOURCE = "insights_nb.signed_in"
 

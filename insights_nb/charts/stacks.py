@@ -1,25 +1,17 @@
-"""What companies run beside the publisher's images.
-
-Importing this module does not load Altair.
-"""
+"""What companies run beside the publisher's images."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from insights_nb.charts import theme
 from insights_nb.charts.companies import COMPANY
 from insights_nb.charts.drawing import Drawing
+from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import FOLDED, MOST, Bar, Part, drawing_of
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import counted, percent
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from insights_nb.charts.parts import Width
 
 
 def stacks_chart(

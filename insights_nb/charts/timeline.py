@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts.columns import Columns
+from insights_nb.charts.drawing import Columns
 from insights_nb.charts.texts import Sentence
 from insights_nb.periods import Granularity, Period, date_range
 

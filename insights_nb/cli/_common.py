@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -47,6 +49,26 @@ _MEGABYTES = 95_000
 
 state = {"debug": False}
 """What the options before the command's name say."""
+
+Options = TypeVar("Options")
+
+
+def taking(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Make a command of a function of one object: its class's fields are the options.
+
+    Typer reads them from a signature, which a function of a dozen parameters would else have.
+    """
+
+    def command(function: Callable[[Options], None]) -> Callable[..., None]:
+        def run(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
+            function(options(**given))
+
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        run.__annotations__ = get_type_hints(options, include_extras=True)
+        run.__signature__ = inspect.signature(options, eval_str=True)  # type: ignore[attr-defined]
+        return run
+
+    return command
 
 
 def size_in_words(path: Path) -> str:

@@ -6,30 +6,34 @@ import datetime as dt
 import logging
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from insights_nb._signals import interruptible
-from insights_nb.cli._common import state
+from insights_nb.cli._common import state, taking
 from insights_nb.texts import printable, printable_lines
 
 
-def fetch(
+@dataclass(frozen=True)
+class Fetch:
+    """What a fetch is asked for, and how."""
+
     namespace: Annotated[
         str | None,
         typer.Option(
             help="Whose reports: an organisation or user. Without it, all those of the account.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     source: Annotated[
         Literal["auto", "reports", "exports", "pulls"],
         typer.Option(
             help="The report catalogue, the exports of legacy programs, pull data, or all three."
         ),
-    ] = "auto",
+    ] = "auto"
     repository: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,35 +41,38 @@ def fetch(
             help="Whose pull data; can be repeated. Without it, that of the whole namespace.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     granularity: Annotated[
         Literal["week", "month", "both"], typer.Option(help="Which periods.")
-    ] = "both",
+    ] = "both"
     archive: Annotated[
         Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help="Folder to keep the reports in.")
-    ] = Path("archive"),
+    ] = Path("archive")
     recheck: Annotated[
         int,
         typer.Option(
             min=0, metavar="N", help="Read the last N periods again, to find what Docker revised."
         ),
-    ] = 0,
+    ] = 0
     hub_url: Annotated[
         str | None,
         typer.Option(
             envvar="INSIGHTS_HUB_URL", help="Another server than Docker Hub.", show_default=False
         ),
-    ] = None,
+    ] = None
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only what failed, and the last line.")
-    ] = False,
+    ] = False
     today: Annotated[
         str | None, typer.Option(hidden=True, help="Another date than today's, as 2026-11-24.")
-    ] = None,
+    ] = None
     timeout: Annotated[
         float, typer.Option(hidden=True, min=0.1, help="Seconds to wait for an answer.")
-    ] = 60.0,
-) -> None:
+    ] = 60.0
+
+
+@taking(Fetch)
+def fetch(asked: Fetch) -> None:
     """Fetch from Docker Hub every report that the archive does not hold yet.
 
     Credentials come from DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token), from
@@ -80,23 +87,23 @@ def fetch(
     if state["debug"]:
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
     try:
-        repository_names(repository or ())
+        repository_names(asked.repository or ())
     except HubSettingError as error:
         raise typer.BadParameter(str(error), param_hint="--repository") from error
     with interruptible():
         done = hub.fetch(
-            archive,
-            namespace,
-            source=source,
-            repositories=repository or (),
-            granularity=granularity,
-            recheck=recheck,
-            hub_url=hub_url,
-            today=_date(today),
-            quiet=quiet,
-            timeout=timeout,
+            asked.archive,
+            asked.namespace,
+            source=asked.source,
+            repositories=asked.repository or (),
+            granularity=asked.granularity,
+            recheck=asked.recheck,
+            hub_url=asked.hub_url,
+            today=_date(asked.today),
+            quiet=asked.quiet,
+            timeout=asked.timeout,
         )
-    if quiet:
+    if asked.quiet:
         for problem in done.problems:
             typer.echo(printable(problem), err=True)
         typer.echo(printable_lines(done.summary))

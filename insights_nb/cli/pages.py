@@ -6,33 +6,37 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from insights_nb._signals import interruptible
-from insights_nb.cli._common import ArchiveOrSamples, ClientsFile, EventsFile, state
+from insights_nb.cli._common import ArchiveOrSamples, ClientsFile, EventsFile, state, taking
 from insights_nb.texts import printable
 
 
-def dashboard(
-    archive: ArchiveOrSamples = None,
-    events: EventsFile = None,
-    clients: ClientsFile = None,
+@dataclass(frozen=True)
+class Dashboard:
+    """What is served, and where."""
+
+    archive: ArchiveOrSamples = None
+    events: EventsFile = None
+    clients: ClientsFile = None
     notebook: Annotated[
         str, typer.Option(help="Which notebook to serve; the dashboard has all of them as tabs.")
-    ] = "dashboard",
+    ] = "dashboard"
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one.")
-    ] = 8866,
+    ] = 8866
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address, and open no browser.")
-    ] = False,
+    ] = False
     ip: Annotated[
         str,
         typer.Option(help="Address to listen on. Anything but this machine's own needs a token."),
-    ] = "127.0.0.1",
+    ] = "127.0.0.1"
     token: Annotated[
         str | None,
         typer.Option(
@@ -41,27 +45,30 @@ def dashboard(
             "Rather set INSIGHTS_TOKEN: others on this machine can read a command line.",
             show_default=False,
         ),
-    ] = None,
-    base_url: Annotated[
-        str, typer.Option(help="Path under which a proxy shows the dashboard.")
-    ] = "/",
+    ] = None
+    base_url: Annotated[str, typer.Option(help="Path under which a proxy shows the dashboard.")] = (
+        "/"
+    )
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
             help="Host name under which a proxy shows the dashboard; can be repeated.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     preheat: Annotated[
         int, typer.Option(min=0, max=50, help="Kernels kept ready, so that pages open sooner.")
-    ] = 0,
+    ] = 0
     cull_after: Annotated[
         int,
         typer.Option(
             min=1, envvar="INSIGHTS_CULL_AFTER", hidden=True, help="Seconds until an idle end."
         ),
-    ] = 1200,
-) -> None:
+    ] = 1200
+
+
+@taking(Dashboard)
+def dashboard(asked: Dashboard) -> None:
     """Serve a notebook as a dashboard, on this machine or for a team.
 
     Every viewer has a session of their own, which ends with the tab, or after twenty idle minutes.
@@ -69,23 +76,24 @@ def dashboard(
     from insights_nb.serving.app import serve
     from insights_nb.serving.settings import DashboardSettings
 
-    told = DashboardSettings(
-        notebook=notebook,
-        archive=archive,
-        events=events,
-        clients=clients,
-        ip=ip,
-        port=port,
-        token=token,
-        base_url=f"/{base_url.strip('/')}/" if base_url.strip("/") else "/",
-        allow_hosts=tuple(allow_host or ()),
-        cull_after=cull_after,
-        preheat=preheat,
-        open_browser=not no_open,
+    path = asked.base_url.strip("/")
+    settings = DashboardSettings(
+        notebook=asked.notebook,
+        archive=asked.archive,
+        events=asked.events,
+        clients=asked.clients,
+        ip=asked.ip,
+        port=asked.port,
+        token=asked.token,
+        base_url=f"/{path}/" if path else "/",
+        allow_hosts=tuple(asked.allow_host or ()),
+        cull_after=asked.cull_after,
+        preheat=asked.preheat,
+        open_browser=not asked.no_open,
         verbose=state["debug"],
     )
     with interruptible():
-        serve(told)
+        serve(settings)
 
 
 def lab(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,20 +16,23 @@ from insights_nb.cli._common import (
     ArchiveOrSamples,
     EventsFile,
     size_in_words,
+    taking,
 )
 from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
     from insights_nb.periods import Period
+    from insights_nb.publish.review.reviewing import ReviewOptions
+    from insights_nb.publish.review.subject import Compare
 
 _INCOMPLETE = 3
 
-Shared = dict[str, Any]
-"""What one review and all of them are asked for alike."""
 
+@dataclass(frozen=True)
+class Review:
+    """What a review, or all of them, are asked for."""
 
-def review(
     month: Annotated[
         str | None,
         typer.Option(
@@ -36,8 +40,8 @@ def review(
             help="Such as 2026-10. Without it, the last month that is held whole.",
             show_default=False,
         ),
-    ] = None,
-    archive: ArchiveOrSamples = None,
+    ] = None
+    archive: ArchiveOrSamples = None
     out: Annotated[
         Path | None,
         typer.Option(
@@ -45,7 +49,7 @@ def review(
             "reviews.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     repositories: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,38 +57,38 @@ def review(
             help="Which repositories; can be repeated. Without it, all.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     compare: Annotated[
         str,
         typer.Option(
             metavar="month|year",
             help="Compare what moved with the month before, or with the same month a year ago.",
         ),
-    ] = "month",
-    events: EventsFile = None,
+    ] = "month"
+    events: EventsFile = None
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print it to a PDF too, with the system's Chromium.")
-    ] = False,
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
             "--strict", help="End with 3 where the month is missing or partial, or a newer is due."
         ),
-    ] = False,
+    ] = False
     every: Annotated[
         bool,
         typer.Option(
             "--all", help="Write what is missing of every month held, and a page that lists them."
         ),
-    ] = False,
+    ] = False
     renew: Annotated[
         bool,
         typer.Option("--renew", help="With --all, also those whose reports were revised since."),
-    ] = False,
+    ] = False
     notebook: Annotated[
         Path | None,
         typer.Option(help="Run this copy of monthly_review.ipynb.", show_default=False),
-    ] = None,
+    ] = None
     parameter: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,8 +98,11 @@ def review(
             help="One more parameter of it, as JSON or plain text; can be repeated.",
             show_default=False,
         ),
-    ] = None,
-) -> None:
+    ] = None
+
+
+@taking(Review)
+def review(asked: Review) -> None:
     """Review a month: what was pulled, what moved and why, as one HTML file.
 
     Ends with 0, with 3 under --strict where the month is missing or partial (the file is written
@@ -103,38 +110,31 @@ def review(
     """
     from insights_nb.opening import open_archive
 
-    _check(month, every, renew, notebook, parameter)
+    _check(asked)
     with interruptible():
-        opened = open_archive(archive)
-        shared: Shared = {
-            "repositories": repositories or None,
-            "compare": compare,
-            "events": events,
-            "pdf": pdf,
+        opened = open_archive(asked.archive)
+        shared: ReviewOptions = {
+            "repositories": asked.repositories or None,
+            "compare": cast("Compare", asked.compare),
+            "events": asked.events,
+            "pdf": asked.pdf,
             "progress": sys.stderr.isatty(),
         }
-        if every:
-            complete = _all(opened, out, renew, strict, shared)
-        else:
-            complete = _one(opened, month, out, notebook, _parameters(parameter or []), shared)
-    if strict and not complete:
+        complete = (_all if asked.every else _one)(opened, asked, shared)
+    if asked.strict and not complete:
         raise typer.Exit(_INCOMPLETE)
 
 
-def _one(
-    archive: Archive,
-    month: str | None,
-    out: Path | None,
-    notebook: Path | None,
-    parameters: dict[str, Any],
-    shared: Shared,
-) -> bool:
+def _one(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
     """Review one month; tell whether it is whole, and the newest that could be."""
     from insights_nb.publish.review.reviewing import review as write
 
+    month, parameters = asked.month, _parameters(asked.parameter or [])
     if month is not None:
         _check_over(archive, month)
-    done = write(archive, out, month=month, notebook=notebook, parameters=parameters, **shared)
+    done = write(
+        archive, asked.out, month=month, notebook=asked.notebook, parameters=parameters, **shared
+    )
     size = size_in_words(done.path)
     typer.echo(printable(f"{done.path}: {done.month.dates}, {size}, opens in any browser."))
     if done.pdf:
@@ -145,13 +145,13 @@ def _one(
     return not done.lacking and not late
 
 
-def _all(archive: Archive, out: Path | None, renew: bool, strict: bool, shared: Shared) -> bool:
+def _all(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
     """Review every month; tell whether all reviews are of whole months, and none newer is due."""
-    from insights_nb.publish.review.months import held_months
-    from insights_nb.publish.review.yearly import partial, reviews
+    from insights_nb.publish.review.folder import partial, reviews
+    from insights_nb.publish.review.subject import held_months
 
-    folder = out or Path("reviews")
-    written, index = reviews(archive, folder, renew=renew, **shared)
+    folder = asked.out or Path("reviews")
+    written, index = reviews(archive, folder, renew=asked.renew, **shared)
     for done in written:
         typer.echo(printable(f"{done.path}: {done.month.dates}"))
         if done.pdf:
@@ -167,7 +167,7 @@ def _all(archive: Archive, out: Path | None, renew: bool, strict: bool, shared: 
     old = [f"{path}: {' '.join(said)}" for path, said in lacking.items() if path not in told]
     if old:
         old.append("Where what they lack has come since, --renew writes them again.")
-    for said in [*(old if strict else []), *late]:
+    for said in [*(old if asked.strict else []), *late]:
         typer.echo(printable(said), err=True)
     return not lacking and not late
 
@@ -176,7 +176,7 @@ def _check_over(archive: Archive, month: str) -> None:
     """Refuse a month that is not over, unless something of it is held already."""
     from insights_nb.errors import SelectionError
     from insights_nb.periods import day_in_words
-    from insights_nb.publish.review.months import chosen_month, held_months
+    from insights_nb.publish.review.subject import chosen_month, held_months
 
     chosen = chosen_month(archive, month)
     if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in held_months(archive):
@@ -201,16 +201,10 @@ def _late(archive: Archive, month: Period) -> list[str]:
     ]
 
 
-def _check(
-    month: str | None,
-    every: bool,
-    renew: bool,
-    notebook: Path | None,
-    parameter: list[str] | None,
-) -> None:
-    if every and (month or notebook or parameter):
+def _check(asked: Review) -> None:
+    if asked.every and (asked.month or asked.notebook or asked.parameter):
         raise typer.BadParameter("--all reviews every month: leave out --month, --notebook and -p.")
-    if renew and not every:
+    if asked.renew and not asked.every:
         raise typer.BadParameter("--renew needs --all.")
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.audience import audience_drawing
-from insights_nb.charts.audience_words import WORDS
+from insights_nb.charts.audience import WORDS, audience_drawing
 from insights_nb.charts.country_map import (
     COUNTRY_MAP,
     country_map_drawing,

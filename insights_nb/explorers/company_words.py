@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from insights_nb.charts.bounds import between
-from insights_nb.charts.texts import harmless, percent
+from insights_nb.charts.texts import between, harmless, percent
 from insights_nb.counts.companies import USERS
 from insights_nb.explorers.panel import ONE_PERIOD
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from insights_nb.charts.bounds import between
 from insights_nb.charts.pulls import TITLES
-from insights_nb.charts.texts import harmless
+from insights_nb.charts.texts import between, harmless
 from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range, interval

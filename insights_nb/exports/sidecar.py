@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
 import pandas as pd
@@ -91,16 +91,22 @@ def known_of(
     )
 
 
+class Origin(TypedDict, total=False):
+    """Where a frame comes from, as `known_of` takes it."""
+
+    archive: Archive | None
+    selection: Selection | None
+    reports: Iterable[str] | None
+    parameters: Mapping[str, str] | None
+
+
 def sidecar(
     frame: pd.DataFrame,
     name: str,
     content: bytes | None = None,
     *,
     raw: bool = False,
-    archive: Archive | None = None,
-    selection: Selection | None = None,
-    reports: Iterable[str] | None = None,
-    parameters: Mapping[str, str] | None = None,
+    **origin: Unpack[Origin],
 ) -> str:
     """Write what belongs beside a CSV file, in W3C's Metadata Vocabulary for Tabular Data.
 
@@ -121,9 +127,7 @@ def sidecar(
         JSON, in ASCII, so that a name from data shows every character that it has. No time and no
         path of this machine is in it.
     """
-    said = known_of(
-        frame, archive=archive, selection=selection, reports=reports, parameters=parameters
-    )
+    said = known_of(frame, **origin)
     made: dict[str, Any] = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": quote(name),

@@ -7,10 +7,10 @@ import logging
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypedDict, Unpack, get_args
 
 from insights_nb.archive import Archive
 from insights_nb.errors import HubError
@@ -40,6 +40,18 @@ SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 _AHEAD = 2
 
 
+class FetchOptions(TypedDict, total=False):
+    """How reports are fetched, whichever they are; `fetch` says what each is."""
+
+    hub_url: str | None
+    credentials: Credentials | None
+    today: dt.date | None
+    downloads: int
+    quiet: bool
+    timeout: float | None
+    patience: Patience | None
+
+
 def fetch(
     archive: Archive | str | os.PathLike[str],
     namespace: str | None = None,
@@ -48,13 +60,7 @@ def fetch(
     repositories: Sequence[str] = (),
     granularity: str = "both",
     recheck: int = 0,
-    hub_url: str | None = None,
-    credentials: Credentials | None = None,
-    today: dt.date | None = None,
-    downloads: int = 4,
-    quiet: bool = False,
-    timeout: float | None = None,
-    patience: Patience | None = None,
+    **manner: Unpack[FetchOptions],
 ) -> Fetched:
     """Fetch from Docker Hub what an archive does not hold yet.
 
@@ -113,19 +119,33 @@ def fetch(
     --------
     >>> fetch("archive", "acme")  # doctest: +SKIP
     """
-    wish = _wish(namespace, source, repositories, granularity, recheck, today)
-    if downloads < 1:
-        raise not_offered("downloads", downloads, "a number from 1 up")
-    patience = patience or Patience()
-    if timeout is not None:
-        patience = replace(patience, timeout=timeout)
+    how = _Manner(**manner)
+    wish = _wish(namespace, source, repositories, granularity, recheck, how.today)
+    if how.downloads < 1:
+        raise not_offered("downloads", how.downloads, "a number from 1 up")
+    patience = how.patience or Patience()
+    if how.timeout is not None:
+        patience = replace(patience, timeout=how.timeout)
     place = archive if isinstance(archive, Archive) else Archive(Path(archive).expanduser())
-    address, account = _account(wish, hub_url, credentials)
+    address, account = _account(wish, how.hub_url, how.credentials)
     with Hub(address, account, patience=patience) as hub:
-        done = _Run(hub, place, wish, downloads, quiet).run()
-    if not quiet:
+        done = _Run(hub, place, wish, how.downloads, how.quiet).run()
+    if not how.quiet:
         print(printable_lines(str(done)))  # noqa: T201 - saying what became of each report is the promise of `fetch`
     return done
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """`FetchOptions`, each with what it is where it is not given; others are refused."""
+
+    hub_url: str | None = None
+    credentials: Credentials | None = None
+    today: dt.date | None = None
+    downloads: int = 4
+    quiet: bool = False
+    timeout: float | None = None
+    patience: Patience | None = None
 
 
 def _wish(

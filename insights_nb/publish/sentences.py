@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from insights_nb.charts import texts, timeline
-from insights_nb.charts.changes import UNKNOWN_CHANGE
+from insights_nb.charts.marks.lines import UNKNOWN_CHANGE
 from insights_nb.charts.pulls import TITLES
 from insights_nb.explorers import words
 from insights_nb.explorers.choice import LABELS, LIMIT

@@ -55,9 +55,12 @@ class ChartView(anywidget.AnyWidget):
         The sentence that stands in the chart's place, below its heading, while there are no rows.
     pending
         Whether rows are still to come: nothing is drawn before the first `update`.
-    vega_url
-        Where the server has the bundle, relative to its base URL; by default what the environment
-        variable ``INSIGHTS_NB_VEGA_URL`` says. Without one the kernel sends it.
+
+    Attributes
+    ----------
+    vega_url : str
+        Where the server has the bundle, relative to its base URL, as the environment variable
+        ``INSIGHTS_NB_VEGA_URL`` says. Without one the kernel sends it.
 
     Notes
     -----
@@ -92,11 +95,8 @@ class ChartView(anywidget.AnyWidget):
         filename: str = "chart",
         empty: str = "There is nothing to show.",
         pending: bool = False,
-        vega_url: str | None = None,
     ) -> None:
         identifier = uuid.uuid4().hex
-        if vega_url is None:
-            vega_url = os.environ.get(VEGA_URL_VARIABLE, "")
         super().__init__(
             model_id=identifier,
             chart_id=identifier,
@@ -107,7 +107,7 @@ class ChartView(anywidget.AnyWidget):
             filename=filename,
             empty=empty,
             pending=pending,
-            vega_url=vega_url,
+            vega_url=os.environ.get(VEGA_URL_VARIABLE, ""),
         )
         self.on_msg(_answer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NotRequired, TypedDict
+from typing import Any, ClassVar, NotRequired, TypedDict, Unpack
 
 import traitlets
 
@@ -22,6 +22,14 @@ class Item(TypedDict):
     count: NotRequired[int | None]
     share: NotRequired[float | None]
     note: NotRequired[str]
+
+
+class Listing(TypedDict, total=False):
+    """How a facet lists its items; `Facet` says what each is."""
+
+    shown: int
+    unit: str
+    empty: str
 
 
 class Facet(Control):
@@ -89,20 +97,12 @@ class Facet(Control):
         items: Sequence[Item] = (),
         value: Sequence[str | None] = (),
         single: bool = False,
-        shown: int = 8,
-        unit: str = "pulls",
-        empty: str = "There is nothing to choose from.",
         asks: bool = False,
+        **listing: Unpack[Listing],
     ) -> None:
-        super().__init__(
-            label=label,
-            items=list(items),
-            single=single,
-            shown=shown,
-            unit=unit,
-            empty=empty,
-            asks=asks,
-        )
+        if unknown := listing.keys() - Listing.__annotations__:
+            raise TypeError(f"A facet takes no {', '.join(sorted(unknown))}.")
+        super().__init__(label=label, items=list(items), single=single, asks=asks, **listing)
         self.value = list(value)
 
     def fill(

@@ -35,8 +35,8 @@ def main() -> None:
     # A plain kill ends it as cleanly as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     hub = Hub(
-        told.user, told.secret, told.second_factor, told.token_seconds,
-        port=told.port, files_port=told.files_port,
+        told.user, told.secret, told.second_factor,
+        lifetimes=(told.token_seconds, 300), ports=(told.port, told.files_port),
     )  # fmt: skip
     hub.fill(namespaces=told.namespace, newest=told.newest)
     for fault in told.fault:

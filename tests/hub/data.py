@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,21 +109,21 @@ class Store:
         year: int,
         number: int,
         view: str,
-        parts: Sequence[bytes],
+        parts: Sequence[bytes] | Mapping[str, bytes],
         *,
-        names: Sequence[str] | None = None,
         sizes: Sequence[int] | None = None,
     ) -> None:
-        """Offer a legacy export of a month, or of an ISO week of an ISO year."""
+        """Offer a legacy export of a month, or of an ISO week; parts may be named."""
         span = parse_granularity(granularity)
         folder = f"/exports/{namespace}/{year}/{_PLURALS[span]}/{number}/{view}"
-        plain = names or [f"part-{index:05d}.csv" for index in range(len(parts))]
-        told = sizes or [len(part) for part in parts]
+        if not isinstance(parts, Mapping):
+            parts = {f"part-{index:05d}.csv": part for index, part in enumerate(parts)}
+        told = sizes or [len(part) for part in parts.values()]
         with self.lock:
             self.namespaces.add(namespace)
             self.exports[namespace, span, year, number, view] = [
                 File(f"{folder}/{name}", part, size)
-                for name, part, size in zip(plain, parts, told, strict=True)
+                for (name, part), size in zip(parts.items(), told, strict=True)
             ]
 
     def add_pulls(self, repository: str, granularity: str, points: Iterable[Point]) -> None:
@@ -195,8 +195,8 @@ class Store:
                 year, number = numbered(period)
                 suffix = ".csv.gz" if path.suffix == ".gz" else ".csv"
                 self.add_export(
-                    namespace, granularity, year, number, view, [path.read_bytes()],
-                    names=[f"part-00000{suffix}"],
+                    namespace, granularity, year, number, view,
+                    {f"part-00000{suffix}": path.read_bytes()},
                 )  # fmt: skip
 
     # --- answering --------------------------------------------------------------------------

@@ -23,15 +23,15 @@ class Hub(Store):
         password.
     second_factor
         The code that an account password needs besides.
-    token_seconds, signature_seconds
-        How long a JWT and a signed address are good for.
+    lifetimes
+        How many seconds a JWT and a signed address are good for.
     files
         Where listings point: ``"signed"`` addresses on the other port, the API itself
         (``"api"``), or the API, which sends on to a signed address (``"redirect"``).
     ranges
         Whether a part of a file can be asked for.
-    port, files_port
-        Where to listen; 0 for any free port.
+    ports
+        Where the API and the files listen; 0 for any free port.
     """
 
     def __init__(
@@ -39,13 +39,11 @@ class Hub(Store):
         user: str = "ada",
         secret: str = "dckr_pat_made_up_for_tests_4711",  # noqa: S107 - made up.
         second_factor: str | None = None,
-        token_seconds: float = 600,
         *,
-        signature_seconds: float = 300,
+        lifetimes: tuple[float, float] = (600, 300),
         files: str = "signed",
         ranges: bool = True,
-        port: int = 0,
-        files_port: int = 0,
+        ports: tuple[int, int] = (0, 0),
     ) -> None:
         super().__init__()
         self.user, self.secret, self.second_factor = user, secret, second_factor
@@ -61,10 +59,13 @@ class Hub(Store):
         self._faults = Faults()
         self._keys = Keys()
         self.api = Api(
-            self, self._keys, user, secret, second_factor, token_seconds, signature_seconds,
+            self, self._keys, user, secret, second_factor, *lifetimes,
             files, lambda: self.url, lambda: self.files_url,
         )  # fmt: skip
-        self._servers = [Server(port, ApiHandler, self), Server(files_port, FileHandler, self)]
+        self._servers = [
+            Server(port, handler, self)
+            for port, handler in zip(ports, (ApiHandler, FileHandler), strict=True)
+        ]
         self._threads = [
             threading.Thread(target=one.serve_forever, args=(0.02,)) for one in self._servers
         ]

@@ -1,7 +1,4 @@
-"""Ranked horizontal bars: counts with their shares, bounds, changes and parts.
-
-Importing this module does not load Altair.
-"""
+"""Ranked horizontal bars: counts with their shares, bounds, changes and parts."""
 
 from __future__ import annotations
 
@@ -15,13 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.bounds import between, bounded
-from insights_nb.charts.columns import Datasets, Signals
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width, finished, if_shown, legend_labels, named, shortened
-from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of
-from insights_nb.charts.texts import Unit, counted, percent
+from insights_nb.charts.series import METRICS, Naming, known_or_raise
+from insights_nb.charts.texts import Unit, between, bounded, counted, percent
 
 PULLS: Unit = ("pull", "pulls")
 MOST = 15
@@ -84,22 +79,36 @@ class Bar:
     parts: Sequence[Part]
 
 
+@dataclass(frozen=True, kw_only=True)
+class BarLook(Naming):
+    """What ranked bars look like, and what they are called.
+
+    Parameters
+    ----------
+    heading, title, unit, noun, labels, missing_label
+        As for `insights_nb.charts.series.Naming`.
+    notes
+        Lines below the heading.
+    most
+        How many bars there may be; the smallest are folded into the last one. Of bounds, at
+        least the largest lower one are in it and at most the sum.
+    """
+
+    title: str = "Name"
+    noun: Unit = ("other", "others")
+    missing_label: str | None = "not named"
+    notes: Sequence[str] = ()
+    most: int = MOST
+
+
 def bar_drawing(
     frame: pd.DataFrame,
     label: str,
     value: str,
+    look: BarLook,
     *,
-    heading: str,
-    notes: Sequence[str] = (),
     share: str | None = None,
-    lower: str | None = None,
     upper: str | None = None,
-    unit: Unit = PULLS,
-    labels: Labels = None,
-    missing_label: str = "not named",
-    most: int = MOST,
-    title: str = "Name",
-    noun: Unit = ("other", "others"),
     source: str = METRICS,
 ) -> Drawing:
     """Turn a frame into ranked bars.
@@ -111,24 +120,13 @@ def bar_drawing(
     label, value
         The columns of a bar's name and of what it is ranked by and as long as; rows whose value
         is missing are unknown and left out, which a note says.
-    heading, notes
-        The title, and the lines below it.
+    look
+        How they are drawn and called.
     share
         The column of ratios written beside the values.
-    lower, upper
-        The columns of bounds, instead of one value: solid to the lower one, lighter to the upper.
-        A missing upper bound is said, not drawn.
-    unit, title
-        What is counted, and what the label is called in the tooltip.
-    labels
-        What to write for the labels, as a mapping or a function, where not the labels themselves.
-    missing_label
-        What to write where the label is missing.
-    most
-        How many bars there may be; the smallest are folded into the last one. Of bounds, at
-        least the largest lower one are in it and at most the sum.
-    noun
-        What is folded, one and several: ``("country", "countries")``.
+    upper
+        The column of upper bounds, where the values are lower ones: bars are solid to those,
+        lighter to these. A missing upper bound is said, not drawn.
     source
         What makes such a frame, for the error.
 
@@ -140,31 +138,30 @@ def bar_drawing(
         ``start``, ``stop``, ``slot``, ``faint``, ``text`` and ``tip``.
         Signals: the specification's parameters (`PARAMETERS`).
     """
-    lower, upper = lower or value, upper or value
-    columns = [label, lower, upper, value, *([share] if share else [])]
+    upper = upper or value
+    columns = [label, value, upper, *([share] if share else [])]
     known_or_raise(frame, dict.fromkeys(columns), "The bar chart", source)
     known = frame[frame[value].notna()]
     order = np.argsort(-known[value].to_numpy(np.float64), kind="stable")
     known = known.iloc[order]
-    cut = len(known) if len(known) <= most else most - 1
+    cut = len(known) if len(known) <= look.most else look.most - 1
     head, tail = known.iloc[:cut], known.iloc[cut:]
-    rows = (head[name].tolist() for name in (label, lower, upper, *([share] if share else [])))
+    rows = (head[name].tolist() for name in columns)
     made = [
-        _bar(label_of(name, labels, missing_label), 0, (unit, title), *numbers)
-        for name, *numbers in zip(*rows, strict=True)
+        _bar(look.label_of(name), 0, look, *numbers) for name, *numbers in zip(*rows, strict=True)
     ]
     if len(tail):
         # People in several rows may be the same ones: at least the largest row's.
-        least = tail[lower].sum() if lower == upper else tail[lower].max()
+        least = tail[value].sum() if value == upper else tail[value].max()
         part = [tail[share].sum(min_count=1)] if share else []
-        said = f"Other ({counted(len(tail), noun)})"
+        said = f"Other ({counted(len(tail), look.noun)})"
         whole = tail[upper].sum(skipna=False)
-        made.append(_bar(said, FOLDED, (unit, title), least, whole, *part))
+        made.append(_bar(said, FOLDED, look, least, whole, *part))
     left_out = len(frame) - len(known)
-    unknown = [f"{counted(left_out, noun)} left out: not known."] if left_out else []
+    unknown = [f"{counted(left_out, look.noun)} left out: not known."] if left_out else []
     ranged = any(part.faint for bar in made for part in bar.parts)
     key = ["Solid: at least so many. Light: at most."] if ranged else []
-    return drawing_of(made, heading=heading, notes=[*notes, *unknown, *key])
+    return drawing_of(made, heading=look.heading, notes=[*look.notes, *unknown, *key])
 
 
 def drawing_of(
@@ -242,17 +239,16 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
 def _bar(
     label: str,
     slot: int,
-    words: tuple[Unit, str],
+    look: BarLook,
     lower: float,
     upper: float,
     share: float = math.nan,
 ) -> Bar:
-    unit, title = words
     least = float(lower)
     most = None if pd.isna(upper) else float(upper)
     portion = [] if pd.isna(share) else [percent(share)]
-    count = bounded(least, most, unit)
-    tip = {title: label, "Count": count} | ({"Share": portion[0]} if portion else {})
+    count = bounded(least, most, look.unit)
+    tip = {look.title: label, "Count": count} | ({"Share": portion[0]} if portion else {})
     parts = [Part(min(0.0, least), max(0.0, least), slot)]
     if most is not None and most > least:
         parts.append(Part(least, most, slot, faint=True))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.columns import Columns, Datasets, Signals
+from insights_nb.charts.drawing import Columns, Datasets, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width, finished, if_shown, named, time_axis
 from insights_nb.charts.timeline import DAY, milliseconds

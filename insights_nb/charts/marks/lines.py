@@ -1,39 +1,61 @@
-"""Lines over time, a point per period: what to draw, as rows and signals, and the chart itself.
-
-Importing this module does not load Altair.
-"""
+"""Lines over time, a point per period: what to draw, as rows and signals, and the chart itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import texts, theme
-from insights_nb.charts.changes import Grid, counts, shares
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts import events, parts, texts, theme
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.events import mark_events, shown_events, told_events
 from insights_nb.charts.lazy import alt
-from insights_nb.charts.series import METRICS, Labels, known_or_raise, label_of, slots_of
-from insights_nb.charts.texts import Sentence, Unit
+from insights_nb.charts.parts import Width
+from insights_nb.charts.series import METRICS, Naming, known_or_raise, slots_of
+from insights_nb.charts.texts import Sentence, Unit, percent
 from insights_nb.charts.timeline import gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import MOST_LINES, granularity_of
-from insights_nb.periods import Granularity
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from insights_nb.charts import events, parts
-from insights_nb.charts.parts import Width
+from insights_nb.periods import Granularity, Period
 
 _SLOT_COUNT = theme.SLOTS + len(theme.OTHER_SLOTS)
 _MANY_POINTS = 30
-# A legend column's width: the line's key, and about this much for a letter.
 _KEY_WIDTH = 48
-_LETTER_WIDTH = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineLook(Naming):
+    """What lines look like, and what they are called.
+
+    Parameters
+    ----------
+    heading, title, unit, noun, labels, missing_label
+        As for `insights_nb.charts.series.Naming`. The interval is added to the heading; rows
+        whose value is missing and has no label are passed over.
+    neutral
+        Tells by its name whether a line is drawn in grey: one that adds up others.
+    percent
+        Whether ratios are drawn (0.12 is 12 %).
+    most
+        Beyond so many lines the smallest are added up as ``Other (9 countries)``.
+    granularity
+        Whether periods are weeks or months; by default what the frame says.
+    events
+        What is marked, as `insights_nb.read_events` or `insights_nb.first_seen_events` gives it:
+        of it what lies within the frame's periods and, where it has a column ``repository``, is of
+        those or of none. A mark stands on the point of the period that contains the day, since
+        that period's count is the first that the event can have changed; several events of a
+        period share their mark.
+    """
+
+    neutral: Callable[[str], bool] | None = None
+    percent: bool = False
+    most: int = MOST_LINES
+    granularity: Granularity | None = None
+    events: pd.DataFrame | None = None
 
 
 def line_chart(
@@ -44,7 +66,7 @@ def line_chart(
     width: Width = "container",
     height: int = 300,
     paint: theme.Paint = theme.literal,
-    **options: Any,  # noqa: ANN401 - those of line_drawing
+    **look: Any,  # noqa: ANN401 - the parameters of LineLook
 ) -> alt.LayerChart:
     """Draw a count or share of each value of a column as a line with a point per period.
 
@@ -55,34 +77,19 @@ def line_chart(
     Parameters
     ----------
     frame, series, value
-        As for `line_drawing`, and so are all further keywords: ``heading``, ``title``, ``unit``,
-        ``noun``, ``labels``, ``missing_label``, ``neutral``, ``percent``, ``most``,
-        ``granularity``, ``events``.
+        As for `line_drawing`.
     width, height, paint
         As for `insights_nb.charts.drawing.Drawing.chart`.
+    **look
+        ``heading``, ``title``, ``unit``, ``noun``, ``labels``, ``missing_label``, ``neutral``,
+        ``percent``, ``most``, ``granularity``, ``events``: as for
+        `insights_nb.charts.marks.lines.LineLook`.
     """
-    return line_drawing(frame, series, value, **options).chart(
-        width=width, height=height, paint=paint
-    )
+    drawing = line_drawing(frame, series, value, LineLook(**look))
+    return drawing.chart(width=width, height=height, paint=paint)
 
 
-def line_drawing(
-    frame: pd.DataFrame,
-    series: str,
-    value: str = "pulls",
-    *,
-    heading: str = "Pulls",
-    title: str | None = None,
-    unit: Unit = ("pull", "pulls"),
-    noun: Unit | None = None,
-    labels: Labels = None,
-    missing_label: str | None = None,
-    neutral: Callable[[str], bool] | None = None,
-    percent: bool = False,
-    most: int = MOST_LINES,
-    granularity: Granularity | None = None,
-    events: pd.DataFrame | None = None,
-) -> Drawing:
+def line_drawing(frame: pd.DataFrame, series: str, value: str, look: LineLook) -> Drawing:
     """Turn a frame into what the line chart draws.
 
     Parameters
@@ -94,33 +101,9 @@ def line_drawing(
     series
         The column whose values have a line each, in the order in which the frame names them.
     value
-        The column with the count, or with the ratio (0.12 is 12 %) where `percent` is set.
-    heading
-        What is drawn, without the interval: ``"Pulls by country"``.
-    title
-        What the tooltip calls a line, ``"Country"``; by default the column's name.
-    unit
-        One and several of what is counted.
-    noun
-        One and several of what the lines are, for those that are folded; by default ``"value"``.
-    labels
-        Names of the values, as a mapping or a function; by default the values themselves.
-    missing_label
-        What a missing value of `series` is called; such rows are passed over by default.
-    neutral
-        Tells by its name whether a line is drawn in grey: one that adds up others.
-    percent
-        Whether `value` is a ratio.
-    most
-        Beyond so many lines the smallest are added up as ``Other (9 countries)``.
-    granularity
-        Whether periods are weeks or months; by default what the frame says.
-    events
-        What is marked, as `insights_nb.read_events` or `insights_nb.first_seen_events` gives it:
-        of it what lies within the frame's periods and, where it has a column ``repository``, is of
-        those or of none. A mark stands on the point of the period that contains the day, since
-        that period's count is the first that the event can have changed; several events of a
-        period share their mark.
+        The column with the count, or with the ratio.
+    look
+        How they are drawn and called.
 
     Returns
     -------
@@ -139,39 +122,44 @@ def line_drawing(
         width).
     """
     known_or_raise(frame, ["period", series, value], "The line chart", METRICS)
-    if missing_label is None:
+    if look.missing_label is None:
         frame = frame.dropna(subset=[series])
     codes, found = pd.factorize(frame[series], use_na_sentinel=False)
-    names = [label_of(each, labels, missing_label) for each in found]
-    return lines_of(
-        frame,
-        (codes, names),
-        value,
-        heading=heading,
-        title=title or series.replace("_", " ").capitalize(),
-        unit=unit,
-        noun=noun,
-        grey=[neutral is not None and neutral(name) for name in names],
-        percent=percent,
-        most=most,
-        granularity=granularity,
-        shown=None if events is None else shown_events(frame, events),
-    )
+    names = [look.label_of(each) for each in found]
+    neutral = look.neutral or (lambda _: False)
+    lines = Lines(codes, names, [neutral(name) for name in names])
+    shown = None if look.events is None else shown_events(frame, look.events)
+    return lines_of(frame, lines, value, replace(look, title=look.title_of(series)), shown)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Which lines a frame's rows are of.
+
+    Parameters
+    ----------
+    codes
+        Each row's line.
+    names
+        Each line's name.
+    grey
+        Whether each line adds up others; by default none does.
+    uncounted
+        Periods of which a report is there that no line counts: where nothing else is known of
+        them, it is not said that their report is missing.
+    """
+
+    codes: npt.NDArray[np.intp]
+    names: list[str]
+    grey: Sequence[bool] = ()
+    uncounted: Sequence[Period] = ()
 
 
 def lines_of(
     frame: pd.DataFrame,
-    lines: tuple[npt.NDArray[np.intp], list[str]],
+    lines: Lines,
     value: str,
-    *,
-    heading: str,
-    title: str,
-    unit: Unit,
-    grey: list[bool],
-    noun: Unit | None = None,
-    percent: bool = False,
-    most: int = MOST_LINES,
-    granularity: Granularity | None = None,
+    look: LineLook,
     shown: pd.DataFrame | None = None,
 ) -> Drawing:
     """Return what `line_drawing` does, of rows whose lines are known.
@@ -179,29 +167,28 @@ def lines_of(
     Parameters
     ----------
     lines
-        Each row's line, and each line's name.
-    grey
-        Whether each line adds up others.
+        Which they are.
     shown
         The events that are marked, as `insights_nb.charts.events.shown_events` gives them.
-    frame, value, heading, title, unit, noun, percent, most, granularity
+    frame, value, look
         As for `line_drawing`.
     """
-    titles = {"Series": title, "Count": "Share" if percent else "Count"}
+    percent = look.percent
+    titles = {"Series": look.title_of("series"), "Count": "Share" if percent else "Count"}
     if frame.empty:
-        return _nothing(heading, titles)
-    codes, names = lines
-    said = granularity or granularity_of(frame)
+        return _nothing(look.heading, titles)
+    names, grey = lines.names, [*lines.grey] or [False] * len(lines.names)
+    said = look.granularity or granularity_of(frame)
     periods, rows_of = placed(frame["period"], said)
     grid = np.full((len(names), len(periods)), np.nan)
-    grid[codes, rows_of] = frame[value].to_numpy(dtype=np.float64, na_value=np.nan)
+    grid[lines.codes, rows_of] = frame[value].to_numpy(dtype=np.float64, na_value=np.nan)
     heading = Sentence.HEADING.format(
-        heading=heading, unit=said, span=span(periods[0], periods[-1])
+        heading=look.heading, unit=said, span=span(periods[0], periods[-1])
     )
     if np.isnan(grid).all():
         return _nothing(heading, titles)
-    if len(names) > most:
-        grid, names, grey = _folded(grid, names, grey, most, noun or ("value", "values"))
+    if len(names) > look.most:
+        grid, names, grey = _folded(grid, names, grey, look)
     slots = slots_of(grey)
     order = sorted(range(len(names)), key=slots.__getitem__)
     by_slot = [""] * _SLOT_COUNT
@@ -210,6 +197,7 @@ def lines_of(
     held = np.zeros(len(periods), np.bool_)
     if "source" in frame:
         held[rows_of[frame["source"].notna().to_numpy()]] = True
+    held |= np.array([period in lines.uncounted for period in periods])
     unknown = np.asarray(np.isnan(grid).all(axis=0))
     bands, gap_notes = gaps(unknown, held, periods, Sentence.NO_COUNT, points=True)
     starts = [milliseconds(period.start) for period in periods]
@@ -224,13 +212,13 @@ def lines_of(
         "monthly": said == "month",
         "percent": percent,
         "point_size": 18 if len(periods) > _MANY_POINTS else 44,
-        "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
         "ceiling": None if np.nanmax(grid) > 0 else 1,
         "titles": titles,
         "event_rows": event_rows,
     }
     grid = grid[order]
-    words = shares(grid) if percent else counts(grid, unit)
+    words = shares(grid) if percent else counts(grid, look.unit)
     each = [place for place in range(len(names)) for _ in periods]
     dates = [period.dates for period in periods]
     rows: Columns = {
@@ -264,31 +252,24 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
 def _nothing(heading: str, titles: dict[str, str]) -> Drawing:
     rows: Columns = {"period": [], "value": []}
     marks, event_rows = mark_events(None, [], lambda _: 0)
-    signals = {
+    signals = PARAMETERS | {
         "heading": heading,
-        "notes": [],
-        "names": [""] * _SLOT_COUNT,
-        "shown": [],
-        "periods": [],
-        "monthly": False,
-        "percent": False,
-        "point_size": 44,
-        "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": titles,
         "event_rows": event_rows,
     }
+    del signals["room"]
     nowhere: Columns = {"start": [], "end": [], "text": []}
     return Drawing(LINES, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 
 
 def _folded(
-    grid: Grid, names: list[str], grey: list[bool], most: int, noun: Unit
+    grid: Grid, names: list[str], grey: list[bool], look: LineLook
 ) -> tuple[Grid, list[str], list[bool]]:
     """Add the smallest lines up; a sum that lacks one of them is unknown, not smaller."""
     ranked = np.argsort(-np.nansum(grid, axis=1), kind="stable")
-    keep, rest = np.sort(ranked[: most - 1]), ranked[most - 1 :]
-    other = f"Other ({texts.counted(len(rest), noun)})"
+    keep, rest = np.sort(ranked[: look.most - 1]), ranked[look.most - 1 :]
+    other = f"Other ({texts.counted(len(rest), look.noun)})"
     return (
         np.vstack([grid[keep], grid[rest].sum(axis=0)]),
         [*(names[line] for line in keep), other],
@@ -448,3 +429,58 @@ def line_legend(paint: theme.Paint, *, offset: float | alt.ExprRef = 10) -> alt.
 
 
 LINES = Mark("lines", _build, _describe)
+
+
+Grid = npt.NDArray[np.float64]
+"""A row per line and a column per period; unknown is NaN."""
+
+UNKNOWN_CHANGE = "–"
+"""What stands for a change that is not known."""
+
+
+def counts(grid: Grid, unit: Unit) -> Columns:
+    """Return ``value``, ``count`` and ``change`` of counts, line by line."""
+    one, many = unit
+    values = [None if value != value else int(value) for value in grid.ravel().tolist()]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changes = (100 * (grid / _before(grid) - 1)).round(1)
+    return {
+        "value": values,
+        "count": [
+            None if value is None else f"{value:,} {one if value == 1 else many}"
+            for value in values
+        ],
+        "change": [_change(value) for value in changes.ravel().tolist()],
+    }
+
+
+def shares(grid: Grid) -> Columns:
+    """Return ``value``, ``count`` and ``change`` of ratios, line by line."""
+    values = [None if value != value else value for value in grid.ravel().tolist()]
+    points = (100 * (grid - _before(grid))).round(1).ravel().tolist()
+    return {
+        "value": values,
+        "count": [None if value is None else percent(value) for value in values],
+        "change": [_points(value) for value in points],
+    }
+
+
+def _before(grid: Grid) -> Grid:
+    """Return each value's predecessor; as `metrics.pulls.growth`, on a full grid."""
+    before = np.full_like(grid, np.nan)
+    before[:, 1:] = grid[:, :-1]
+    return before
+
+
+def _change(change: float) -> str:
+    if change != change:
+        return UNKNOWN_CHANGE
+    if change == float("inf"):
+        return Sentence.NEW
+    return f"{change:+,.1f} %".replace("-", "−") if change else "0.0 %"
+
+
+def _points(difference: float) -> str:
+    if difference != difference:
+        return UNKNOWN_CHANGE
+    return f"{difference:+.1f} points".replace("-", "−") if difference else "0.0 points"

@@ -1,34 +1,23 @@
-"""Bounds over time: between what numbers people lie who cannot be added up.
-
-Importing this module does not load Altair.
-"""
+"""Bounds over time: between what numbers people lie who cannot be added up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import theme
-from insights_nb.charts.bounds import bounded
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts import parts, theme
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width
 from insights_nb.charts.series import METRICS, known_or_raise
-from insights_nb.charts.texts import Sentence, Unit, harmless, percent
+from insights_nb.charts.texts import Sentence, Unit, bounded, harmless, percent
 from insights_nb.charts.timeline import column_end, gaps, milliseconds, placed, span
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.periods import Granularity, Period
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from typing import Any
-
-from insights_nb.charts import parts
-from insights_nb.charts.parts import Width
 
 USERS: Unit = ("user", "users")
 ONE_IN_MANY_ROWS = "Bounds: one person can be in many rows."
@@ -109,7 +98,7 @@ def range_drawing(
         "periods": [],
         "monthly": said == "month",
         "percent": share,
-        "column_width": _KEY_WIDTH + 7 * max(map(len, names)),
+        "column_width": parts.legend_column(_KEY_WIDTH, names),
         "ceiling": 1,
     }
     if not frame["at_least"].notna().any():

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from insights_nb.charts import texts, theme
-from insights_nb.charts.columns import Columns, Datasets, Signals, repeated
-from insights_nb.charts.drawing import Drawing, Mark
+from insights_nb.charts import events, parts, texts, theme
+from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
 from insights_nb.charts.events import mark_events, told_events
 from insights_nb.charts.lazy import alt
+from insights_nb.charts.parts import Width
 from insights_nb.charts.texts import Sentence, Unit
 from insights_nb.charts.timeline import column_end, gaps, milliseconds
 from insights_nb.periods import Period
-
-if TYPE_CHECKING:
-    from insights_nb.charts.parts import Width
-from typing import Any
-
-from insights_nb.charts import events, parts
-from insights_nb.charts.parts import Width
 
 Grid = npt.NDArray[np.float64]
 
@@ -33,9 +26,7 @@ NAMED = theme.COLOURS
 REST, UNNAMED = NAMED, NAMED + 1
 """The slots of what is folded, and of what names nothing."""
 
-# A legend column's width: its symbol, and about this much for a letter.
 _KEY_WIDTH = 44
-_LETTER_WIDTH = 7
 
 
 @dataclass(frozen=True)
@@ -109,7 +100,7 @@ class Stack:
             "until": column_end(periods[-1]),
             "monthly": periods[0].granularity == "month",
             "percent": share,
-            "column_width": _KEY_WIDTH + _LETTER_WIDTH * max(map(len, names)),
+            "column_width": parts.legend_column(_KEY_WIDTH, names),
             "ceiling": 1 if share or not values.any() else None,
             "titles": {"Series": title},
             "event_rows": event_rows,
@@ -143,20 +134,15 @@ def nothing(heading: str, title: str) -> Drawing:
     """Return the drawing of a frame without counts."""
     rows: Columns = {"start": [], "end": []}
     marks, event_rows = mark_events(None, [], _middle)
-    signals = {
+    signals = PARAMETERS | {
         "heading": heading,
         "notes": ["Nothing to show."],
-        "names": [""] * (UNNAMED + 1),
-        "shown": [],
-        "periods": [],
-        "until": None,
-        "monthly": False,
-        "percent": False,
         "column_width": _KEY_WIDTH,
         "ceiling": 1,
         "titles": {"Series": title},
         "event_rows": event_rows,
     }
+    del signals["room"]
     nowhere: Columns = {"start": [], "end": [], "text": []}
     return Drawing(STACK, {"rows": rows, "gaps": nowhere, "events": marks}, signals)
 

@@ -11,8 +11,7 @@ from markupsafe import Markup
 
 from insights_nb.publish import page
 from insights_nb.publish.rendering import render
-from insights_nb.publish.review.look import page_styles
-from insights_nb.publish.review.pieces import FACTS
+from insights_nb.publish.review.pieces import FACTS, page_styles
 
 META = "insights-nb:"
 """What the names of the page's own ``meta`` elements begin with."""

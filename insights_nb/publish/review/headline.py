@@ -29,6 +29,9 @@ from insights_nb.publish.review.pieces import (
     Section,
     Table,
     Words,
+    note,
+    numbers,
+    texts,
 )
 from insights_nb.publish.review.subject import Subject
 from insights_nb.selection import MEASURES
@@ -75,13 +78,8 @@ def _summed(of: Subject, measure: Any) -> pd.DataFrame:  # noqa: ANN401 - one of
 
 def _columns(of: Subject, first: str = "") -> list[Column]:
     return [
-        Column(first, number=False),
-        Column(of.month.dates),
-        Column(of.before.dates),
-        Column("Change"),
-        Column("in %"),
-        Column(of.year_before.dates),
-        Column("in %"),
+        *texts(first),
+        *numbers(of.month.dates, of.before.dates, "Change", "in %", of.year_before.dates, "in %"),
     ]
 
 
@@ -175,4 +173,4 @@ def _notes(of: Subject) -> list[Words]:
         notes.append("Pulls of different definitions do not add up, so they are told apart.")
     if of.counts[[of.month.label, of.before.label, of.year_before.label]].isna().any(axis=None):
         notes.append(f"{UNKNOWN} is unknown, never zero.")
-    return [Words(" ".join(notes), "note")] if notes else []
+    return [note(" ".join(notes))] if notes else []

@@ -27,6 +27,9 @@ from insights_nb.publish.review.pieces import (
     Section,
     Table,
     Words,
+    note,
+    numbers,
+    texts,
 )
 from insights_nb.publish.review.subject import Subject
 from insights_nb.schema import REPORTS
@@ -89,12 +92,7 @@ def provenance(of: Subject) -> Section:
     files = used(of)
     one = len(files) == 1
     rows = [Row(file_cells(entry)) for entry in files]
-    columns = [
-        Column("File", number=False),
-        Column("Report", number=False),
-        Column("Period", number=False),
-        Column("SHA-256", number=False),
-    ]
+    columns = texts("File", "Report", "Period", "SHA-256")
     made = ", ".join(f"{name} {version(name)}" for name in _MADE_WITH)
     said = (
         f"Made by insights_nb {__version__} (Python {platform.python_version()}, {made}) from "
@@ -104,7 +102,7 @@ def provenance(of: Subject) -> Section:
     return Section(
         [
             Words(said),
-            Words(f"Parameters: {_parameters(of)}", "note"),
+            note(f"Parameters: {_parameters(of)}"),
             Folded(
                 f"{counted(len(files), 'file')} with {'its hash' if one else 'their hashes'}",
                 [Table("files", "Files that the numbers come from", columns, rows)],
@@ -154,11 +152,9 @@ def _coverage(of: Subject) -> Piece:
             )
         )
     columns = [
-        Column("Report", number=False),
-        Column("Publisher", number=False),
-        Column(of.month.dates, number=False),
-        Column("Months held"),
-        Column("Missing", number=False),
+        *texts("Report", "Publisher", of.month.dates),
+        *numbers("Months held"),
+        *texts("Missing"),
     ]
     if not any(row.cells[-1] for row in rows):
         columns, rows = columns[:-1], [Row(row.cells[:-1]) for row in rows]
@@ -200,14 +196,7 @@ def _agreement(of: Subject) -> list[Piece]:
 
 
 def _differing(frame: pd.DataFrame) -> Piece:
-    columns = [
-        Column("What differs", number=False),
-        Column("Of", number=False),
-        Column("Measure", number=False),
-        Column("One says"),
-        Column("the other"),
-        Column("Out by"),
-    ]
+    columns = [*texts("What differs", "Of", "Measure"), *numbers("One says", "the other", "Out by")]
     size = frame["difference"].abs()
     shown = frame.assign(size=size).sort_values("size", ascending=False, kind="stable").head(_MOST)
     rows = [

@@ -9,14 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from insights_nb.archive import Archive
+from insights_nb.counts.sources import DEFINITION_OF
 from insights_nb.errors import InsightsError, ReportNeededError
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period
-from insights_nb.publish.review import adopted, headline, inputs, moved, told, year
-from insights_nb.publish.review.needed import nothing
+from insights_nb.publish.review import companies, headline, inputs, movers, twelve_months, versions
 from insights_nb.publish.review.numbers import counted, listed
 from insights_nb.publish.review.pieces import Section, Warnings, Words
 from insights_nb.publish.review.subject import Compare, Subject, subject
+from insights_nb.schema import REPORTS
 
 _SAMPLES = "These are sample data that ship with the package: nothing in them is real."
 
@@ -112,41 +113,41 @@ class MonthlyReview:
 
     def headline(self) -> Section:
         """Say how often everything was pulled, and how that compares."""
-        return self._told(headline.section)
+        return self._shown(headline.section)
 
     def twelve_months(self) -> Section:
         """Draw the pulls of twelve months, up to the month reviewed."""
-        return self._told(year.section)
+        return self._shown(twelve_months.section)
 
     def movers(self) -> Section:
         """Say what went up and down most, and which parts account for it."""
-        return self._told(moved.section)
+        return self._shown(movers.section)
 
     def adoption(self) -> Section:
         """Say which versions were pulled."""
-        return self._told(adopted.section)
+        return self._shown(versions.section)
 
     def companies(self) -> Section:
         """Say which companies are new, and which have lapsed."""
-        return self._told(told.companies)
+        return self._shown(companies.companies)
 
     def pairs(self) -> Section:
         """Say with which other images the own ones are pulled for the first time."""
-        return self._told(told.pairs)
+        return self._shown(companies.pairs)
 
     def inputs(self) -> Section:
         """Say which reports are held, and whether they tell the same."""
-        return self._told(inputs.section)
+        return self._shown(inputs.section)
 
     def definitions(self) -> Section:
         """Say what the numbers mean."""
-        return self._told(inputs.definitions)
+        return self._shown(inputs.definitions)
 
     def provenance(self) -> Section:
         """Say which files the numbers come from, and what made them."""
-        return self._told(inputs.provenance)
+        return self._shown(inputs.provenance)
 
-    def _told(self, section: Callable[[Subject], Section]) -> Section:
+    def _shown(self, section: Callable[[Subject], Section]) -> Section:
         # A report that is not held is told in its place; the other sections stand.
         try:
             return section(self._subject)
@@ -154,3 +155,41 @@ class MonthlyReview:
             return nothing(self._subject.archive, error)
         except InsightsError as error:
             return Section([Words(str(error), "nothing")])
+
+
+ADVICE = "advice: "
+"""What the names of facts begin with that are for who runs the command, and not on the page."""
+
+_LEGACY = ("image_pulls_summary", "image_pulls_raw")
+# Of these it is not enough that some file is held.
+_LEVELS = {"summary": "tag level", "image_pulls_summary": "tag or digest level"}
+
+
+def nothing(archive: Archive, error: ReportNeededError) -> Section:
+    """Say on the page that no report tells, and hand on what to do about it."""
+    own = [kind for kind in error.kinds if _may_come(archive, kind)]
+    said = f"No monthly report that is held tells of {error.what}"
+    if not own:
+        return Section([Words(f"{said}; the publisher's program has none that does.", "nothing")])
+    coarse = [kind for kind in own if archive.held(kind, "month")]
+    if coarse:
+        levels = [f"{REPORTS[kind].title} at {_LEVELS[kind]}" for kind in coarse]
+        said += f": {listed(levels)} is not held"
+    titles = [
+        f"{REPORTS[kind].title}{f' at {_LEVELS[kind]}' if kind in coarse else ''}" for kind in own
+    ]
+    advice = (
+        f"To have {error.what} in the review, download {' or '.join(titles)} by month from Docker "
+        "Hub and add it: insights-nb add FILES, or run insights-nb fetch."
+    )
+    return Section([Words(f"{said}.", "nothing")], facts={f"{ADVICE}{error.what}": advice})
+
+
+def _may_come(archive: Archive, kind: str) -> bool:
+    """Tell whether a publisher whose reports these are can have one of a kind at all."""
+    held = {entry.kind for entry in archive.entries()}
+    legacy, other = held & {*_LEGACY}, held - {*_LEGACY}
+    if kind in _LEGACY:
+        return bool(legacy) or not other
+    # The API answers to publishers of either program.
+    return not legacy or any(DEFINITION_OF.get(one) != "API" for one in other)

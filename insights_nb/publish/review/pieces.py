@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,11 +13,12 @@ from markupsafe import Markup
 
 from insights_nb.charts import theme
 from insights_nb.charts.svg import STATIC, inline_svg
+from insights_nb.publish import page
 from insights_nb.publish.rendering import render, render_macro
-from insights_nb.publish.review.look import notebook_style
 
 if TYPE_CHECKING:
     import altair as alt
+
 
 FACTS = "application/vnd.insights-nb.review+json"
 """The MIME type by which a cell hands facts to whoever makes the page."""
@@ -43,6 +45,11 @@ class Words(Piece):
 
     text: str
     role: str = ""
+
+
+def note(text: str) -> Words:
+    """Return a paragraph in smaller type."""
+    return Words(text, "note")
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,16 @@ class Column:
     title: str
     number: bool = True
     tags: bool = False
+
+
+def texts(*titles: str) -> list[Column]:
+    """Return columns of texts."""
+    return [Column(title, number=False) for title in titles]
+
+
+def numbers(*titles: str) -> list[Column]:
+    """Return columns of numbers."""
+    return [Column(title) for title in titles]
 
 
 @dataclass(frozen=True)
@@ -218,3 +235,26 @@ class Section:
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         bundle: dict[str, object] = {"text/html": self._repr_html_()}
         return bundle | ({FACTS: dict(self.facts)} if self.facts else {})
+
+
+def page_styles() -> list[str]:
+    """Return the style sheets of a page, which follows the reader's light or dark, and paper."""
+    colours = (
+        f":root{{{_variables(theme.LIGHT)}}}\n"
+        f"@media screen and (prefers-color-scheme: dark){{:root{{{_variables(theme.DARK)}}}}}"
+    )
+    return [colours, page.style("sections"), page.style("review")]
+
+
+@cache
+def notebook_style() -> str:
+    """Return the style sheet of a cell's output, which follows JupyterLab's theme."""
+    dark = '[data-jp-theme-light="false"] .inb-review'
+    return (
+        f".inb-review{{{_variables(theme.LIGHT)}}}\n{dark}{{{_variables(theme.DARK)}}}\n"
+        f"{page.style('sections')}"
+    )
+
+
+def _variables(colours: Mapping[str, str]) -> str:
+    return ";".join(f"--inb-{name}:{value}" for name, value in colours.items())

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from insights_nb import assets
 from insights_nb.archive import Archive
@@ -16,10 +16,10 @@ from insights_nb.opening import open_archive
 from insights_nb.periods import Period
 from insights_nb.publish import page
 from insights_nb.publish.review.document import document, facts_of
-from insights_nb.publish.review.needed import ADVICE
+from insights_nb.publish.review.monthly import ADVICE
 from insights_nb.publish.review.printing import print_to_pdf
 from insights_nb.publish.review.running import run
-from insights_nb.publish.review.subject import Compare, subject
+from insights_nb.publish.review.subject import Compare, Subject, subject
 
 NOTEBOOK = "monthly_review.ipynb"
 
@@ -52,18 +52,45 @@ class Reviewed:
     advice: tuple[str, ...] = ()
 
 
+class ReviewOptions(TypedDict, total=False):
+    """What one review and all of them are asked for alike; `review` says what each is."""
+
+    repositories: Iterable[str] | None
+    compare: Compare
+    events: str | os.PathLike[str] | None
+    pdf: bool
+    progress: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`ReviewOptions`, each with what it is where it is not given; others are refused."""
+
+    repositories: Iterable[str] | None = None
+    compare: Compare = "month"
+    events: str | os.PathLike[str] | None = None
+    pdf: bool = False
+    progress: bool = False
+
+    def subject(self, archive: Archive, month: str | Period | None = None) -> Subject:
+        """Find out what the review of a month is of; what can be refused is."""
+        return subject(
+            archive,
+            month,
+            repositories=self.repositories,
+            compare=self.compare,
+            events=None if self.events is None else Path(self.events),
+        )
+
+
 def review(
     archive: Archive | str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     *,
     month: str | Period | None = None,
-    repositories: Iterable[str] | None = None,
-    compare: Compare = "month",
-    events: str | os.PathLike[str] | None = None,
     notebook: str | os.PathLike[str] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    pdf: bool = False,
-    progress: bool = False,
+    **options: Unpack[ReviewOptions],
 ) -> Reviewed:
     """Run the review of a month and write it as one HTML file that needs no connection.
 
@@ -106,6 +133,7 @@ def review(
     WriteError
         If the file cannot be written; one that was there is unchanged.
     """
+    chosen = Asked(**options)
     for name in parameters or {}:
         if name in _OWN:
             raise SelectionError(
@@ -114,7 +142,7 @@ def review(
             )
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     # What can be refused is refused before anything is run.
-    of = subject(opened, month, repositories=repositories, compare=compare, events=_path(events))
+    of = chosen.subject(opened, month)
     path = page.target(
         out if out is not None else f"review-{of.month.label}.html",
         "--pdf (in Python pdf=True) prints a PDF beside it.",
@@ -123,10 +151,10 @@ def review(
     asked: dict[str, Any] = {"archive": str(opened.folder.resolve()), "month": of.month.label}
     # Those that are as usual need not be known to somebody's own notebook.
     asked |= {} if of.repositories is None else {"repositories": list(of.repositories)}
-    asked |= {} if compare == "month" else {"compare": compare}
-    asked |= {} if events is None else {"events": str(Path(events).resolve())}
+    asked |= {} if chosen.compare == "month" else {"compare": chosen.compare}
+    asked |= {} if chosen.events is None else {"events": str(Path(chosen.events).resolve())}
     source = Path(notebook) if notebook is not None else assets.notebooks() / NOTEBOOK
-    done = run(source, asked | dict(parameters or {}), failed=failed, progress=progress)
+    done = run(source, asked | dict(parameters or {}), failed=failed, progress=chosen.progress)
     facts = {"month": of.month.label, "lacking": of.lacking} | facts_of(done)
     advice = [facts.pop(name) for name in [*facts] if name.startswith(ADVICE)]
     content = document(done, facts).encode()
@@ -136,9 +164,5 @@ def review(
         raise page.unwritable(path, error) from error
     # What an earlier run left is no longer true.
     failed.unlink(missing_ok=True)
-    printed = print_to_pdf(path) if pdf else None
+    printed = print_to_pdf(path) if chosen.pdf else None
     return Reviewed(path, printed, of.month, tuple(facts["lacking"]), tuple(advice))
-
-
-def _path(events: str | os.PathLike[str] | None) -> Path | None:
-    return None if events is None else Path(events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,8 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
-from insights_nb.counts.pulls import unknown_repositories
+from insights_nb.counts.pulls import pull_table, unknown_repositories
+from insights_nb.counts.sources import DEFINITION_OF, PULLS
 from insights_nb.errors import NotHeldError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
@@ -31,9 +32,7 @@ from insights_nb.metrics.pulls import (
 from insights_nb.metrics.quality import reconcile
 from insights_nb.opening import events_of, open_archive
 from insights_nb.periods import Period
-from insights_nb.publish.review.months import chosen_month, held_months
 from insights_nb.publish.review.numbers import counted, listed
-from insights_nb.publish.review.otherwise import counted_otherwise, programs, replaced
 from insights_nb.schema import REPORTS
 from insights_nb.selection import Selection, not_offered
 
@@ -328,3 +327,115 @@ def subject(
         raise not_offered("month", chosen.label, f"{oldest.label} or later")
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
     return Subject(view, chosen, compare, names, own)
+
+
+PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}
+"""What the counts of a definition are called in a few letters."""
+
+_HELD = ("held", "revised")
+
+
+def counted_otherwise(
+    archive: Archive, definitions: Mapping[str, str], periods: Sequence[Period]
+) -> dict[Period, dict[str, str]]:
+    """Tell which repositories only another definition counts.
+
+    Parameters
+    ----------
+    archive
+        Where the reports are.
+    definitions
+        Full names, each with the definition of its series.
+    periods
+        Months.
+
+    Returns
+    -------
+    dict
+        For each month the repositories that their own definition does not count yet, with the one
+        that does.
+    """
+    table = pull_table(archive, "month")
+    row_of = {period: row for row, period in enumerate(table.periods)}
+    column_of = {name: column for column, name in enumerate(table.repositories)}
+    known = {by: counts.known["pulls"] for by, counts in table.counts.items()}
+    found: dict[Period, dict[str, str]] = {}
+    for period in periods:
+        its = found[period] = {}
+        if (row := row_of.get(period)) is None:
+            continue
+        for name, own in definitions.items():
+            column = column_of[name]
+            # Later on, a report of its own program is missing, whatever else counts.
+            began = own in known and known[own][: row + 1, column].any()
+            by = next((by for by, its_own in known.items() if its_own[row, column]), None)
+            if by and not began:
+                its[name] = by
+    return found
+
+
+def replaced(coverage: pd.DataFrame) -> pd.Series:
+    """Tell which rows of coverage lack a legacy report whose month another program's tells.
+
+    A publisher has one program at a time: no legacy report is to come of such a month.
+    """
+    counted = coverage["kind"].map(DEFINITION_OF)
+    held = coverage["status"].isin(_HELD)
+    place = pd.MultiIndex.from_frame(coverage[["namespace", "period"]])
+    told = place[(counted.eq("events") & held).to_numpy()]
+    return counted.eq("actions") & ~held & place.isin(told)
+
+
+def programs(definitions: Sequence[str]) -> str:
+    """Name what counts otherwise: ``legacy``."""
+    return " and ".join(PROGRAMS[one] for one in dict.fromkeys(definitions))
+
+
+def chosen_month(archive: Archive, month: str | Period | None) -> Period:
+    """Return the month that is meant: the one named, else the last complete one.
+
+    Raises
+    ------
+    NotHeldError
+        If no month is held at all.
+    PeriodError, SelectionError
+        If the text names no month.
+    """
+    if not held_months(archive):
+        raise archive.require().not_held("report of pulls by month")
+    if month is None:
+        return last_complete_month(archive)
+    chosen = month if isinstance(month, Period) else Period.parse(month)
+    if chosen.granularity != "month":
+        raise not_offered("month", str(month), "a month such as '2026-10'")
+    return chosen
+
+
+def last_complete_month(archive: Archive) -> Period:
+    """Return the newest month whose pulls are held and did not come before it was over.
+
+    Raises
+    ------
+    NotHeldError
+        If there is none.
+    """
+    early = {
+        label
+        for entry in archive.entries()
+        for label in entry.periods
+        if entry.granularity == "month"
+        and dt.date.fromisoformat(entry.added[:10]) < Period.parse(label).end
+    }
+    held = [period for period in held_months(archive) if period.label not in early]
+    if not held:
+        raise archive.not_held("report of pulls by month")
+    return max(held)
+
+
+def held_months(archive: Archive) -> set[Period]:
+    """Return the months of which any report tells pulls."""
+    found: set[Period] = set()
+    for source in PULLS:
+        for periods in archive.held(source.kind, "month", source.view).values():
+            found |= periods
+    return found

@@ -15,10 +15,20 @@ from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.releases import release_adoption
 from insights_nb.metrics.versions import BY_DIGEST, OTHER
 from insights_nb.periods import Period
-from insights_nb.publish.review.marks import events_table
 from insights_nb.publish.review.numbers import UNKNOWN, counted, percent, points, whole
-from insights_nb.publish.review.pieces import Column, Picture, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.pieces import (
+    Picture,
+    Piece,
+    Row,
+    Section,
+    Table,
+    Words,
+    note,
+    numbers,
+    texts,
+)
 from insights_nb.publish.review.subject import Subject
+from insights_nb.publish.review.twelve_months import events_table
 from insights_nb.selection import Selection
 
 _REPOSITORIES = 12
@@ -44,11 +54,10 @@ def section(of: Subject) -> Section:
                 frame, share=True, width=WIDTH, height=260, paint=paint, events=of.pinned
             ),
         ),
-        Words(
+        note(
             "A column is one month, a band the share of all pulls that named a tag of that "
             "version. Pulls by digest name none. A light band is a month whose report is not "
-            "held.",
-            "note",
+            "held."
         ),
         *_marks(of, frame),
         *_newest(of, releases, shown),
@@ -57,9 +66,7 @@ def section(of: Subject) -> Section:
     ]
     if left := len(names) - len(shown):
         pieces.append(
-            Words(
-                f"{counted(left, 'smaller repository', 'smaller repositories')} left out.", "note"
-            )
+            note(f"{counted(left, 'smaller repository', 'smaller repositories')} left out.")
         )
     return Section(pieces, {"cohorts": frame, "releases": releases})
 
@@ -70,7 +77,7 @@ def _marks(of: Subject, frame: pd.DataFrame) -> list[Piece]:
     if shown.empty:
         return []
     if len(shown) == len(of.pinned):
-        return [Words("The marks are those of the chart of pulls.", "note")]
+        return [note("The marks are those of the chart of pulls.")]
     return events_table("versions", shown)
 
 
@@ -88,7 +95,7 @@ def _unknown(of: Subject, frame: pd.DataFrame, now: pd.DataFrame) -> list[Piece]
     if not (number := len({*frame["repository"]} - {*now["repository"]})):
         return []
     whom = counted(number, "repository", "repositories")
-    return [Words(f"The tags of {whom} are unknown in {of.month.dates}.", "note")]
+    return [note(f"The tags of {whom} are unknown in {of.month.dates}.")]
 
 
 def _shares(frame: pd.DataFrame, month: Period) -> pd.DataFrame:
@@ -104,11 +111,8 @@ def _newest(of: Subject, releases: pd.DataFrame, shown: list[str]) -> list[Piece
     if not rows:
         return []
     columns = [
-        Column("Repository", number=False),
-        Column("Newest release", number=False),
-        Column("First pulled", number=False),
-        Column("Share of its major"),
-        Column("Months to 50 %"),
+        *texts("Repository", "Newest release", "First pulled"),
+        *numbers("Share of its major", "Months to 50 %"),
     ]
     caption = f"The newest release of each repository as of {of.month.dates}"
     return [Table("releases", caption, columns, rows)]
@@ -154,11 +158,8 @@ def _versions(of: Subject, now: pd.DataFrame, then: pd.DataFrame, shown: list[st
                 )
             )
     columns = [
-        Column("Version", number=False),
-        Column("Pulls"),
-        Column(f"Share in {of.month.dates}"),
-        Column(f"in {of.base.dates}"),
-        Column("Change, points"),
+        *texts("Version"),
+        *numbers("Pulls", f"Share in {of.month.dates}", f"in {of.base.dates}", "Change, points"),
     ]
     caption = f"Versions by their pulls in {of.month.dates}, shares of all of a repository's pulls"
     return Table("versions", caption, columns, rows)

@@ -12,7 +12,17 @@ from insights_nb.metrics import companies as company_metrics
 from insights_nb.metrics import ecosystem
 from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import counted, grown, listed, percent, whole
-from insights_nb.publish.review.pieces import Column, Piece, Row, Section, Table, Words
+from insights_nb.publish.review.pieces import (
+    Column,
+    Piece,
+    Row,
+    Section,
+    Table,
+    Words,
+    note,
+    numbers,
+    texts,
+)
 from insights_nb.publish.review.subject import Subject
 from insights_nb.schema import REPORTS
 
@@ -31,10 +41,9 @@ def companies(of: Subject) -> Section:
         pieces += _listed(of, changed[changed["status"] == status], status, title)
     pieces += _largest(of, changed)
     pieces.append(
-        Words(
+        note(
             "The report names companies that the account tracks. One that is new may have been "
-            "tracked only from then on.",
-            "note",
+            "tracked only from then on."
         )
     )
     return Section(pieces, {"companies": frame, "changes": changed})
@@ -56,10 +65,9 @@ def pairs(of: Subject) -> Section:
     if len(appeared):
         pieces.append(_appeared(of, appeared))
     pieces.append(
-        Words(
+        note(
             "The report leaves out a pair with fewer than ten users, so one that appeared may have "
-            "had up to nine before.",
-            "note",
+            "had up to nine before."
         )
     )
     return Section(pieces, {"pairs": frame, "changes": changed})
@@ -120,12 +128,7 @@ def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
     )
     if its.empty:
         return []
-    columns = [
-        Column("Company", number=False),
-        Column(of.month.dates),
-        Column(of.base.dates),
-        Column("in %"),
-    ]
+    columns = [*texts("Company"), *numbers(of.month.dates, of.base.dates, "in %")]
     rows = [
         Row(
             [
@@ -142,11 +145,8 @@ def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
 
 def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
     columns = [
-        Column("Own image", number=False),
-        Column("Pulled together with", number=False),
-        Column("Users"),
-        Column("of the image's users"),
-        Column("of its companies"),
+        *texts("Own image", "Pulled together with"),
+        *numbers("Users", "of the image's users", "of its companies"),
     ]
     rows = [
         Row(

@@ -28,6 +28,9 @@ from insights_nb.publish.review.pieces import (
     Side,
     Table,
     Words,
+    note,
+    numbers,
+    texts,
 )
 from insights_nb.publish.review.subject import Subject
 
@@ -89,13 +92,7 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
         # What is unknown may have changed.
         known = " of which both counts are known" if frame.attrs["unknown"] else ""
         return Words(f"No repository{known} changed {span}.", "nothing")
-    columns = [
-        Column("Repository", number=False),
-        Column(of.month.dates),
-        Column(of.base.dates),
-        Column("Change"),
-        Column("in %"),
-    ]
+    columns = [*texts("Repository"), *numbers(of.month.dates, of.base.dates, "Change", "in %")]
     rows = []
     for direction, words in (("up", "Up most"), ("down", "Down most")):
         its = frame[frame["direction"] == direction]
@@ -126,7 +123,7 @@ def _left_out(of: Subject, frame: pd.DataFrame) -> list[Piece]:
         if len(unknown) > _NAMED:
             whom = counted(len(unknown), "repository", "repositories")
         said.append(f"Of {whom} nobody can say: a count is unknown.")
-    return [Words(" ".join(said), "note")] if said else []
+    return [note(" ".join(said))] if said else []
 
 
 def _largest(of: Subject) -> int:
@@ -140,10 +137,9 @@ def _small(names: list[str]) -> list[Piece]:
     if not names:
         return []
     return [
-        Words(
+        note(
             f"Smaller changes, of less than {percent(1 / _SMALL)} of the month's pulls, are not "
-            f"broken down: {listed(names)}.",
-            "note",
+            f"broken down: {listed(names)}."
         )
     ]
 
@@ -153,10 +149,9 @@ def _silent(of: Subject, names: list[str]) -> list[Piece]:
     if not names:
         return []
     return [
-        Words(
+        note(
             f"By country, cloud, client and tag, what changed in {listed(names)} is unknown: no "
-            f"one report that tells is held of both {of.base.dates} and {of.month.dates}.",
-            "note",
+            f"one report that tells is held of both {of.base.dates} and {of.month.dates}."
         )
     ]
 
@@ -184,15 +179,12 @@ def _parts(
         tables.append(_contributed(name, by, title, frame))
         if frame.attrs["change"] is not None:
             told.add(frame.attrs["change"])
-    said: list[Piece] = [
-        Words(f"By {listed(titles)}: {error}", "note") for error, titles in refused.items()
-    ]
+    said: list[Piece] = [note(f"By {listed(titles)}: {error}") for error, titles in refused.items()]
     if others := told - {int(mover["change"])}:
         said.append(
-            Words(
+            note(
                 "The report that tells the parts counts otherwise than the one that tells the "
-                f"total: its change is {signed(others.pop())}.",
-                "note",
+                f"total: its change is {signed(others.pop())}."
             )
         )
     return tables, said
