@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import ipywidgets
 
+from insights_nb.archive import Archive
 from insights_nb.explorers import words
+from insights_nb.explorers.call import Call, call
 from insights_nb.explorers.marks import Events
 from insights_nb.explorers.own_files import Clients
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.report_rows import span_of
-from insights_nb.opening import is_samples
+from insights_nb.opening import is_samples, samples
+from insights_nb.selection import Selection
 from insights_nb.widgets import Notice, Segmented
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from insights_nb.archive import Archive
     from insights_nb.periods import Period
-    from insights_nb.selection import Selection
+
+Made = TypeVar("Made")
 
 
 class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
@@ -63,17 +66,18 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         super().__init__()
         self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
         self.archive = archive
+        opened = call(samples) if is_samples(archive) else call(Archive, str(archive.folder))
+        self.source = opened.known(archive).named("archive")
         self.today = today
         self.events = events or Events(archive)
         self.clients = clients or Clients(archive)
         self.panels: dict[str, Panel] = {}
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""
-        self.selection: Selection | None = None
         self.link: Callable[[], Mapping[str, str]] = self.parameters
         self.coverage = Notice(kind="warning")
         self._changed: Callable[[], None] = lambda: None
-        self._covered: tuple[object, pd.DataFrame] | None = None
+        self._kept: dict[str, tuple[object, Any]] = {}
         self.children = self.build()
 
     @property
@@ -116,7 +120,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     def panel(self, panel: Panel) -> Panel:
         """Keep a panel under its name, to be cleared with the page."""
         self.panels[panel.name] = panel
-        panel.origin = self._origin
+        panel.origin = lambda: {"archive": self.archive, "parameters": self.link()}
         return panel
 
     def redraw(self, _: object = None) -> None:
@@ -136,12 +140,6 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         for panel in self.panels.values():
             panel.clear()
 
-    def _origin(self) -> dict[str, Any]:
-        """Return what a download is told of where its rows come from."""
-        # The interval counts only where the page heeds it.
-        selection = self.selection if "months" in self.uses else None
-        return {"archive": self.archive, "selection": selection, "parameters": self.link()}
-
     # --- helpers ------------------------------------------------------------------------------
 
     @staticmethod
@@ -160,20 +158,33 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 said.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
         return said
 
-    def cell(self, selection: Selection | None, *lines: str) -> str:
-        """Write a whole cell that ends with these lines, over ``archive`` and ``view``."""
-        where = (
-            "inb.samples()"
-            if is_samples(self.archive)
-            else f"inb.Archive({str(self.archive.folder)!r})"
-        )
-        imports = ["import insights_nb as inb"]
-        if any("pd." in line for line in lines):
-            imports.append("import pandas as pd")
-        head = [*imports, "", f"archive = {where}"]
-        if selection is not None:
-            head.append(f"view = {words.call(selection)}")
-        return "\n".join([*head, *lines])
+    def ask(
+        self,
+        function: Callable[..., Any],
+        selection: Selection,
+        *given: object,
+        **keywords: object,
+    ) -> Call:
+        """Return the call of a metric on the page's archive, for a selection."""
+        return call(function, self.source, self.view(selection), *given, **keywords)
+
+    def view(self, selection: Selection) -> Call:
+        """Return a selection as code names it: the same one, as long as it is."""
+
+        def write() -> Call:
+            names = [] if selection.repositories is None else [[*selection.repositories]]
+            measure = None if selection.measure == "pulls" else selection.measure
+            made = call(Selection, selection.granularity, selection.months, *names, measure=measure)
+            return made.known(selection).named("view")
+
+        return self.once("view", selection, write)
+
+    def once(self, name: str, asked: object, make: Callable[[], Made]) -> Made:
+        """Return what was made for the same question before, else make and keep it."""
+        if name not in self._kept or self._kept[name][0] != asked:
+            self._kept[name] = (asked, make())
+        found: Made = self._kept[name][1]
+        return found
 
     def stem(self, what: str, frame: pd.DataFrame, selection: Selection | None = None) -> str:
         """Name a download after what it holds."""
@@ -231,7 +242,8 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             Sentences that come last; those after the first are details.
         """
         text, details = gaps
-        coverage = self._held_today()
+        world = (self.archive.version, self.day)
+        coverage = self.once("coverage", world, lambda: self.archive.coverage(self.day))
         late, remedies = words.overdue(coverage, kinds, newest)
         if is_samples(self.archive):
             # They end where they end.
@@ -242,10 +254,3 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         # What to do is the same for a gap and what is late, and said once.
         every = [*dict.fromkeys([*details, *remedies]), *named, *others[1:]]
         self.coverage.say(" ".join(said), kind="warning", details=every)
-
-    def _held_today(self) -> pd.DataFrame:
-        """Return what is held; computed once until a report or a day comes."""
-        world = (self.archive.version, self.day)
-        if self._covered is None or self._covered[0] != world:
-            self._covered = (world, self.archive.coverage(self.day))
-        return self._covered[1]
