@@ -128,7 +128,7 @@ def test_defaults_and_what_no_code_gives_are_left_out(tags: Call) -> None:
     assert marked.drawing["events"] is events  # type: ignore[index]
 
 
-def test_values_are_spelled_out(source: Call) -> None:
+def test_values_are_spelled_out() -> None:
     clients = spelled({"acme-agent": "CI/CD"}).named("clients")
     assert clients.code.splitlines()[-1] == "clients = {'acme-agent': 'CI/CD'}"
 

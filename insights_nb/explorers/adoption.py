@@ -39,7 +39,7 @@ from insights_nb.metrics.tag_sources import ALL
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, Part
 from insights_nb.periods import Granularity, Period
 from insights_nb.selection import YEAR
-from insights_nb.widgets import Figures, Segmented, box, show
+from insights_nb.widgets import box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -106,11 +106,8 @@ class AdoptionPage(Page):
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the page's own controls, and the panels."""
-        self._level = Segmented(label="Show", options=list(_LEVELS))
-        self._as = Segmented(label="As", options=list(_AS))
-        for control in (self._level, self._as):
-            control.observe(self.redraw, names="value")
-        self._figures = Figures()
+        self._level = self.control("level", "Show", _LEVELS)
+        self._as = self.control("as", "As", _AS)
         self._time = self.panel(Panel("over time", STACK, title="Pulls by tag"))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._time)
@@ -131,7 +128,7 @@ class AdoptionPage(Page):
         # What needs a report of tags.
         self._told = [self._moves, self._curves, self._releases, self._dropping.box]
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             box([self._level, self._as], name="controls"),
             self._time,
@@ -166,22 +163,20 @@ class AdoptionPage(Page):
         """Show nothing."""
         super().clear()
         self._marks.clear()
-        self._figures.items = []
         self._dropping.clear()
 
     def parameters(self) -> dict[str, str]:
         """Return what the page's own controls say."""
         asked = self._dropping.chosen
         return {
-            "level": self._level.value,
-            "as": self._as.value,
+            **super().parameters(),
             **({"drop": links.join([asked])} if asked else {}),
             **self._marks.parameters("marks"),
         }
 
     def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's level, way to show it, marks, and the version that it asks of."""
-        said = self.take(given, {"level": self._level, "as": self._as})
+        said = super().restore(given, selection)
         said += self._marks.restore(given, "marks")
         self._dropping.chosen = None
         asked = links.split(given.get("drop", ""))
@@ -237,7 +232,7 @@ class AdoptionPage(Page):
         show(self._dropping.box, shown=not _every_mixed(tags["repository"]))
         with self._dropping.panel.guard():
             self._dropping.draw(frames.tags, lambda what, frame: self.stem(what, frame, selection))
-        self._figures.items = _figures(
+        self.figures.items = _figures(
             tags, frames.moves.frame, frames.adopted.frame, selection.granularity
         )
         self._tell_lacking(selection, tags)
@@ -246,7 +241,7 @@ class AdoptionPage(Page):
         for panel in (self._moves, self._curves, self._releases):
             panel.clear()
         self._dropping.clear()
-        self._figures.items = []
+        self.figures.items = []
         self._tell_held(periods)
 
     def _draw_moves(self, selection: Selection, frames: _Frames) -> None:

@@ -23,14 +23,14 @@ from insights_nb.charts.texts import harmless, percent
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
 from insights_nb.explorers.call import Call, Chart, cell
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.audience import audience, signed_in
 from insights_nb.metrics.clients import USE_CASES
 from insights_nb.metrics.use_cases import infer_use_case
-from insights_nb.widgets import Code, Figures, Notice, Segmented, box, show
+from insights_nb.widgets import Code, Notice, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -55,18 +55,17 @@ class AudiencePage(Page):
     slug = "audience"
     title = "Audience"
     names = ("by", "show", *_FACETS, *_LEGACY_FACETS)
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return the page's own controls, figures, facets and charts."""
-        self._by = Segmented(
-            label="Over time by", options=[(name, WORDS[name].title) for name in _BY]
-        )
-        self._show = Segmented(label="Show as", options=list(_SHOW))
+        by = [(name, WORDS[name].title) for name in _BY]
+        self._by = self.control("by", "Over time by", by)
+        self._show = self.control("show", "Show as", _SHOW)
         labels = {name: WORDS[name].title for name in (*_FACETS, *_LEGACY_FACETS)}
         self.filters = Filters(labels, self.redraw)
         self._own: Mapping[str, str] | None = None
         self._refused = Notice()
-        self._figures = Figures()
         self.numbers = Code()
         self._map = self.panel(Panel("countries", COUNTRY_MAP))
         self._time = self.panel(Panel("over time", STACK))
@@ -79,12 +78,10 @@ class AudiencePage(Page):
                 "the largest row and the sum of all. “Show the data” has the bounds as numbers.",
             )
         )
-        for control in (self._by, self._show):
-            control.observe(self.redraw, names="value")
         facets = self.filters.facets
         self._legacy = box([facets[name] for name in _LEGACY_FACETS], name="facets")
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._refused,
             self._map,
@@ -117,21 +114,13 @@ class AudiencePage(Page):
         """Show nothing."""
         super().clear()
         self._refused.say("")
-        self._figures.items = []
         self.numbers.code = ""
 
-    def parameters(self) -> dict[str, str]:
-        """Return what the page's own controls say."""
-        return {"by": self._by.value, "show": self._show.value, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take a link's dimension, way to show it, and filters."""
-        said = self.take(given, {"by": self._by, "show": self._show})
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return a dimension's values, whatever is chosen of the others."""
         self._learn()
-        return said + self.filters.restore(
-            given,
-            lambda name: _values(audience(self.archive, selection, name, clients=self._own), name),
-        )
+        counted = self.ask(audience, selection, name, clients=self._clients(name))
+        return values_of(counted.frame, name)
 
     # --- counting -----------------------------------------------------------------------------
 
@@ -226,7 +215,7 @@ class AudiencePage(Page):
                         **({"note": f"{percent(share)} of pulls"} if share is not None else {}),
                     }
                 )
-        self._figures.items = items
+        self.figures.items = items
 
 
 class AudienceExplorer(Explorer):
@@ -248,10 +237,6 @@ def _says(name: str, value: str | None) -> str:
 
 def _largest(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return max(items, key=lambda item: item.get("count") or 0)
-
-
-def _values(frame: pd.DataFrame, name: str) -> list[str | None]:
-    return [None if pd.isna(value) else str(value) for value in frame[name].unique()]
 
 
 def unknown_clients(frame: pd.DataFrame, clients: Mapping[str, str] | None, file: str) -> str:

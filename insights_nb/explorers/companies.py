@@ -31,7 +31,7 @@ from insights_nb.explorers.panel import ONE_PERIOD, Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.company_table import PAIRED, TRACKED, USERS
 from insights_nb.metrics.stacks import popular_pairs
-from insights_nb.widgets import Figures, box, show
+from insights_nb.widgets import box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -82,9 +82,8 @@ class CompaniesPage(Page):
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the lists to find companies with, and the charts."""
-        self.filters = CompanyFilters(self.redraw)
+        self._filters = CompanyFilters(self.redraw)
         self.comparison = Comparison(self.redraw)
-        self._figures = Figures()
         self._heavy = self.panel(Panel("heavy users", BARS, title=_HEAVY))
         self._trend = self.panel(Panel("trend", LINES))
         self._changes = self.panel(Panel("changes", BARS, text=_TRACKING))
@@ -95,12 +94,12 @@ class CompaniesPage(Page):
         )
         self._list = self.panel(Panel("list", heading="Every company", text=_LIST, labels=_LABELS))
         self._statuses, self._running = (
-            box([facet], name="field") for facet in (self.filters.statuses, self.filters.images)
+            box([facet], name="field") for facet in (self._filters.statuses, self._filters.images)
         )
         return [
-            self._figures,
+            self.figures,
             self.coverage,
-            box([self.filters.companies, self._statuses, self._running], name="facets"),
+            box([self._filters.companies, self._statuses, self._running], name="facets"),
             box([self._heavy, self._trend], name="columns"),
             self.comparison.box,
             self._changes,
@@ -117,17 +116,17 @@ class CompaniesPage(Page):
             show(part, shown=known.tracked)
         show(self._running, shown=known.paired)
         # Whom the page is about: all, where the filters leave out the chosen one.
-        company = self.filters.looked_at(known)
+        company = self._filters.looked_at(known)
         with self._heavy.guard():
             # Says which report is needed, once for all that is hidden without it.
             self._draw_heavy(selection, known)
         if known.tracked:
             self._draw_trend(selection, known, company)
             self._draw_changes(selection, known)
-        self.filters.fill(known)
+        self._filters.fill(known)
         beside = [PAIRED] if known.tracked and known.paired else []
         self.tell_gaps(selection, [TRACKED if known.tracked else PAIRED], beside=beside)
-        self._figures.items = (
+        self.figures.items = (
             _figures(known, selection) if company is None else _figures_of(company, known)
         )
         if known.tracked:
@@ -137,14 +136,9 @@ class CompaniesPage(Page):
             self._draw_images(known, company)
         self._draw_list(known)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        super().clear()
-        self._figures.items = []
-
     def parameters(self) -> dict[str, str]:
         """Return what is searched for, filtered, chosen and compared."""
-        return {**self.filters.parameters(), **self.comparison.parameters()}
+        return {**self._filters.parameters(), **self.comparison.parameters()}
 
     def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's filters, company and periods."""
@@ -154,7 +148,7 @@ class CompaniesPage(Page):
             # Drawing says so; what a link wants of it cannot be told.
             return []
         refused = self.comparison.restore(given.get("compare", ""), known.periods)
-        return refused + self.filters.restore(given, known)
+        return refused + self._filters.restore(given, known)
 
     def _know(self, selection: Selection) -> CompanyFrames:
         """Count once for an archive and a selection: a search must not count again."""
@@ -164,7 +158,7 @@ class CompaniesPage(Page):
     # --- drawing ------------------------------------------------------------------------------
 
     def _draw_heavy(self, selection: Selection, known: CompanyFrames) -> None:
-        kept = self.filters.keep(known.heavy.named("frame"), known)
+        kept = self._filters.keep(known.heavy.named("frame"), known)
         self._heavy.tell(
             Chart(kept, heavy_users_drawing, heavy_users_chart),
             stem=self.stem("heavy-users", known.counted.frame, selection),
@@ -175,7 +169,7 @@ class CompaniesPage(Page):
         """Show the chosen company's line, or those of the heaviest that are listed."""
         if company is None:
             counted = known.counted
-            heavy = self.filters.keep(known.heavy.named("frame"), known)
+            heavy = self._filters.keep(known.heavy.named("frame"), known)
             top = heavy["domain"].head(_LINES).named("top")
             kept = counted[counted["domain"].isin(top)]
         else:
@@ -189,7 +183,7 @@ class CompaniesPage(Page):
         )
 
     def _draw_changes(self, selection: Selection, known: CompanyFrames) -> None:
-        kept = self.filters.keep(known.changes.named("frame"), known)
+        kept = self._filters.keep(known.changes.named("frame"), known)
         compared = _compared(known.sides, selection.granularity)
         self._changes.tell(
             Chart(kept, company_changes_drawing, company_changes_chart),
@@ -206,7 +200,7 @@ class CompaniesPage(Page):
             Chart(known.pattern(company), deployment_drawing, deployment_chart, company=company),
             stem=self.stem("deployment", known.counted.frame, selection),
             caption="One row is a use case, cloud and country over the interval.",
-            text=_whose(company, narrowed=self.filters.narrowed),
+            text=_whose(company, narrowed=self._filters.narrowed),
             empty=_pulls_none(company),
         )
 
@@ -220,7 +214,7 @@ class CompaniesPage(Page):
             self._draw_stack(known, company)
         else:
             self._stack.clear()
-            kept = self.filters.keep(known.stacks.named("frame"), known)
+            kept = self._filters.keep(known.stacks.named("frame"), known)
             self._images.tell(
                 Chart(call(popular_pairs, kept), stacks_drawing, stacks_chart),
                 stem="images-beside",
@@ -245,7 +239,7 @@ class CompaniesPage(Page):
             statuses = known.changes[["domain", "status"]].named("statuses")
             merged = every.drop(columns="status").merge(statuses, on="domain", how="left")
             every = merged.named("frame")
-        kept = self.filters.keep(every, known)
+        kept = self._filters.keep(every, known)
         self._list.tell(
             kept,
             stem="company-list",

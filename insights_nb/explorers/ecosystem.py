@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -20,7 +20,7 @@ from insights_nb.charts.pairs import PAIRS, pair_chart, pair_drawing
 from insights_nb.charts.texts import Unit, counted, percent
 from insights_nb.explorers import words
 from insights_nb.explorers.call import Call, Chart, call
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import ONE_PERIOD, Panel
 from insights_nb.explorers.shell import Explorer
@@ -35,7 +35,7 @@ from insights_nb.metrics.ecosystem import (
 )
 from insights_nb.metrics.share_checks import TOLERANCE, check_shares
 from insights_nb.periods import Period
-from insights_nb.widgets import Figures, Item, Segmented, box
+from insights_nb.widgets import Item, box
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -77,15 +77,14 @@ class EcosystemPage(Page):
 
     slug = "ecosystem"
     title = "Ecosystem"
-    uses = frozenset({"granularity", "months", "repositories"})
     names = ("paired_image", "changes")
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the pairs, the paired images to choose from, and what changed."""
         self._checked: tuple[object, ...] | None = None
-        self._change = Segmented(label="Changes", options=list(_CHANGES))
+        self._change = self.control("changes", "Changes", _CHANGES)
         self.filters = Filters({"paired_image": "Paired image"}, self.redraw)
-        self._figures = Figures()
         self._pairs = self.panel(Panel("pairs", PAIRS, text=_THRESHOLD))
         self._trend = self.panel(Panel("trend", LINES))
         self._changes = self.panel(
@@ -101,9 +100,8 @@ class EcosystemPage(Page):
             )
         )
         self._checks = self.panel(Panel("shares", heading="Are the shares what they say?"))
-        self._change.observe(self.redraw, names="value")
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._pairs,
             box([*self.filters.facets.values()], name="facets"),
@@ -141,7 +139,7 @@ class EcosystemPage(Page):
         absent = set(selection.repositories or ()).difference(every.frame["repository"])
         names = [name for name in selection.repositories or () if name in absent]
         self.tell_gaps(selection, [TECHNOGRAPHIC], names)
-        self._figures.items = _figures(kept.frame, newest.frame, changes.frame)
+        self.figures.items = _figures(kept.frame, newest.frame, changes.frame)
         checked = (self.archive.version, selection.granularity, selection.months)
         # All repositories are checked, whichever are chosen.
         if self._checked != checked:
@@ -153,16 +151,10 @@ class EcosystemPage(Page):
         """Show nothing."""
         super().clear()
         self._checked = None
-        self._figures.items = []
 
-    def parameters(self) -> dict[str, str]:
-        """Return what the page's own controls say."""
-        return {"changes": self._change.value, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take a link's changes and paired images."""
-        said = self.take(given, {"changes": self._change})
-        return said + self.filters.restore(given, lambda _: _images(self._count(selection).frame))
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return the paired images."""
+        return values_of(self._count(selection).frame, name)
 
     # --- counting -----------------------------------------------------------------------------
 
@@ -229,10 +221,6 @@ class EcosystemExplorer(Explorer):
     """
 
     pages = (EcosystemPage,)
-
-
-def _images(frame: pd.DataFrame) -> list[str | None]:
-    return [None if pd.isna(image) else str(image) for image in frame["paired_image"].unique()]
 
 
 def _figures(

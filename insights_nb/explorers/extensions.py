@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -22,12 +22,12 @@ from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.explorers import words
 from insights_nb.explorers.call import Call, Chart, call
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.extensions import CORE, PREMIUM, extension_totals, extensions
-from insights_nb.widgets import Figures, Segmented, box, show
+from insights_nb.widgets import box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -71,20 +71,17 @@ class ExtensionsPage(Page):
     title = "Extensions"
     uses = frozenset({"granularity", "months"})
     names = ("events", "people", "extension")
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, what to count, and the charts."""
-        self._events = Segmented(label="Count", options=list(_EVENTS))
+        self._events = self.control("events", "Count", _EVENTS)
         # The most first: who opens it uses it.
-        self._who = Segmented(
-            label="People", options=[(name, PEOPLE[name]) for name in reversed([*PEOPLE])]
-        )
-        for control in (self._events, self._who):
-            control.observe(self.redraw, names="value")
+        people = [(name, PEOPLE[name]) for name in reversed([*PEOPLE])]
+        self._who = self.control("people", "People", people)
         self.filters = Filters({"extension": "Extension"}, self.redraw)
         self._facets = box([*self.filters.facets.values()], name="facets")
         self._whose = box([self._who], name="controls")
-        self._figures = Figures()
         self._over_time = self.panel(Panel("events", LINES, labels=_LABELS))
         self._people = self.panel(Panel("people", RANGES, text=_AGAIN, labels=_LABELS))
         self._totals = self.panel(
@@ -93,7 +90,7 @@ class ExtensionsPage(Page):
         for facet in self.filters.facets.values():
             facet.unit = "installs"
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._facets,
             box([self._events], name="controls"),
@@ -122,24 +119,11 @@ class ExtensionsPage(Page):
         )
         self._fill(every.frame)
         self.tell_gaps(selection, [CORE, PREMIUM])
-        self._figures.items = _figures(totals.frame)
+        self.figures.items = _figures(totals.frame)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        super().clear()
-        self._figures.items = []
-
-    def parameters(self) -> dict[str, str]:
-        """Return what is counted, and of which extensions."""
-        own = {"events": self._events.value, "people": self._who.value}
-        return {**own, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take what a link counts, and its extensions."""
-        said = self.take(given, {"events": self._events, "people": self._who})
-        return said + self.filters.restore(
-            given, lambda _: _names(extensions(self.archive, selection))
-        )
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return the extensions."""
+        return values_of(extensions(self.archive, selection), name)
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -230,7 +214,3 @@ def _whole(column: pd.Series) -> int | None:
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Say that an extension is not named: files need not."""
     return frame.assign(extension=frame["extension"].fillna(_UNNAMED))
-
-
-def _names(frame: pd.DataFrame) -> list[str | None]:
-    return [None if pd.isna(name) else str(name) for name in frame["extension"].unique()]

@@ -163,3 +163,8 @@ class Filters:
         else:
             self.chosen.pop(name, None)
         self._changed()
+
+
+def values_of(frame: pd.DataFrame, name: str) -> list[str | None]:
+    """Return a column's values as a link names them."""
+    return [None if pd.isna(value) else str(value) for value in frame[name].unique()]

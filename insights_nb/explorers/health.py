@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -23,7 +23,7 @@ from insights_nb.metrics.quality import CHECKS, VERDICTS, reconcile
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
-from insights_nb.widgets import Figures, box
+from insights_nb.widgets import box
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -82,6 +82,7 @@ class HealthPage(Page):
     title = "Data health"
     uses = frozenset()
     names = tuple(_OFFERED)
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the map of what is held, and the checks with their filters."""
@@ -90,7 +91,6 @@ class HealthPage(Page):
         self.filters = Filters({"check": "Check", "verdict": "Verdict"}, self.redraw, shown=7)
         for facet in self.filters.facets.values():
             facet.unit = "comparisons"
-        self._figures = Figures()
         self._coverage = self.panel(Panel("coverage", COVERAGE, labels=_LABELS))
         self._status = self.panel(
             Panel("status", heading="How fresh each report is", labels=_LABELS)
@@ -102,7 +102,7 @@ class HealthPage(Page):
             Panel("revisions", heading="Reports that came again", labels=_LABELS)
         )
         return [
-            self._figures,
+            self.figures,
             self._coverage,
             self._status,
             box([*self.filters.facets.values()], name="facets"),
@@ -129,19 +129,10 @@ class HealthPage(Page):
         """Show nothing."""
         super().clear()
         self._told = None
-        self._figures.items = []
 
-    def parameters(self) -> dict[str, str]:
-        """Return which checks and verdicts are chosen."""
-        return self.filters.parameters()
-
-    def restore(
-        self,
-        given: Mapping[str, str],
-        selection: Selection,  # noqa: ARG002
-    ) -> list[str]:
-        """Take a link's checks and verdicts."""
-        return self.filters.restore(given, lambda name: _OFFERED[name])
+    def offered(self, name: str, selection: Selection) -> Sequence[str]:  # noqa: ARG002
+        """Return every check, or every verdict."""
+        return _OFFERED[name]
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -165,7 +156,7 @@ class HealthPage(Page):
             text=" ".join([f"As of {words.day_of(day)}. {_DUE}", *remedy]),
         )
         self._held = _held(frame)
-        self._figures.items = self._held
+        self.figures.items = self._held
         self._status.tell(
             status,
             stem="freshness",
@@ -188,7 +179,7 @@ class HealthPage(Page):
             rows=lambda: _worst_first(kept.frame),
         )
         self._fill(every.frame)
-        self._figures.items = [*self._held, _differing(every.frame)]
+        self.figures.items = [*self._held, _differing(every.frame)]
 
     def _fill(self, every: pd.DataFrame) -> None:
         """List checks and verdicts as the other filter leaves them."""

@@ -11,13 +11,14 @@ import ipywidgets
 from insights_nb.archive import Archive
 from insights_nb.explorers import words
 from insights_nb.explorers.call import Call, call
+from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.marks import Events
 from insights_nb.explorers.own_files import Clients
 from insights_nb.explorers.panel import Panel
 from insights_nb.metrics.report_rows import span_of
 from insights_nb.opening import is_samples, samples
 from insights_nb.selection import Selection
-from insights_nb.widgets import Notice, Segmented
+from insights_nb.widgets import Figures, Notice, Segmented
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,10 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""
         self.link: Callable[[], Mapping[str, str]] = self.parameters
+        self.figures = Figures()
         self.coverage = Notice(kind="warning")
+        self.controls: dict[str, Segmented] = {}
+        self.filters: Filters | None = None
         self._changed: Callable[[], None] = lambda: None
         self._kept: dict[str, tuple[object, Any]] = {}
         self.children = self.build()
@@ -103,19 +107,29 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def parameters(self) -> dict[str, str]:
         """Return what a link has to say of the page's own choices, by `names`."""
-        return {}
+        chosen = {name: control.value for name, control in self.controls.items()}
+        return chosen | (self.filters.parameters() if self.filters else {})
 
-    def restore(
-        self,
-        given: Mapping[str, str],  # noqa: ARG002 - for subclasses
-        selection: Selection,  # noqa: ARG002
-    ) -> list[str]:
+    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's values of `names`; return a sentence for each that is not offered.
 
         Called before `draw`, with the selection that will be drawn. What a link does not name is
         as on a new page.
         """
-        return []
+        refused = self._take(given)
+        if self.filters:
+            refused += self.filters.restore(given, lambda name: self.offered(name, selection))
+        return refused
+
+    def offered(self, name: str, selection: Selection) -> Sequence[str | None]:
+        """Return the values that one of the filters offers."""
+        raise NotImplementedError
+
+    def control(self, name: str, label: str, options: Sequence[tuple[str, str]]) -> Segmented:
+        """Make buttons that draw the page again, under their name in links."""
+        made = self.controls[name] = Segmented(label=label, options=list(options))
+        made.observe(self.redraw, names="value")
+        return made
 
     def panel(self, panel: Panel) -> Panel:
         """Keep a panel under its name, to be cleared with the page."""
@@ -135,6 +149,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def clear(self) -> None:
         """Show nothing."""
+        self.figures.items = []
         self.coverage.say("")
         self.swatches = {}
         for panel in self.panels.values():
@@ -142,21 +157,17 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     # --- helpers ------------------------------------------------------------------------------
 
-    @staticmethod
-    def take(given: Mapping[str, str], controls: Mapping[str, Segmented]) -> list[str]:
-        """Set controls to a link's values; return a sentence for each that is not offered.
-
-        A control that the link does not name goes back to its first option.
-        """
-        said = []
-        for name, control in controls.items():
+    def _take(self, given: Mapping[str, str]) -> list[str]:
+        """Set the controls to a link's values; those that it does not name, to their first."""
+        refused = []
+        for name, control in self.controls.items():
             offered = {str(value): value for value, _ in control.options}
             text = given.get(name, next(iter(offered)))
             if text in offered:
                 control.value = offered[text]
             else:
-                said.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
-        return said
+                refused.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
+        return refused
 
     def ask(
         self,

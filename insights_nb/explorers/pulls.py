@@ -21,7 +21,7 @@ from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.pull_sources import DEFINITION_OF
 from insights_nb.metrics.pulls import fold_other, left_out, pulls, pulls_before, totals
 from insights_nb.periods import Period, interval
-from insights_nb.widgets import Code, Figures
+from insights_nb.widgets import Code
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,12 +41,11 @@ class PullPage(Page):
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, warnings and the chart."""
-        self._figures = Figures()
         self.numbers = Code()
         self._lines = self.panel(Panel("pulls", LINES))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._lines)
-        return [self._figures, self.numbers, self.coverage, self._lines]
+        return [self.figures, self.numbers, self.coverage, self._lines]
 
     def draw(self, selection: Selection) -> None:
         """Show the lines, then what is to be said of them."""
@@ -80,7 +79,6 @@ class PullPage(Page):
         """Show nothing."""
         super().clear()
         self._marks.clear()
-        self._figures.items = []
         self.numbers.code = ""
 
     def parameters(self) -> dict[str, str]:
@@ -95,12 +93,12 @@ class PullPage(Page):
         """Update everything around the chart."""
         frame, measure = counted.frame, selection.measure
         if frame.empty:
-            self._figures.items = []
+            self.figures.items = []
             self.numbers.code = ""
             self._tell_nothing(selection)
             return
         before = self.ask(pulls_before, selection)
-        self._figures.items = words.figures(frame, before.frame, measure)
+        self.figures.items = words.figures(frame, before.frame, measure)
         self.numbers.code = cell(
             call(totals, counted.named("pulls"), measure).named("frame"),
             call(totals, before, measure).named("before"),
