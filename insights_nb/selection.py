@@ -14,6 +14,7 @@ Months = Literal[3, 6, 12]
 Measure = Literal["pulls", "data_downloads", "version_checks"]
 
 MONTHS: tuple[Months, ...] = get_args(Months)
+YEAR: Months = 12
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 PARAMETERS = ("granularity", "months", "repositories", "measure")
 

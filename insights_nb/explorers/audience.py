@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.audience import WORDS, audience_drawing
+from insights_nb.charts.audience import WORDS, audience_chart, audience_drawing
 from insights_nb.charts.country_map import (
     COUNTRY_MAP,
+    country_map,
     country_map_drawing,
 )
 from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.marks.stack import STACK
-from insights_nb.charts.signed_in import signed_in_drawing
-from insights_nb.charts.texts import percent
+from insights_nb.charts.signed_in import signed_in_chart, signed_in_drawing
+from insights_nb.charts.texts import harmless, percent
 from insights_nb.counts.clients import USE_CASES
 from insights_nb.counts.sources import AUDIENCE, DIMENSIONS
+from insights_nb.counts.use_cases import infer_use_case
 from insights_nb.errors import InsightsError
 from insights_nb.explorers import words
-from insights_nb.explorers.client_words import unknown_clients
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers.call import Call, Chart, cell
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.audience import audience, signed_in
-from insights_nb.widgets import Code, Figures, Notice, Segmented, box, show
+from insights_nb.widgets import Code, Notice, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -38,6 +40,8 @@ _FACETS = tuple(name for name in AUDIENCE[0].columns if name not in {"tag", "rep
 _LEGACY_FACETS = tuple(name for name in DIMENSIONS if name not in AUDIENCE[0].columns)
 _KINDS = tuple(source.kind for source in AUDIENCE)
 _BY = ("use_case", "cloud", "country", "client", "tag")
+_NAMED = 3
+_LONGEST = 60
 _SHOW = (("pulls", "Pulls"), ("share", "Share"))
 _USERS_OF_ALL = "No report that counts users tells of industries or domains, which are filtered by."
 _USE_CASE = (
@@ -52,18 +56,17 @@ class AudiencePage(Page):
     slug = "audience"
     title = "Audience"
     names = ("by", "show", *_FACETS, *_LEGACY_FACETS)
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return the page's own controls, figures, facets and charts."""
-        self._by = Segmented(
-            label="Over time by", options=[(name, WORDS[name].title) for name in _BY]
-        )
-        self._show = Segmented(label="Show as", options=list(_SHOW))
+        by = [(name, WORDS[name].title) for name in _BY]
+        self._by = self.control("by", "Over time by", by)
+        self._show = self.control("show", "Show as", _SHOW)
         labels = {name: WORDS[name].title for name in (*_FACETS, *_LEGACY_FACETS)}
         self.filters = Filters(labels, self.redraw)
         self._own: Mapping[str, str] | None = None
         self._refused = Notice()
-        self._figures = Figures()
         self.numbers = Code()
         self._map = self.panel(Panel("countries", COUNTRY_MAP))
         self._time = self.panel(Panel("over time", STACK))
@@ -76,12 +79,10 @@ class AudiencePage(Page):
                 "the largest row and the sum of all. “Show the data” has the bounds as numbers.",
             )
         )
-        for control in (self._by, self._show):
-            control.observe(self.redraw, names="value")
         facets = self.filters.facets
         self._legacy = box([facets[name] for name in _LEGACY_FACETS], name="facets")
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._refused,
             self._map,
@@ -97,16 +98,16 @@ class AudiencePage(Page):
         """Show the map, the pulls over time, and the facets."""
         by = self._by.value
         self._learn()
-        frames = {"country": self._count(selection, "country")}
-        self._draw_map(selection, frames["country"])
-        if by not in frames:
-            frames[by] = self._count(selection, by)
-        self._draw_time(selection, frames[by])
-        self._fill(selection, frames)
+        counts = {"country": self._count(selection, "country")}
+        self._draw_map(selection, counts["country"])
+        if by not in counts:
+            counts[by] = self._count(selection, by)
+        self._draw_time(selection, counts[by])
+        self._fill(selection, counts)
         if by == "use_case":
-            clients = self.filters.keep(frames["client"], "client")
+            clients = self.filters.keep(counts["client"].frame, "client")
             self._time.remark(unknown_clients(clients, self._own, self.clients.file))
-        self._tell(selection, frames["country"])
+        self._tell(selection, counts["country"].frame)
         with self._people.guard():
             self._draw_people(selection)
 
@@ -114,21 +115,13 @@ class AudiencePage(Page):
         """Show nothing."""
         super().clear()
         self._refused.say("")
-        self._figures.items = []
         self.numbers.code = ""
 
-    def parameters(self) -> dict[str, str]:
-        """Return what the page's own controls say."""
-        return {"by": self._by.value, "show": self._show.value, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take a link's dimension, way to show it, and filters."""
-        said = self.take(given, {"by": self._by, "show": self._show})
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return a dimension's values, whatever is chosen of the others."""
         self._learn()
-        return said + self.filters.restore(
-            given,
-            lambda name: _values(audience(self.archive, selection, name, clients=self._own), name),
-        )
+        counted = self.ask(audience, selection, name, clients=self._clients(name))
+        return values_of(counted.frame, name)
 
     # --- counting -----------------------------------------------------------------------------
 
@@ -143,45 +136,32 @@ class AudiencePage(Page):
             said = f"{error} Until then, use cases are inferred without this file."
             self._refused.say(said, kind="warning")
 
-    def _count(self, selection: Selection, by: str) -> pd.DataFrame:
+    def _count(self, selection: Selection, by: str) -> Call:
         where = self.filters.without(by)
-        return audience(self.archive, selection, by, where=where, clients=self._own)
+        clients = self._clients(by, *where)
+        return self.ask(audience, selection, by, where=where or None, clients=clients)
 
-    def _code(self, selection: Selection, by: str, *lines: str) -> str:
-        call = f"frame = {self._call(by)}"
-        own = self._own_code(by, *self.filters.without(by))
-        return self.cell(selection, *own, call, *self.filters.keep_code(by), *lines)
-
-    def _call(self, by: str) -> str:
-        where = self.filters.where_code(by)
-        given = ", clients=clients" if self._own_code(by, *self.filters.without(by)) else ""
-        return f"inb.audience(archive, view, {by!r}{where}{given})"
-
-    def _own_code(self, *dimensions: str) -> list[str]:
-        """Return the line that makes ``clients``, where a dimension depends on it."""
-        return [f"clients = {self.clients.call}"] if self._own and "use_case" in dimensions else []
+    def _clients(self, *dimensions: str) -> Call | None:
+        """Return the publisher's own clients, where a dimension depends on them."""
+        own = self.clients.call(self.source) if "use_case" in dimensions else None
+        return own.named("clients").known(self._own) if own is not None and self._own else None
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _draw_map(self, selection: Selection, counted: pd.DataFrame) -> None:
-        frame = self.filters.keep(counted, "country")
-        self._map.draw(country_map_drawing(frame))
+    def _draw_map(self, selection: Selection, counted: Call) -> None:
+        kept = self.filters.keep(counted.named("frame"), "country")
         self._map.tell(
-            frame,
-            self._code(selection, "country", "inb.country_map(frame)"),
-            stem=self.stem("pulls-by-country", frame, selection),
+            Chart(kept, country_map_drawing, country_map),
+            stem=self.stem("pulls-by-country", kept.frame, selection),
             caption="One row is a country in one period.",
         )
 
-    def _draw_time(self, selection: Selection, counted: pd.DataFrame) -> None:
-        by, share = self._by.value, self._show.value == "share"
-        frame = self.filters.keep(counted, by)
-        self._time.draw(audience_drawing(frame, share=share))
-        chart = f"inb.audience_chart(frame{', share=True' if share else ''})"
+    def _draw_time(self, selection: Selection, counted: Call) -> None:
+        by = self._by.value
+        kept = self.filters.keep(counted.named("frame"), by)
         self._time.tell(
-            frame,
-            self._code(selection, by, chart),
-            stem=self.stem(f"pulls-by-{by.replace('_', '-')}", frame, selection),
+            Chart(kept, audience_drawing, audience_chart, share=self._show.value == "share"),
+            stem=self.stem(f"pulls-by-{by.replace('_', '-')}", kept.frame, selection),
             caption=f"One row is one {WORDS[by].noun[0]} in one period.",
             text=_USE_CASE if by == "use_case" else "",
         )
@@ -191,39 +171,26 @@ class AudiencePage(Page):
         if not where.keys().isdisjoint(_LEGACY_FACETS):
             self._people.clear(_USERS_OF_ALL)
             return
-        frame = signed_in(self.archive, selection, where=where, clients=self._own)
-        self._people.draw(signed_in_drawing(frame))
-        given = f", where={where!r}" if where else ""
-        own = self._own_code(*where)
-        given += ", clients=clients" if own else ""
+        counted = self.ask(signed_in, selection, where=where or None, clients=self._clients(*where))
         self._people.tell(
-            frame,
-            self.cell(
-                selection,
-                *own,
-                f"frame = inb.signed_in(archive, view{given})",
-                "inb.signed_in_chart(frame)",
-            ),
-            stem=self.stem("signed-in", frame, selection),
+            Chart(counted, signed_in_drawing, signed_in_chart),
+            stem=self.stem("signed-in", counted.frame, selection),
             caption="One row is one period: bounds, since one user can be in many rows.",
         )
 
-    def _fill(self, selection: Selection, frames: dict[str, pd.DataFrame]) -> None:
+    def _fill(self, selection: Selection, counts: dict[str, Call]) -> None:
         """List each dimension's values as the other filters leave them."""
-        legacy = frames["country"].attrs["source"] != "trends"
+        legacy = counts["country"].frame.attrs["source"] != "trends"
         show(self._legacy, shown=legacy)
         names = (*_FACETS, *(_LEGACY_FACETS if legacy else ()))
-        self.numbers.code = self.cell(
-            selection,
-            *self._own_code(*names),
-            *(f"{name} = {self._call(name)}" for name in names),
-            f'{_FACETS[0]}.groupby({_FACETS[0]!r}, dropna=False)["pulls"].sum()  # and so on',
-        )
         for name in names:
-            if name not in frames:
-                frames[name] = self._count(selection, name)
+            if name not in counts:
+                counts[name] = self._count(selection, name)
             order = USE_CASES if name == "use_case" else ()
-            self.filters.fill(name, frames[name], partial(_says, name), order=order)
+            self.filters.fill(name, counts[name].frame, partial(_says, name), order=order)
+        first, *_ = listed = [counts[name].named(name) for name in names]
+        last = first.groupby(first.name, dropna=False)["pulls"].sum()
+        self.numbers.code = f"{cell(*listed, last)}  # and so on"
 
     def _tell(self, selection: Selection, counted: pd.DataFrame) -> None:
         frame = self.filters.keep(counted, "country")
@@ -249,7 +216,7 @@ class AudiencePage(Page):
                         **({"note": f"{percent(share)} of pulls"} if share is not None else {}),
                     }
                 )
-        self._figures.items = items
+        self.figures.items = items
 
 
 class AudienceExplorer(Explorer):
@@ -273,5 +240,46 @@ def _largest(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return max(items, key=lambda item: item.get("count") or 0)
 
 
-def _values(frame: pd.DataFrame, name: str) -> list[str | None]:
-    return [None if pd.isna(value) else str(value) for value in frame[name].unique()]
+def unknown_clients(frame: pd.DataFrame, clients: Mapping[str, str] | None, file: str) -> str:
+    """Name the clients with the most pulls whose use is unknown, and say how to tell it.
+
+    Parameters
+    ----------
+    frame
+        As `insights_nb.audience` gives it by client.
+    clients
+        Client → use case, those that the publisher has told.
+    file
+        What further ones are written to; nothing where these are no file's.
+
+    Returns
+    -------
+    str
+        Nothing where every client that has a name is known: of what names none, nobody can tell.
+    """
+    sums = frame.dropna(subset="client").groupby("client", sort=False)["pulls"].sum()
+    # What is unknown on somebody's own machine is so in any cloud.
+    made_for = infer_use_case(
+        pd.DataFrame({"client": sums.index, "cloud": ""}),
+        client="client",
+        cloud="cloud",
+        clients=clients,
+    )
+    unknown = sums[(made_for == "Unknown").to_numpy() & (sums > 0).to_numpy(bool)]
+    if unknown.empty:
+        return ""
+    unknown = unknown.sort_values(ascending=False, kind="stable")
+    parts = [f"{_short(name)} ({count:,})" for name, count in unknown.head(_NAMED).items()]
+    if (rest := len(unknown) - _NAMED) > 0:
+        whom = "1 other client" if rest == 1 else f"{rest:,} other clients"
+        parts.append(f"{whom} ({unknown.iloc[_NAMED:].sum():,})")
+    named = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    them = "that client is" if len(unknown) == 1 else "these clients are"
+    lines = "a line each, such as “acme-agent,CI/CD”, below the header “client,use_case”"
+    where = f"in {harmless(file)}: {lines}" if file else "with clients="
+    return f"Unknown are pulls by {named}. Say what {them} for {where}."
+
+
+def _short(name: object) -> str:
+    text = harmless(str(name))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,20 +1,30 @@
-"""Which companies are listed: what a search, a change and an image leave, and the chosen one."""
+"""Which companies are listed and compared: what is known of them, and the controls to find them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from insights_nb.counts.companies import PAIRED, TRACKED
 from insights_nb.explorers import links, words
+from insights_nb.explorers.call import Call, call, spelled
 from insights_nb.explorers.quiet import Quiet
-from insights_nb.metrics.companies import STATUSES
-from insights_nb.metrics.stacks import popular_pairs
-from insights_nb.widgets import Facet, Item
+from insights_nb.metrics.companies import STATUSES, companies, company_changes, heavy_users
+from insights_nb.metrics.deployments import deployment_pattern
+from insights_nb.metrics.profiles import WHAT, company_profiles
+from insights_nb.metrics.stacks import popular_pairs, stacks
+from insights_nb.periods import Period
+from insights_nb.widgets import Facet, Item, Segmented, Select, box, show
 
 if TYPE_CHECKING:
-    from insights_nb.explorers.company_frames import CompanyFrames, Sides
+    from insights_nb.explorers.page import Page
+    from insights_nb.selection import Selection
+
+Sides = tuple[str, str] | None
+"""The two periods to compare; None for the halves of the interval."""
 
 NAMES = ("search", "status", "runs", "company")
 """The parameters of a link."""
@@ -23,6 +33,109 @@ NAMES = ("search", "status", "runs", "company")
 _MOST = 250
 _UNKNOWN = "not known"
 _LEFT_OUT = "left out"
+_HALVES, _TWO = "halves", "two"
+_SIDES = 2
+_NOTHING = [("", "–")]
+
+
+class CompanyFrames:
+    """What the reports tell of companies for one selection, each frame counted once.
+
+    Parameters
+    ----------
+    page, selection
+        Whose archive, and what to count.
+
+    Attributes
+    ----------
+    tracked, paired : bool
+        Whether Tracked companies and Technographic companies are held.
+    counted, heavy, stacks, profiles : Call
+        Of `insights_nb.companies`, `insights_nb.heavy_users`, `insights_nb.stacks` and
+        `insights_nb.company_profiles`.
+    sides : (str, str) or None
+        The two periods to compare; None for the halves of the interval.
+
+    Raises
+    ------
+    ReportNeededError
+        If neither is held by that granularity.
+    """
+
+    def __init__(self, page: Page, selection: Selection) -> None:
+        archive = page.archive
+        self.tracked, self.paired = (
+            bool(archive.held(kind, selection.granularity)) for kind in (TRACKED, PAIRED)
+        )
+        if not self.tracked and not self.paired:
+            raise archive.needed(WHAT, selection.granularity, [TRACKED, PAIRED])
+        self.sides: Sides = None
+        self.counted = page.ask(companies, selection).named("counted")
+        self.heavy = call(heavy_users, self.counted)
+        self.stacks = page.ask(stacks, selection)
+        self.profiles = page.ask(company_profiles, selection)
+        self._changes: dict[Sides, Call] = {}
+        self._patterns: dict[str | None, Call] = {}
+        self._running: dict[str, Call] = {}
+        self._page, self._selection = page, selection
+
+    @property
+    def changes(self) -> Call:
+        """Of `insights_nb.company_changes`, between the two periods or the halves."""
+        if self.sides not in self._changes:
+            made = call(company_changes, self.counted, *(self.sides or ()))
+            self._changes[self.sides] = made.named("changes")
+        return self._changes[self.sides]
+
+    def pattern(self, company: str | None) -> Call:
+        """Return the call of `insights_nb.deployment_pattern` for one company or all."""
+        if company not in self._patterns:
+            whose = [] if company is None else [company]
+            self._patterns[company] = self._page.ask(deployment_pattern, self._selection, *whose)
+        return self._patterns[company]
+
+    def stack_of(self, company: str) -> Call:
+        """Return the call of what one company runs."""
+        every = self.stacks.named("frame")
+        return every[every["domain"] == company].reset_index(drop=True)
+
+    def running(self, image: str) -> Call:
+        """Return the call of the rows of the companies that run an image beside the publisher's."""
+        if image not in self._running:
+            every = self.stacks.named("stacks")
+            self._running[image] = every[every["paired_image"] == image].named("running")
+        return self._running[image]
+
+    @cached_property
+    def images(self) -> list[str]:
+        """The images that companies run beside the publisher's, most companies first."""
+        return (
+            popular_pairs(self.stacks.frame)["paired_image"].dropna().tolist()
+            if self.paired
+            else []
+        )
+
+    @cached_property
+    def everyone(self) -> pd.DataFrame:
+        """Every company that a report names: ``domain``, ``pulls`` and ``share``, most first.
+
+        Untracked ones come last, their pulls missing.
+        """
+        parts = [self.heavy.frame[["domain", "pulls", "share"]]] if self.tracked else []
+        if self.paired:
+            named = self.stacks.frame["domain"].drop_duplicates()
+            parts.append(pd.DataFrame({"domain": named}))
+        frame = pd.concat(parts, ignore_index=True).dropna(subset=["domain"])
+        columns = ["domain", "pulls", "share"]
+        return frame.drop_duplicates("domain", ignore_index=True).reindex(columns=columns)
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """The periods that can be compared, oldest first: those of which something is held."""
+        if not self.tracked:
+            return []
+        known = self.counted.frame.dropna(subset=["pulls"])["period"].drop_duplicates()
+        return [Period(self._selection.granularity, day.date()) for day in known]
 
 
 class CompanyFilters:
@@ -75,62 +188,40 @@ class CompanyFilters:
         """Whether some companies are left out."""
         return bool(self.words or self.status or self.runs)
 
-    def looked_at(self, known: CompanyFrames, sides: Sides) -> str | None:
+    def looked_at(self, known: CompanyFrames) -> str | None:
         """Return the chosen company, where the search and the filters leave it."""
-        its = known.everyone[known.everyone["domain"] == self.company]
-        return self.company if self.company and len(self.keep(its, known, sides)) else None
+        if self.company is None:
+            return None
+        every = known.everyone
+        found = spelled(every[every["domain"] == self.company])
+        return self.company if len(self.keep(found, known).frame) else None
 
     # --- filtering ----------------------------------------------------------------------------
 
-    def keep(
-        self, frame: pd.DataFrame, known: CompanyFrames, sides: Sides, *, but: str = ""
-    ) -> pd.DataFrame:
+    def keep(self, frame: Call, known: CompanyFrames, *, but: str = "") -> Call:
         """Keep the rows of the companies that the filters leave, but for one filter."""
         kept = frame
         for word in self.words:
             found = kept["domain"].str.contains(word, case=False, regex=False, na=False)
-            kept = kept[found]
+            kept = kept[found].named(frame.name)
         if self.status and but != "status":
-            changes = known.changes(sides)
-            named = changes["status"].isin([one for one in self.status if one is not None])
+            changes = known.changes
+            wanted = changes["status"].isin([one for one in self.status if one is not None])
             if None in self.status:
-                named |= changes["status"].isna()
-            kept = kept[kept["domain"].isin(changes[named]["domain"])]
+                wanted = wanted | changes["status"].isna()
+            wanted = changes[wanted].named("wanted")
+            kept = kept[kept["domain"].isin(wanted["domain"])].named(frame.name)
         if self.runs is not None and but != "runs":
-            kept = kept[kept["domain"].isin(known.running(self.runs))]
-        return frame if kept is frame else kept.reset_index(drop=True)
-
-    def code(self) -> list[str]:
-        """Write what `keep` does to ``frame``, as lines of a cell.
-
-        They need ``changes`` where a status is chosen.
-        """
-        lines = [
-            f'frame = frame[frame["domain"].str.contains({word!r}, case=False, regex=False, '
-            "na=False)]"
-            for word in self.words
-        ]
-        if self.status:
-            condition = f'changes["status"].isin({[s for s in self.status if s is not None]!r})'
-            if None in self.status:
-                condition += ' | changes["status"].isna()'
-            lines += [
-                f"wanted = changes[{condition}]",
-                'frame = frame[frame["domain"].isin(wanted["domain"])]',
-            ]
-        if self.runs is not None:
-            lines += [
-                f"running = inb.stacks(archive, view, paired_image={self.runs!r})",
-                'frame = frame[frame["domain"].isin(running["domain"])]',
-            ]
-        return [*lines, "frame = frame.reset_index(drop=True)"] if lines else []
+            running = known.running(self.runs)["domain"]
+            kept = kept[kept["domain"].isin(running)].named(frame.name)
+        return frame if kept is frame else kept.reset_index(drop=True).named(frame.name)
 
     # --- the lists ----------------------------------------------------------------------------
 
-    def fill(self, known: CompanyFrames, sides: Sides) -> None:
+    def fill(self, known: CompanyFrames) -> None:
         """List companies, changes and images, each as the other filters leave them."""
         with self._quiet.changes():
-            found = self.keep(known.everyone, known, sides)
+            found = self.keep(spelled(known.everyone), known).frame
             items = [_company(*row) for row in found.head(_MOST).itertuples(index=False, name=None)]
             chosen = [] if self.company is None else [self.company]
             listed = {item["value"] for item in items}
@@ -140,18 +231,18 @@ class CompanyFilters:
                     row = known.everyone[known.everyone["domain"] == domain]
                     its = row.iloc[0].tolist() if len(row) else [domain, pd.NA, pd.NA]
                     item = _company(*its)
-                    if self.looked_at(known, sides) is None and len(row):
+                    if self.looked_at(known) is None and len(row):
                         item["note"] = _LEFT_OUT
                     items.append(item)
             self.companies.fill(items, chosen, total=len(found))
-            self._fill_statuses(known, sides)
-            self._fill_images(known, sides)
+            self._fill_statuses(known)
+            self._fill_images(known)
 
-    def _fill_statuses(self, known: CompanyFrames, sides: Sides) -> None:
+    def _fill_statuses(self, known: CompanyFrames) -> None:
         if not known.tracked:
             self.statuses.fill([], [])
             return
-        changes = self.keep(known.changes(sides), known, sides, but="status")
+        changes = self.keep(known.changes, known, but="status").frame
         said: dict[str | None, int] = {
             name: int((changes["status"] == name).sum()) for name in STATUSES
         }
@@ -168,11 +259,11 @@ class CompanyFilters:
         ]
         self.statuses.fill(items, self.status)
 
-    def _fill_images(self, known: CompanyFrames, sides: Sides) -> None:
+    def _fill_images(self, known: CompanyFrames) -> None:
         if not known.paired:
             self.images.fill([], [])
             return
-        found = popular_pairs(self.keep(known.stacks, known, sides, but="runs"))
+        found = popular_pairs(self.keep(known.stacks, known, but="runs").frame)
         found = found.dropna(subset=["paired_image"]).head(_MOST)
         items: list[Item] = [
             {"value": image, "label": image, "count": int(count), "share": float(share)}
@@ -230,6 +321,85 @@ class CompanyFilters:
         self._changed()
 
 
+class Comparison:
+    """Controls that choose an earlier and a later period.
+
+    Parameters
+    ----------
+    changed
+        Called back when the viewer chooses others.
+
+    Attributes
+    ----------
+    box : ipywidgets.Box
+        The controls.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._kind = Segmented(label="Compare", options=_kinds("period"))
+        self._before = Select(label="Before", options=_NOTHING)
+        self._after = Select(label="After", options=_NOTHING)
+        self._periods: Sequence[Period] = ()
+        self._changed = changed
+        self._quiet = Quiet()
+        self._two = [box([control], name="field") for control in (self._before, self._after)]
+        self.box = box([self._kind, *self._two], name="controls")
+        for control in (self._kind, self._before, self._after):
+            control.observe(self._quiet.observer(self._choose), names="value")
+
+    @property
+    def sides(self) -> tuple[str, str] | None:
+        """The two periods' labels, the earlier one first; None for the halves of the interval."""
+        if self._kind.value == _HALVES or len(self._periods) < _SIDES:
+            return None
+        return str(self._before.value), str(self._after.value)
+
+    def offer(self, periods: Sequence[Period]) -> None:
+        """Offer periods, oldest first; what is chosen stays chosen where it is among them."""
+        self._periods = periods
+        self._show(str(self._before.value), str(self._after.value))
+
+    def parameters(self) -> dict[str, str]:
+        """Return what a link says of it."""
+        return {} if self.sides is None else {"compare": links.join(self.sides)}
+
+    def restore(self, text: str, periods: Sequence[Period]) -> list[str]:
+        """Take what a link says, empty for the halves; return a sentence if it is not offered."""
+        asked = links.split(text)
+        labels = [period.label for period in periods]
+        fits = len(asked) == _SIDES and set(asked) <= set(labels)
+        self._periods = periods
+        with self._quiet.changes():
+            self._kind.value = _TWO if fits else _HALVES
+        self._show(*(label for label in labels if fits and label in asked))
+        if fits or not text:
+            return []
+        return [f"compare={text!r} is not offered. Name two periods that are held."]
+
+    def _show(self, before: str = "", after: str = "") -> None:
+        """Set the controls; by default the oldest period is compared with the newest."""
+        known = [(period.label, period.dates) for period in self._periods]
+        labels = [label for label, _ in known]
+        few = len(known) < _SIDES
+        # The later period is one that comes after the earlier one.
+        at = labels.index(before) if before in labels[:-1] else 0
+        with self._quiet.changes():
+            # The choice stays where only the words change.
+            self._kind.options = _kinds(self._periods[0].granularity if known else "period")
+            self._before.options = known[:-1][::-1] or _NOTHING
+            self._after.options = known[at + 1 :][::-1] or _NOTHING
+            if not few:
+                self._before.value = labels[at]
+                self._after.value = after if after in labels[at + 1 :] else labels[-1]
+        show(self.box, shown=not few)
+        for where in self._two:
+            show(where, shown=self._kind.value == _TWO)
+
+    def _choose(self, _: object) -> None:
+        self._show(str(self._before.value), str(self._after.value))
+        self._changed()
+
+
 def _company(domain: str, pulls: Any, share: Any) -> Item:  # noqa: ANN401 - NA has no type
     item: Item = {"value": domain, "label": domain}
     if pd.isna(pulls):
@@ -249,3 +419,7 @@ def _one(
     known = set(offered)
     kept = [one for one in asked if one in known]
     return next(iter(kept), None), [f"{refusal} {one!r}." for one in asked if one not in known]
+
+
+def _kinds(unit: str) -> list[tuple[str, str]]:
+    return [(_HALVES, "Halves of the interval"), (_TWO, f"Two {unit}s")]

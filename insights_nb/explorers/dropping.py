@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import pandas as pd
 
-from insights_nb.charts.adoption import adoption_drawing
+from insights_nb.charts.adoption import adoption_drawing, cohort_chart
 from insights_nb.charts.marks.stack import STACK
 from insights_nb.charts.series import short_names
 from insights_nb.charts.texts import counted, harmless, percent
 from insights_nb.counts.sources import ALL
+from insights_nb.explorers.call import Call, Chart, call
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import cohort_pulls, still_used
 from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
 from insights_nb.periods import Granularity, Period
-from insights_nb.widgets import Facet, Figures, Words, box
+from insights_nb.widgets import Facet, Figures, Item, Words, box
 
 OFFERED: tuple[Part, ...] = ("major", "minor")
 """How far versions are told apart."""
@@ -160,19 +162,17 @@ class Dropping:
         columns = box([self._facet, self.panel], name="columns")
         self.box = box([self._words, self._figures, columns], name="told")
 
-    def draw(self, tags: pd.DataFrame, code: Callable[..., str], stem: Callable[..., str]) -> None:
+    def draw(self, tags: Call, stem: Callable[..., str]) -> None:
         """List the versions, and answer for the chosen one.
 
         Parameters
         ----------
         tags
-            As `insights_nb.tag_pulls` gives it.
-        code
-            Writes a whole cell that ends with the given lines, over ``tags``.
+            Of `insights_nb.tag_pulls`.
         stem
             Names a download.
         """
-        offered = versions(tags)
+        offered = versions(tags.frame)
         if self.chosen not in set(offered["value"]):
             self.chosen = None
         value = self.chosen or suggested(offered)
@@ -181,24 +181,17 @@ class Dropping:
             self._words.text = _NONE
             return
         repository, _, cohort = value.rpartition(":")
-        its = tags[tags["repository"] == repository]
-        frame = cohort_pulls(its, cohort)
-        self.panel.draw(adoption_drawing(frame, "cohort"))
-        self._fill(offered, value)
-        cell = code(
-            f"tags = tags[tags['repository'] == {repository!r}]",
-            f"frame = inb.cohort_pulls(tags, {cohort!r})",
-            f"used = inb.still_used(tags, {cohort!r})",
-            "inb.cohort_chart(frame)",
-        )
-        unit = granularity_of(tags)
+        kept = tags[tags["repository"] == repository].named(tags.name)
+        counted = call(cohort_pulls, kept, cohort)
+        used = call(still_used, kept, cohort).named("used")
         self.panel.tell(
-            frame,
-            cell,
-            stem=stem(f"pulls-of-{cohort}", frame),
-            caption=f"One row is one {unit}.",
+            Chart(counted, partial(adoption_drawing, by="cohort"), cohort_chart),
+            stem=stem(f"pulls-of-{cohort}", counted.frame),
+            caption=f"One row is one {granularity_of(kept.frame)}.",
+            beside=[used],
         )
-        self._answer(its, cohort)
+        self._fill(offered, value)
+        self._answer(kept.frame, used.frame.to_dict("records")[0])
 
     def clear(self) -> None:
         """Show nothing."""
@@ -207,8 +200,7 @@ class Dropping:
         self._list([], None)
         self.panel.clear()
 
-    def _answer(self, tags: pd.DataFrame, cohort: str) -> None:
-        used = still_used(tags, cohort).to_dict("records")[0]
+    def _answer(self, tags: pd.DataFrame, used: Mapping[Any, Any]) -> None:
         held = tags.dropna(subset=["pulls"])
         newest = held[held["period"] == held["period"].max()]
         last = Period(granularity_of(tags), newest["period"].iloc[0].date())
@@ -224,7 +216,7 @@ class Dropping:
         names = short_names(offered["repository"])
         kept = offered.nlargest(_MOST, "pulls").index
         listed = offered[offered.index.isin(kept) | (offered["value"] == value)]
-        items: list[dict[str, Any]] = [
+        items: list[Item] = [
             {
                 "value": row["value"],
                 "label": f"{names[row['repository']]} {row['cohort']}"
@@ -237,10 +229,9 @@ class Dropping:
         ]
         self._list(items, value)
 
-    def _list(self, items: list[dict[str, Any]], value: str | None) -> None:
-        with self._quiet.changes(), self._facet.hold_sync():
-            self._facet.items = items
-            self._facet.value = [value] if value else []
+    def _list(self, items: list[Item], value: str | None) -> None:
+        with self._quiet.changes():
+            self._facet.fill(items, [value] if value else [])
 
     def _choose(self, change: dict[str, Any]) -> None:
         self.chosen = change["new"][0] if change["new"] else None

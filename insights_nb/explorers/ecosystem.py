@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import pandas as pd
 
-from insights_nb.charts.ecosystem import pair_changes_drawing, pair_trend_drawing
+from insights_nb.charts.ecosystem import (
+    pair_changes_chart,
+    pair_changes_drawing,
+    pair_trend_chart,
+    pair_trend_drawing,
+)
 from insights_nb.charts.marks.bars import BARS
 from insights_nb.charts.marks.lines import LINES
-from insights_nb.charts.pairs import PAIRS, pair_drawing
+from insights_nb.charts.pairs import PAIRS, pair_chart, pair_drawing
+from insights_nb.charts.texts import Unit, counted, percent
 from insights_nb.counts.pairs import TECHNOGRAPHIC
-from insights_nb.explorers import tables, words
-from insights_nb.explorers.ecosystem_words import (
-    CROSSED,
-    compared,
-    figures,
-    stated,
-    summed_up,
-)
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers import words
+from insights_nb.explorers.call import Call, Chart, call
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import ONE_PERIOD, Panel
 from insights_nb.explorers.shell import Explorer
@@ -33,8 +33,9 @@ from insights_nb.metrics.ecosystem import (
     paired_images,
     popular_stack,
 )
-from insights_nb.metrics.share_checks import check_shares
-from insights_nb.widgets import Figures, Segmented, box
+from insights_nb.metrics.share_checks import TOLERANCE, check_shares
+from insights_nb.periods import Period
+from insights_nb.widgets import Item, box
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -46,7 +47,9 @@ _THRESHOLD = (
     f"Docker leaves out a pair with fewer than {LEAST_USERS} users, and personal, disposable and "
     "university domains."
 )
-_CROSSED = f"A pair that is not listed has {UNLISTED}: it may only have crossed that threshold."
+_ONLY_CROSSED = (
+    f"A pair that is not listed has {UNLISTED}: it may only have crossed that threshold."
+)
 _NO_CHANGE = "No pair did so over the interval."
 _CHANGE_LABELS = {
     "users_before": "Users before",
@@ -58,6 +61,15 @@ _CHANGE_LABELS = {
     "pct_domains_after": "Share of companies after",
     "pct_domains_change": "Change in share of companies",
 }
+# What became of pairs that only one of two periods lists.
+_CROSSED = ("appeared", "vanished")
+_IMAGE: Unit = ("image", "images")
+_OTHER: Unit = ("other", "others")
+_STATED = {
+    "0–1": "The files state shares from 0 to 1.",
+    "0–100": "The files state shares from 0 to 100.",
+}
+_BOTH = "Some files state shares from 0 to 1, others from 0 to 100; each is recognised by itself."
 
 
 class EcosystemPage(Page):
@@ -65,31 +77,31 @@ class EcosystemPage(Page):
 
     slug = "ecosystem"
     title = "Ecosystem"
-    uses = frozenset({"granularity", "months", "repositories"})
     names = ("paired_image", "changes")
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the pairs, the paired images to choose from, and what changed."""
-        self._counted: tuple[object, pd.DataFrame] | None = None
         self._checked: tuple[object, ...] | None = None
-        self._change = Segmented(label="Changes", options=list(_CHANGES))
+        self._change = self.control("changes", "Changes", _CHANGES)
         self.filters = Filters({"paired_image": "Paired image"}, self.redraw)
-        self._figures = Figures()
         self._pairs = self.panel(Panel("pairs", PAIRS, text=_THRESHOLD))
         self._trend = self.panel(Panel("trend", LINES))
-        self._changes = self.panel(Panel("changes", BARS, text=_CROSSED, empty=_NO_CHANGE))
+        self._changes = self.panel(
+            Panel("changes", BARS, text=_ONLY_CROSSED, empty=_NO_CHANGE, labels=_CHANGE_LABELS)
+        )
         self._stack = self.panel(
             Panel(
                 "stack",
                 heading="What runs beside all of them",
                 text="One user may pull several of your images: at least the largest pair's users, "
                 "at most the sum.",
+                labels={"repositories": "Of your images"},
             )
         )
         self._checks = self.panel(Panel("shares", heading="Are the shares what they say?"))
-        self._change.observe(self.redraw, names="value")
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._pairs,
             box([*self.filters.facets.values()], name="facets"),
@@ -103,16 +115,31 @@ class EcosystemPage(Page):
     def draw(self, selection: Selection) -> None:
         """Show the newest pairs, their shares over time, and what changed."""
         every = self._count(selection)
-        frame = self.filters.keep(every, "paired_image")
-        newest = newest_pairs(frame)
-        self._draw_pairs(selection, newest)
-        self._draw_trend(selection, frame)
-        changes = pair_changes(frame)
-        self._draw_changes(selection, changes)
-        stack = popular_stack(every)
-        self._draw_stack(selection, stack)
-        self._fill(stack)
-        self._tell(selection, frame, newest, changes)
+        kept = self.filters.keep(every, "paired_image")
+        newest, changes = call(newest_pairs, kept), call(pair_changes, kept).named("frame")
+        self._pairs.tell(
+            Chart(newest, pair_drawing, pair_chart),
+            stem=self.stem("pairs", newest.frame, selection),
+            caption="One row is one of your images with another one, in the newest period held.",
+            rows=lambda: newest.frame.drop(columns="listed"),
+        )
+        self._trend.tell(
+            Chart(kept, pair_trend_drawing, pair_trend_chart),
+            stem=self.stem("pairs-over-time", kept.frame, selection),
+            caption="One row is one of your images with another one, in one period.",
+        )
+        self._draw_changes(changes)
+        stack = call(popular_stack, every)
+        self._stack.tell(
+            stack,
+            stem="paired-images",
+            caption="One row is a paired image, in the newest period held.",
+        )
+        self._fill(stack.frame)
+        absent = set(selection.repositories or ()).difference(every.frame["repository"])
+        names = [name for name in selection.repositories or () if name in absent]
+        self.tell_gaps(selection, [TECHNOGRAPHIC], names)
+        self.figures.items = _figures(kept.frame, newest.frame, changes.frame)
         checked = (self.archive.version, selection.granularity, selection.months)
         # All repositories are checked, whichever are chosen.
         if self._checked != checked:
@@ -124,110 +151,48 @@ class EcosystemPage(Page):
         """Show nothing."""
         super().clear()
         self._checked = None
-        self._figures.items = []
 
-    def parameters(self) -> dict[str, str]:
-        """Return what the page's own controls say."""
-        return {"changes": self._change.value, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take a link's changes and paired images."""
-        said = self.take(given, {"changes": self._change})
-        return said + self.filters.restore(given, lambda _: _images(self._count(selection)))
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return the paired images."""
+        return values_of(self._count(selection).frame, name)
 
     # --- counting -----------------------------------------------------------------------------
 
-    def _count(self, selection: Selection) -> pd.DataFrame:
+    def _count(self, selection: Selection) -> Call:
         """Count the pairs once for an archive and a selection."""
         asked = (self.archive.version, selection.replace(measure="pulls"))
-        if self._counted is None or self._counted[0] != asked:
-            self._counted = (asked, paired_images(self.archive, selection))
-        return self._counted[1]
-
-    def _code(self, selection: Selection, *lines: str, kept: bool = True) -> str:
-        keep = self.filters.keep_code("paired_image") if kept else []
-        return self.cell(selection, "frame = inb.paired_images(archive, view)", *keep, *lines)
+        return self.once("pairs", asked, lambda: self.ask(paired_images, selection).named("frame"))
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _draw_pairs(self, selection: Selection, frame: pd.DataFrame) -> None:
-        self._pairs.draw(pair_drawing(frame))
-        self._pairs.tell(
-            frame,
-            self._code(selection, "frame = inb.newest_pairs(frame)", "inb.pair_chart(frame)"),
-            stem=self.stem("pairs", frame, selection),
-            table=lambda: tables.table(
-                frame.drop(columns="listed"),
-                "One row is one of your images with another one, in the newest period held.",
-            ),
-        )
-
-    def _draw_trend(self, selection: Selection, frame: pd.DataFrame) -> None:
-        self._trend.draw(pair_trend_drawing(frame))
-        self._trend.tell(
-            frame,
-            self._code(selection, "inb.pair_trend_chart(frame)"),
-            stem=self.stem("pairs-over-time", frame, selection),
-            caption="One row is one of your images with another one, in one period.",
-        )
-
-    def _draw_changes(self, selection: Selection, changes: pd.DataFrame) -> None:
-        frame, keep = changes, []
+    def _draw_changes(self, changes: Call) -> None:
+        every, kept = changes.frame, changes
         if self._change.value == "listed":
-            frame = changes[changes["status"].isin(CROSSED)].reset_index(drop=True)
-            keep = [f"frame = frame[frame['status'].isin({CROSSED!r})].reset_index(drop=True)"]
-        drawing = pair_changes_drawing(frame)
-        self._changes.draw(
-            drawing,
-            empty="" if changes.empty or "before" in changes.attrs else ONE_PERIOD,
-        )
-        code = self._code(
-            selection,
-            "frame = inb.pair_changes(frame)",
-            *keep,
-            "inb.pair_changes_chart(frame)",
-        )
-        dates = compared(changes)
+            kept = changes[changes["status"].isin(_CROSSED)].reset_index(drop=True)
+        several = "before" in every.attrs
         self._changes.tell(
-            frame,
-            code,
+            Chart(kept, pair_changes_drawing, pair_changes_chart),
             stem="pair-changes",
-            table=lambda: tables.table(
-                frame.drop(columns="note"),
-                f"One row is a pair, before and after: {dates}."
-                if "before" in changes.attrs
-                else f"One row is a pair. {ONE_PERIOD}",
-                labels=_CHANGE_LABELS,
-            ),
-        )
-
-    def _draw_stack(self, selection: Selection, frame: pd.DataFrame) -> None:
-        self._stack.tell(
-            frame,
-            self._code(selection, "frame = inb.popular_stack(frame)", "frame", kept=False),
-            stem="paired-images",
-            table=lambda: tables.table(
-                frame,
-                "One row is a paired image, in the newest period held.",
-                labels={"repositories": "Of your images"},
-            ),
+            caption=f"One row is a pair, before and after: {_compared(every)}."
+            if several
+            else f"One row is a pair. {ONE_PERIOD}",
+            rows=lambda: kept.frame.drop(columns="note"),
+            empty="" if every.empty or several else ONE_PERIOD,
         )
 
     def _draw_checks(self, selection: Selection) -> None:
-        frame = check_shares(self.archive, selection)
+        checks = self.ask(check_shares, selection)
         self._checks.tell(
-            frame,
-            self.cell(selection, "frame = inb.check_shares(archive, view)", "frame"),
-            stem=self.stem("share-checks", frame, selection),
-            table=lambda: tables.table(
-                summed_up(frame), "One row is a check, over all periods held of the interval."
-            ),
-            text=stated(frame),
+            checks,
+            stem=self.stem("share-checks", checks.frame, selection),
+            caption="One row is a check, over all periods held of the interval.",
+            rows=lambda: _summed_up(checks.frame),
+            text=_stated(checks.frame),
         )
 
     def _fill(self, stack: pd.DataFrame) -> None:
         """List the paired images, those with the most users first."""
-        items: list[dict[str, Any]] = [
+        items: list[Item] = [
             {
                 "value": None if pd.isna(image) else image,
                 "label": "not named" if pd.isna(image) else image,
@@ -245,18 +210,6 @@ class EcosystemPage(Page):
         ]
         self.filters.put("paired_image", items)
 
-    def _tell(
-        self,
-        selection: Selection,
-        frame: pd.DataFrame,
-        newest: pd.DataFrame,
-        changes: pd.DataFrame,
-    ) -> None:
-        named = set(self._count(selection)["repository"].unique())
-        absent = [name for name in selection.repositories or () if name not in named]
-        self.tell_gaps(selection, [TECHNOGRAPHIC], absent)
-        self._figures.items = figures(frame, newest, changes)
-
 
 class EcosystemExplorer(Explorer):
     """What else the users of the publisher's images pull.
@@ -270,5 +223,79 @@ class EcosystemExplorer(Explorer):
     pages = (EcosystemPage,)
 
 
-def _images(frame: pd.DataFrame) -> list[str | None]:
-    return [None if pd.isna(image) else str(image) for image in frame["paired_image"].unique()]
+def _figures(
+    frame: pd.DataFrame, newest: pd.DataFrame, changes: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Say how many pairs there are, which is the closest, and how many came and went."""
+    if newest.empty:
+        return [{"label": "Pairs listed", "value": 0}]
+    period = Period(frame.attrs["granularity"], newest["period"].iloc[0].date())
+    images = newest["repository"].nunique()
+    items: list[dict[str, Any]] = [
+        {
+            "label": "Pairs listed",
+            "value": len(newest),
+            "note": f"{period.dates}: {counted(images, _IMAGE)} with "
+            f"{counted(newest['paired_image'].nunique(), _OTHER)}",
+        }
+    ]
+    if newest["pct_users"].notna().any():
+        closest = newest.iloc[int(newest["pct_users"].argmax())]
+        items.append(
+            {
+                "label": "Largest share of users",
+                "value": percent(closest["pct_users"]),
+                "note": f"{closest['repository']} with {closest['paired_image']}",
+            }
+        )
+    statuses = changes["status"]
+    told = "before" in changes.attrs and (statuses.empty or statuses.notna().any())
+    note = f"since {_compared(changes).partition(' and ')[0]}" if told else _unknown(changes)
+    items += [
+        {
+            "label": status.capitalize(),
+            "value": int(statuses.eq(status).sum()) if told else None,
+            "note": note,
+        }
+        for status in _CROSSED
+    ]
+    return items
+
+
+def _summed_up(checks: pd.DataFrame) -> pd.DataFrame:
+    """Sum up each check over the periods."""
+    columns = ["check", "periods", "compared", "differ", "largest_difference"]
+    rows = []
+    for name, its in checks.groupby("check", sort=False):
+        largest = its["largest_difference"].max()
+        said = None if pd.isna(largest) else _difference(largest, str(name))
+        rows.append((name, len(its), int(its["rows"].sum()), int(its["differ"].sum()), said))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _stated(checks: pd.DataFrame) -> str:
+    """Say in which scale the files state shares, and that they are compared."""
+    scales = set(checks["scale"].dropna())
+    if not scales:
+        return "No file states a share that could be compared with its definition."
+    said = _STATED.get(scales.pop(), _BOTH) if len(scales) == 1 else _BOTH
+    return (
+        f"{said} Here all are percent. A share differs from its definition where it is more than "
+        f"{percent(TOLERANCE)} of all users or companies away."
+    )
+
+
+def _difference(value: float, check: str) -> str:
+    """Write a difference of shares, or of a total's people or companies."""
+    return f"{value * 100:.3g} percentage points" if check.startswith("PCT") else f"{value:,.0f}"
+
+
+def _unknown(changes: pd.DataFrame) -> str:
+    """Say why nothing is known of a change."""
+    return "one side is not held" if "before" in changes.attrs else "one period held"
+
+
+def _compared(changes: pd.DataFrame) -> str:
+    """Name the two periods that are compared; the one, where no other is held."""
+    labels = [changes.attrs[side] for side in ("before", "after") if side in changes.attrs]
+    return " and ".join(Period.parse(label).dates for label in labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -12,20 +12,23 @@ from insights_nb.charts.extensions import (
     FLOW,
     MEASURES,
     PEOPLE,
+    extension_chart,
     extension_drawing,
+    extension_people_chart,
     extension_people_drawing,
 )
 from insights_nb.charts.marks.lines import LINES
 from insights_nb.charts.marks.ranges import RANGES
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.counts.extensions import CORE, PREMIUM
-from insights_nb.explorers import tables, words
-from insights_nb.explorers.filters import Filters
+from insights_nb.explorers import words
+from insights_nb.explorers.call import Call, Chart, call
+from insights_nb.explorers.filters import Filters, values_of
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.extensions import extension_totals, extensions
-from insights_nb.widgets import Figures, Segmented, box, show
+from insights_nb.widgets import box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -69,27 +72,26 @@ class ExtensionsPage(Page):
     title = "Extensions"
     uses = frozenset({"granularity", "months"})
     names = ("events", "people", "extension")
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, what to count, and the charts."""
-        self._events = Segmented(label="Count", options=list(_EVENTS))
+        self._events = self.control("events", "Count", _EVENTS)
         # The most first: who opens it uses it.
-        self._who = Segmented(
-            label="People", options=[(name, PEOPLE[name]) for name in reversed([*PEOPLE])]
-        )
-        for control in (self._events, self._who):
-            control.observe(self.redraw, names="value")
+        people = [(name, PEOPLE[name]) for name in reversed([*PEOPLE])]
+        self._who = self.control("people", "People", people)
         self.filters = Filters({"extension": "Extension"}, self.redraw)
         self._facets = box([*self.filters.facets.values()], name="facets")
         self._whose = box([self._who], name="controls")
-        self._figures = Figures()
-        self._over_time = self.panel(Panel("events", LINES))
-        self._people = self.panel(Panel("people", RANGES, text=_AGAIN))
-        self._totals = self.panel(Panel("totals", heading="Each extension over the interval"))
+        self._over_time = self.panel(Panel("events", LINES, labels=_LABELS))
+        self._people = self.panel(Panel("people", RANGES, text=_AGAIN, labels=_LABELS))
+        self._totals = self.panel(
+            Panel("totals", heading="Each extension over the interval", labels=_LABELS)
+        )
         for facet in self.filters.facets.values():
             facet.unit = "installs"
         return [
-            self._figures,
+            self.figures,
             self.coverage,
             self._facets,
             box([self._events], name="controls"),
@@ -101,92 +103,56 @@ class ExtensionsPage(Page):
 
     def draw(self, selection: Selection) -> None:
         """Show events over time, users and totals."""
-        every = extensions(self.archive, selection)
-        frame = self.filters.keep(every, "extension")
+        # Extensions are no repositories.
+        every = self.ask(extensions, selection.replace(repositories=None)).named("frame")
+        kept = self.filters.keep(every, "extension")
         with self._over_time.guard():
-            self._draw_events(selection, frame)
+            self._draw_events(selection, kept)
         with self._people.guard():
-            self._draw_people(selection, frame)
-        totals = extension_totals(frame)
-        self._draw_totals(selection, totals)
-        self._fill(every)
-        self.tell_gaps(selection, [CORE, PREMIUM])
-        self._figures.items = _figures(totals)
-
-    def clear(self) -> None:
-        """Show nothing."""
-        super().clear()
-        self._figures.items = []
-
-    def parameters(self) -> dict[str, str]:
-        """Return what is counted, and of which extensions."""
-        own = {"events": self._events.value, "people": self._who.value}
-        return {**own, **self.filters.parameters()}
-
-    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
-        """Take what a link counts, and its extensions."""
-        said = self.take(given, {"events": self._events, "people": self._who})
-        return said + self.filters.restore(
-            given, lambda _: _names(extensions(self.archive, selection))
+            self._draw_people(selection, kept)
+        totals = call(extension_totals, kept)
+        self._totals.tell(
+            totals,
+            stem="extension-totals",
+            caption="One row is an extension.",
+            # What no report held counts is said above.
+            rows=lambda: _named(totals.frame).dropna(axis="columns", how="all"),
         )
+        self._fill(every.frame)
+        self.tell_gaps(selection, [CORE, PREMIUM])
+        self.figures.items = _figures(totals.frame)
+
+    def offered(self, name: str, selection: Selection) -> list[str | None]:
+        """Return the extensions."""
+        return values_of(extensions(self.archive, selection), name)
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _code(self, selection: Selection, *lines: str) -> str:
-        return self.cell(
-            # Extensions are no repositories.
-            selection.replace(repositories=None),
-            "frame = inb.extensions(archive, view)",
-            *self.filters.keep_code("extension"),
-            *lines,
-        )
-
-    def _draw_events(self, selection: Selection, frame: pd.DataFrame) -> None:
+    def _draw_events(self, selection: Selection, kept: Call) -> None:
         events = self._events.value
         self._need(selection, events)
-        measures = _MEASURES.get(events, FLOW)
-        self._over_time.draw(extension_drawing(frame, measures))
-        given = f", {measures!r}" if events in _MEASURES else ""
+        # Of these alone: the chart draws installs and uninstalls by itself.
+        measures = [_MEASURES[events]] if events in _MEASURES else []
         self._over_time.tell(
-            frame,
-            self._code(selection, f"inb.extension_chart(frame{given})"),
-            stem=self.stem("extensions", frame, selection),
-            table=lambda: tables.table(
-                _named(frame), "One row is an extension in one period.", labels=_LABELS
-            ),
+            Chart(kept, extension_drawing, extension_chart, *measures),
+            stem=self.stem("extensions", kept.frame, selection),
+            caption="One row is an extension in one period.",
+            rows=lambda: _named(kept.frame),
         )
 
-    def _draw_people(self, selection: Selection, frame: pd.DataFrame) -> None:
+    def _draw_people(self, selection: Selection, kept: Call) -> None:
         self._need(selection, "people")
+        frame = kept.frame
         # One extension has room for all three.
         several = len(frame[["publisher", "extension"]].drop_duplicates()) > 1
         show(self._whose, shown=several)
-        given = [self._who.value] if several else []
-        self._people.draw(extension_people_drawing(frame, *given))
+        who = [self._who.value] if several else []
         columns = [name for name in frame if str(name).startswith("unique_")]
-        written = "".join(f", {name!r}" for name in given)
         self._people.tell(
-            frame,
-            self._code(selection, f"inb.extension_people_chart(frame{written})"),
+            Chart(kept, extension_people_drawing, extension_people_chart, *who),
             stem=self.stem("extension-people", frame, selection),
-            table=lambda: tables.table(
-                _named(frame)[["period", "publisher", "extension", *columns]],
-                "One row is an extension in one period.",
-                labels=_LABELS,
-            ),
-        )
-
-    def _draw_totals(self, selection: Selection, frame: pd.DataFrame) -> None:
-        self._totals.tell(
-            frame,
-            self._code(selection, "frame = inb.extension_totals(frame)", "frame"),
-            stem="extension-totals",
-            table=lambda: tables.table(
-                # What no report held counts is said above.
-                _named(frame).dropna(axis="columns", how="all"),
-                "One row is an extension.",
-                labels=_LABELS,
-            ),
+            caption="One row is an extension in one period.",
+            rows=lambda: _named(frame)[["period", "publisher", "extension", *columns]],
         )
 
     def _fill(self, frame: pd.DataFrame) -> None:
@@ -249,7 +215,3 @@ def _whole(column: pd.Series) -> int | None:
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Say that an extension is not named: files need not."""
     return frame.assign(extension=frame["extension"].fillna(_UNNAMED))
-
-
-def _names(frame: pd.DataFrame) -> list[str | None]:
-    return [None if pd.isna(name) else str(name) for name in frame["extension"].unique()]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from insights_nb.explorers import links, words
+from insights_nb.explorers.call import Call
 from insights_nb.explorers.quiet import Quiet
-from insights_nb.widgets import Facet
+from insights_nb.widgets import Facet, Item
+
+Rows = TypeVar("Rows", pd.DataFrame, Call)
+"""A frame, or the call that computes it."""
 
 # More values than these nobody scrolls through; the search and the table have the others.
 _MOST = 250
@@ -48,33 +52,16 @@ class Filters:
         """Return what filters a dimension: what is chosen of the others."""
         return {one: values for one, values in self.chosen.items() if one != name}
 
-    def keep(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    def keep(self, frame: Rows, name: str) -> Rows:
         """Keep the rows of a dimension's frame whose values are chosen; all where none is."""
         values = self.chosen.get(name)
         if not values:
             return frame
         found = frame[name].isin([value for value in values if value is not None])
         if None in values:
-            found |= frame[name].isna()
+            found = found | frame[name].isna()
         kept = frame[found].reset_index(drop=True)
-        kept.attrs = dict(frame.attrs)
-        return kept
-
-    def keep_code(self, name: str) -> list[str]:
-        """Write what `keep` does, as lines of a cell."""
-        values = self.chosen.get(name)
-        if not values:
-            return []
-        named = [value for value in values if value is not None]
-        condition = f"frame[{name!r}].isin({named!r})"
-        if None in values:
-            condition += f" | frame[{name!r}].isna()"
-        return [f"frame = frame[{condition}].reset_index(drop=True)"]
-
-    def where_code(self, name: str) -> str:
-        """Write what filters a dimension as an argument of its call."""
-        where = self.without(name)
-        return f", where={where!r}" if where else ""
+        return kept.named(frame.name) if isinstance(frame, Call) else kept
 
     def fill(
         self,
@@ -113,7 +100,7 @@ class Filters:
         chosen = self.chosen.get(name, [])
         # What is chosen stays in sight, though the other filters leave nothing of it.
         listed = ranked[:_MOST] + [value for value in chosen if value not in ranked[:_MOST]]
-        items: list[dict[str, Any]] = [
+        items: list[Item] = [
             {
                 "value": value,
                 "label": says(value),
@@ -124,7 +111,7 @@ class Filters:
         ]
         self.put(name, items)
 
-    def put(self, name: str, items: Sequence[Mapping[str, Any]]) -> None:
+    def put(self, name: str, items: Sequence[Item]) -> None:
         """List a dimension's values as they are given; what is chosen has to be among them.
 
         Parameters
@@ -134,10 +121,8 @@ class Filters:
         items
             As `insights_nb.widgets.Facet` takes them.
         """
-        facet = self.facets[name]
-        with self._quiet.changes(), facet.hold_sync():
-            facet.items = [dict(item) for item in items]
-            facet.value = self.chosen.get(name, [])
+        with self._quiet.changes():
+            self.facets[name].fill(items, self.chosen.get(name, []))
 
     def parameters(self) -> dict[str, str]:
         """Return what a link says of what is chosen."""
@@ -178,3 +163,8 @@ class Filters:
         else:
             self.chosen.pop(name, None)
         self._changed()
+
+
+def values_of(frame: pd.DataFrame, name: str) -> list[str | None]:
+    """Return a column's values as a link names them."""
+    return [None if pd.isna(value) else str(value) for value in frame[name].unique()]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import pandas as pd
 
 from insights_nb.archive.coverage import GRACE
-from insights_nb.charts.coverage import COVERAGE, coverage_drawing
+from insights_nb.charts.coverage import COVERAGE, coverage_chart, coverage_drawing
 from insights_nb.charts.marks.grid import distinct
-from insights_nb.charts.quality import RECONCILE, reconcile_drawing
-from insights_nb.explorers import tables, words
+from insights_nb.charts.quality import RECONCILE, reconcile_chart, reconcile_drawing
+from insights_nb.explorers import words
+from insights_nb.explorers.call import Chart, call
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
@@ -22,7 +23,7 @@ from insights_nb.metrics.quality import CHECKS, VERDICTS, reconcile
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period
 from insights_nb.schema import REPORTS
-from insights_nb.widgets import Figures, box
+from insights_nb.widgets import box
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -81,22 +82,27 @@ class HealthPage(Page):
     title = "Data health"
     uses = frozenset()
     names = tuple(_OFFERED)
+    filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, the map of what is held, and the checks with their filters."""
         self._told: tuple[object, ...] | None = None
-        self._compared: tuple[object, pd.DataFrame] | None = None
         self._held: list[dict[str, Any]] = []
         self.filters = Filters({"check": "Check", "verdict": "Verdict"}, self.redraw, shown=7)
         for facet in self.filters.facets.values():
             facet.unit = "comparisons"
-        self._figures = Figures()
-        self._coverage = self.panel(Panel("coverage", COVERAGE))
-        self._status = self.panel(Panel("status", heading="How fresh each report is"))
-        self._checks = self.panel(Panel("reconciliation", RECONCILE, text=_WITHIN, empty=_NOTHING))
-        self._revisions = self.panel(Panel("revisions", heading="Reports that came again"))
+        self._coverage = self.panel(Panel("coverage", COVERAGE, labels=_LABELS))
+        self._status = self.panel(
+            Panel("status", heading="How fresh each report is", labels=_LABELS)
+        )
+        self._checks = self.panel(
+            Panel("reconciliation", RECONCILE, text=_WITHIN, empty=_NOTHING, labels=_LABELS)
+        )
+        self._revisions = self.panel(
+            Panel("revisions", heading="Reports that came again", labels=_LABELS)
+        )
         return [
-            self._figures,
+            self.figures,
             self._coverage,
             self._status,
             box([*self.filters.facets.values()], name="facets"),
@@ -123,19 +129,10 @@ class HealthPage(Page):
         """Show nothing."""
         super().clear()
         self._told = None
-        self._figures.items = []
 
-    def parameters(self) -> dict[str, str]:
-        """Return which checks and verdicts are chosen."""
-        return self.filters.parameters()
-
-    def restore(
-        self,
-        given: Mapping[str, str],
-        selection: Selection,  # noqa: ARG002
-    ) -> list[str]:
-        """Take a link's checks and verdicts."""
-        return self.filters.restore(given, lambda name: _OFFERED[name])
+    def offered(self, name: str, selection: Selection) -> Sequence[str]:  # noqa: ARG002
+        """Return every check, or every verdict."""
+        return _OFFERED[name]
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -147,60 +144,42 @@ class HealthPage(Page):
         return max(Period.parse(label).end for label in labels)
 
     def _draw_held(self, day: dt.date) -> None:
-        frame = self.archive.coverage(day)
-        self._coverage.draw(coverage_drawing(frame))
-        self._held = _held(frame)
-        self._figures.items = self._held
+        coverage, status = self.source.coverage(day), self.source.status(day)
+        frame = coverage.frame
         remedy = [words.REMEDY] if frame["status"].isin(["missing", "overdue"]).any() else []
         remedy += [_EMPTY] if frame["empty"].any() else []
         self._coverage.tell(
-            frame,
-            self._on_day(f"frame = archive.coverage({_written(day)})", "inb.coverage_chart(frame)"),
+            Chart(coverage, coverage_drawing, coverage_chart),
             stem=self.stem("coverage", frame),
-            table=lambda: tables.table(
-                _titled(frame), "One row is a report of one week or month.", labels=_LABELS
-            ),
+            caption="One row is a report of one week or month.",
+            rows=lambda: _titled(frame),
             text=" ".join([f"As of {words.day_of(day)}. {_DUE}", *remedy]),
         )
-        status = self.archive.status(day)
+        self._held = _held(frame)
+        self.figures.items = self._held
         self._status.tell(
             status,
-            self._on_day(f"frame = archive.status({_written(day)})", "frame"),
             stem="freshness",
-            table=lambda: tables.table(
-                _titled(status)[[*_FRESHNESS]],
-                "One row is a report of one publisher, by week or month; its age counts from when "
-                "its newest period was due.",
-                labels=_LABELS,
-            ),
+            caption="One row is a report of one publisher, by week or month; its age counts from "
+            "when its newest period was due.",
+            rows=lambda: _titled(status.frame)[[*_FRESHNESS]],
         )
 
     def _draw_checks(self) -> None:
-        version = self.archive.version
-        if self._compared is None or self._compared[0] != version:
-            self._compared = (version, reconcile(self.archive))
-        every = self._compared[1]
-        frame = self.filters.keep(self.filters.keep(every, "check"), "verdict")
-        self._checks.draw(reconcile_drawing(frame))
-        code = self.cell(
-            None,
-            "frame = inb.reconcile(archive)",
-            *self.filters.keep_code("check"),
-            *self.filters.keep_code("verdict"),
-            "inb.reconcile_chart(frame)",
+        every = self.once(
+            "checks",
+            self.archive.version,
+            lambda: call(reconcile, self.source).named("frame"),
         )
+        kept = self.filters.keep(self.filters.keep(every, "check"), "verdict")
         self._checks.tell(
-            frame,
-            code,
-            stem=self.stem("reconciliation", frame),
-            table=lambda: tables.table(
-                _worst_first(frame),
-                "One row is a comparison of two reports, those that differ first.",
-                labels=_LABELS,
-            ),
+            Chart(kept, reconcile_drawing, reconcile_chart),
+            stem=self.stem("reconciliation", kept.frame),
+            caption="One row is a comparison of two reports, those that differ first.",
+            rows=lambda: _worst_first(kept.frame),
         )
-        self._fill(every)
-        self._figures.items = [*self._held, _differing(every)]
+        self._fill(every.frame)
+        self.figures.items = [*self._held, _differing(every.frame)]
 
     def _fill(self, every: pd.DataFrame) -> None:
         """List checks and verdicts as the other filter leaves them."""
@@ -213,22 +192,15 @@ class HealthPage(Page):
         self.filters.fill("verdict", left, str, measure="comparisons", order=_WORST)
 
     def _draw_revisions(self) -> None:
-        frame = self.archive.revisions()
+        revisions = self.source.revisions()
+        frame = revisions.frame
         self._revisions.tell(
-            frame,
-            self.cell(None, "frame = archive.revisions()", "frame"),
+            revisions,
             stem=self.stem("revisions", frame),
-            table=lambda: tables.table(
-                _titled(frame)[[*_CHANGED]],
-                "One row is a count that differs from the version before.",
-                labels=_LABELS,
-            ),
+            caption="One row is a count that differs from the version before.",
+            rows=lambda: _titled(frame)[[*_CHANGED]],
             text=_NEVER if frame.empty else _REVISED,
         )
-
-    def _on_day(self, *lines: str) -> str:
-        """Write a cell that names a day."""
-        return f"import datetime as dt\n\n{self.cell(None, *lines)}"
 
 
 class HealthExplorer(Explorer):
@@ -311,7 +283,3 @@ def _worst_first(frame: pd.DataFrame) -> pd.DataFrame:
     place = {verdict: rank for rank, verdict in enumerate(_WORST)}
     shown = frame.assign(period=[dates[one] for one in placed], rank=frame["verdict"].map(place))
     return shown.sort_values("rank", kind="stable").drop(columns="rank")
-
-
-def _written(day: dt.date) -> str:
-    return f"dt.date({day.year}, {day.month}, {day.day})"

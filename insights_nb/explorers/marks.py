@@ -11,6 +11,7 @@ import pandas as pd
 
 from insights_nb.charts.events import event_text, shown_events
 from insights_nb.errors import InsightsError
+from insights_nb.explorers.call import Call, call, unprinted
 from insights_nb.explorers.own_files import OwnFile
 from insights_nb.opening import EVENTS, events_file, events_of
 from insights_nb.widgets import EventList, Notice, show
@@ -107,21 +108,27 @@ class Marks(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._refused = ""
         self.tell(None)
 
-    def code(self, found: pd.DataFrame | None, told: str = "") -> tuple[list[str], str]:
-        """Return the lines that make ``events``, and how a chart's call takes them.
+    def call(
+        self, found: pd.DataFrame | None, source: Call, reported: Call | None = None
+    ) -> Call | None:
+        """Return how a chart takes the events that it marks, None without any.
 
         Parameters
         ----------
         found
             As `find` gave it.
-        told
-            The call that gives further events.
+        source
+            The archive.
+        reported
+            What gives further events.
         """
-        calls = [call for call in (self._events.call, told) if call]
-        if self.marked(found) is None or not calls:
-            return [], ""
-        made = calls[0] if len(calls) == 1 else f"pd.concat([{', '.join(calls)}])"
-        return [f"events = {made}"], ", events=events"
+        if self.marked(found) is None:
+            return None
+        calls = [one for one in (self._events.call(source), reported) if one is not None]
+        if not calls:
+            return unprinted(found)
+        made = calls[0] if len(calls) == 1 else call(pd.concat, calls)
+        return made.named("events").known(found)
 
     def parameters(self, name: str) -> dict[str, str]:
         """Return what a link has to say: nothing, while the marks are shown."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from insights_nb.archive import Archive
+from insights_nb.explorers.call import Call, call, spelled
 from insights_nb.opening import CLIENTS, clients_file, clients_of
 
 T = TypeVar("T")
@@ -84,14 +85,13 @@ class OwnFile(Generic[T]):
             self._read = (version, self._load(self._archive, self._path))
         return self._read[1]
 
-    @property
-    def call(self) -> str:
-        """The code that reads the same file; empty where there is none."""
+    def call(self, source: Call) -> Call | None:
+        """Return the call that reads the same file for an archive's; None where there is none."""
         path = self.path
         if path is None:
-            return ""
+            return None
         own = path == self._archive.folder / self._name
-        return f"inb.{self._load.__name__}(archive{'' if own else f', {str(path)!r}'})"
+        return call(self._load, source, *([] if own else [str(path)]))
 
 
 class Clients(OwnFile[Mapping[str, str]]):
@@ -108,10 +108,9 @@ class Clients(OwnFile[Mapping[str, str]]):
     def __init__(self, archive: Archive, given: GivenClients = None) -> None:
         super().__init__(archive, given, CLIENTS, clients_file, clients_of)
 
-    @property
-    def call(self) -> str:
-        """The code that gives the same clients; empty where there are none."""
-        return super().call if self._given is None else repr(dict(self._given))
+    def call(self, source: Call) -> Call | None:
+        """Return the call that gives the same clients; None where there are none."""
+        return super().call(source) if self._given is None else spelled(dict(self._given))
 
     @property
     def file(self) -> str:

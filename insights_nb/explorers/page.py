@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import ipywidgets
 
+from insights_nb.archive import Archive
 from insights_nb.counts.spans import span_of
 from insights_nb.explorers import words
+from insights_nb.explorers.call import Call, call
+from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.marks import Events
 from insights_nb.explorers.own_files import Clients
 from insights_nb.explorers.panel import Panel
-from insights_nb.opening import is_samples
-from insights_nb.widgets import Notice, Segmented
+from insights_nb.opening import is_samples, samples
+from insights_nb.selection import Selection
+from insights_nb.widgets import Figures, Notice, Segmented
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from insights_nb.archive import Archive
     from insights_nb.periods import Period
-    from insights_nb.selection import Selection
+
+Made = TypeVar("Made")
 
 
 class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
@@ -63,17 +67,21 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         super().__init__()
         self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
         self.archive = archive
+        opened = call(samples) if is_samples(archive) else call(Archive, str(archive.folder))
+        self.source = opened.known(archive).named("archive")
         self.today = today
         self.events = events or Events(archive)
         self.clients = clients or Clients(archive)
         self.panels: dict[str, Panel] = {}
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""
-        self.selection: Selection | None = None
         self.link: Callable[[], Mapping[str, str]] = self.parameters
+        self.figures = Figures()
         self.coverage = Notice(kind="warning")
+        self.controls: dict[str, Segmented] = {}
+        self.filters: Filters | None = None
         self._changed: Callable[[], None] = lambda: None
-        self._covered: tuple[object, pd.DataFrame] | None = None
+        self._kept: dict[str, tuple[object, Any]] = {}
         self.children = self.build()
 
     @property
@@ -99,24 +107,34 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def parameters(self) -> dict[str, str]:
         """Return what a link has to say of the page's own choices, by `names`."""
-        return {}
+        chosen = {name: control.value for name, control in self.controls.items()}
+        return chosen | (self.filters.parameters() if self.filters else {})
 
-    def restore(
-        self,
-        given: Mapping[str, str],  # noqa: ARG002 - for subclasses
-        selection: Selection,  # noqa: ARG002
-    ) -> list[str]:
+    def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's values of `names`; return a sentence for each that is not offered.
 
         Called before `draw`, with the selection that will be drawn. What a link does not name is
         as on a new page.
         """
-        return []
+        refused = self._take(given)
+        if self.filters:
+            refused += self.filters.restore(given, lambda name: self.offered(name, selection))
+        return refused
+
+    def offered(self, name: str, selection: Selection) -> Sequence[str | None]:
+        """Return the values that one of the filters offers."""
+        raise NotImplementedError
+
+    def control(self, name: str, label: str, options: Sequence[tuple[str, str]]) -> Segmented:
+        """Make buttons that draw the page again, under their name in links."""
+        made = self.controls[name] = Segmented(label=label, options=list(options))
+        made.observe(self.redraw, names="value")
+        return made
 
     def panel(self, panel: Panel) -> Panel:
         """Keep a panel under its name, to be cleared with the page."""
         self.panels[panel.name] = panel
-        panel.origin = self._origin
+        panel.origin = lambda: {"archive": self.archive, "parameters": self.link()}
         return panel
 
     def redraw(self, _: object = None) -> None:
@@ -131,49 +149,53 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     def clear(self) -> None:
         """Show nothing."""
+        self.figures.items = []
         self.coverage.say("")
         self.swatches = {}
         for panel in self.panels.values():
             panel.clear()
 
-    def _origin(self) -> dict[str, Any]:
-        """Return what a download is told of where its rows come from."""
-        # The interval counts only where the page heeds it.
-        selection = self.selection if "months" in self.uses else None
-        return {"archive": self.archive, "selection": selection, "parameters": self.link()}
-
     # --- helpers ------------------------------------------------------------------------------
 
-    @staticmethod
-    def take(given: Mapping[str, str], controls: Mapping[str, Segmented]) -> list[str]:
-        """Set controls to a link's values; return a sentence for each that is not offered.
-
-        A control that the link does not name goes back to its first option.
-        """
-        said = []
-        for name, control in controls.items():
+    def _take(self, given: Mapping[str, str]) -> list[str]:
+        """Set the controls to a link's values; those that it does not name, to their first."""
+        refused = []
+        for name, control in self.controls.items():
             offered = {str(value): value for value, _ in control.options}
             text = given.get(name, next(iter(offered)))
             if text in offered:
                 control.value = offered[text]
             else:
-                said.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
-        return said
+                refused.append(f"{name}={text!r} is not offered. Use {' or '.join(offered)}.")
+        return refused
 
-    def cell(self, selection: Selection | None, *lines: str) -> str:
-        """Write a whole cell that ends with these lines, over ``archive`` and ``view``."""
-        where = (
-            "inb.samples()"
-            if is_samples(self.archive)
-            else f"inb.Archive({str(self.archive.folder)!r})"
-        )
-        imports = ["import insights_nb as inb"]
-        if any("pd." in line for line in lines):
-            imports.append("import pandas as pd")
-        head = [*imports, "", f"archive = {where}"]
-        if selection is not None:
-            head.append(f"view = {words.call(selection)}")
-        return "\n".join([*head, *lines])
+    def ask(
+        self,
+        function: Callable[..., Any],
+        selection: Selection,
+        *given: object,
+        **keywords: object,
+    ) -> Call:
+        """Return the call of a metric on the page's archive, for a selection."""
+        return call(function, self.source, self.view(selection), *given, **keywords)
+
+    def view(self, selection: Selection) -> Call:
+        """Return a selection as code names it: the same one, as long as it is."""
+
+        def write() -> Call:
+            names = [] if selection.repositories is None else [[*selection.repositories]]
+            measure = None if selection.measure == "pulls" else selection.measure
+            made = call(Selection, selection.granularity, selection.months, *names, measure=measure)
+            return made.known(selection).named("view")
+
+        return self.once("view", selection, write)
+
+    def once(self, name: str, asked: object, make: Callable[[], Made]) -> Made:
+        """Return what was made for the same question before, else make and keep it."""
+        if name not in self._kept or self._kept[name][0] != asked:
+            self._kept[name] = (asked, make())
+        found: Made = self._kept[name][1]
+        return found
 
     def stem(self, what: str, frame: pd.DataFrame, selection: Selection | None = None) -> str:
         """Name a download after what it holds."""
@@ -231,7 +253,8 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             Sentences that come last; those after the first are details.
         """
         text, details = gaps
-        coverage = self._held_today()
+        world = (self.archive.version, self.day)
+        coverage = self.once("coverage", world, lambda: self.archive.coverage(self.day))
         late, remedies = words.overdue(coverage, kinds, newest)
         if is_samples(self.archive):
             # They end where they end.
@@ -242,10 +265,3 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         # What to do is the same for a gap and what is late, and said once.
         every = [*dict.fromkeys([*details, *remedies]), *named, *others[1:]]
         self.coverage.say(" ".join(said), kind="warning", details=every)
-
-    def _held_today(self) -> pd.DataFrame:
-        """Return what is held; computed once until a report or a day comes."""
-        world = (self.archive.version, self.day)
-        if self._covered is None or self._covered[0] != world:
-            self._covered = (world, self.archive.coverage(self.day))
-        return self._covered[1]

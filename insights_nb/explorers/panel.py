@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import ipywidgets
 from insights_nb.charts.drawing import Drawing, Mark
 from insights_nb.explorers import tables
 from insights_nb.explorers.boundary import boundary
+from insights_nb.explorers.call import Call, Chart, cell
 from insights_nb.exports import SIDECAR, sidecar, to_bytes, to_csv
 from insights_nb.widgets import Actions, ChartView, Code, DataTable, Notice, Words, box, show
 
@@ -45,6 +46,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     title
         What it is called where it cannot say so itself; by default its name. A chart that is not
         drawn has no heading.
+    labels
+        Column → what the table calls it, as for `insights_nb.explorers.tables.table`.
 
     Attributes
     ----------
@@ -53,8 +56,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     code : str
         The cell that gives the same rows, as ``frame``.
     origin : callable
-        Returns what `insights_nb.exports.sidecar` is told of the rows: ``archive``, ``selection``
-        and ``parameters``, as keywords. The panel's page sets it.
+        Returns what `insights_nb.exports.sidecar` is told of the rows: ``archive`` and
+        ``parameters``, as keywords. The panel's page sets it.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         text: str = "",
         empty: str = NOTHING,
         title: str = "",
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.add_class("inb-box").add_class("inb-panel")
@@ -76,7 +80,8 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self._heading = heading
         self._called = heading or title or f"{name[:1].upper()}{name[1:]}"
         self._stem = name
-        self._asked: Selection | None = None
+        self._labels = labels or {}
+        self._selection: Selection | None = None
         self.origin: Callable[[], dict[str, Any]] = dict
         self._rows: Callable[[], dict[str, Any]] | None = None
         self._words = Words(heading=heading, text=text)
@@ -110,62 +115,52 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         """The cell that gives the same rows."""
         return str(self._code.code)
 
-    def draw(self, drawing: Drawing, *, empty: str = "") -> None:
-        """Exchange the chart's rows: first, since they are what the viewer waits for.
-
-        Parameters
-        ----------
-        drawing
-            Of the panel's own mark.
-        empty
-            Why there are no rows, where the panel's own sentence does not say it.
-        """
-        if self._view is None:
-            raise TypeError(f"The panel {self.name!r} has no chart.")
-        self._view.update(
-            drawing.datasets, drawing.signals, drawing.description, empty or self._empty
-        )
-
     def tell(
         self,
-        frame: pd.DataFrame,
-        code: str,
+        chain: Call | Chart,
         *,
         stem: str = "",
         caption: str = "",
-        table: Callable[[], dict[str, Any]] | None = None,
+        rows: Callable[[], pd.DataFrame | dict[str, Any]] | None = None,
         text: str | None = None,
-        asked: Selection | None = None,
+        empty: str = "",
+        beside: Sequence[Call] = (),
     ) -> None:
-        """Take what lies behind the chart.
+        """Show a frame: its chart first, since that is what the viewer waits for.
 
         Parameters
         ----------
-        frame
-            The rows, as a documented call gives them.
-        code
-            The cell that gives the same rows, as ``frame``.
+        chain
+            What computes the rows; of a panel with a mark, with its chart.
         stem
             A download's name, without its ending.
         caption
             What one row is.
-        table
-            Makes the table that is shown, where it is not the frame itself: ``columns``, ``rows``
-            and ``caption``, as `insights_nb.explorers.tables.table` gives them.
+        rows
+            Makes what the table shows, where it is not the frame itself: another frame, or what
+            `insights_nb.explorers.tables.table` returns.
         text
             Another sentence than the panel's own.
-        asked
-            What the rows were counted for, where that is not what the page shows.
+        empty
+            Why there are no rows, where the panel's own sentence does not say it.
+        beside
+            What the code computes, too.
         """
+        if isinstance(chain, Chart):
+            self._draw(chain.drawing, empty or self._empty)
+            chain, last = chain.frame, chain.call
+        else:
+            chain = last = chain.named("frame")
+        frame = chain.frame
         self._notice.say("")
         self._words.heading = self._heading
         self.frame = frame
         self._stem = _UNSAFE.sub("_", stem or self.name)
-        self._asked = asked
-        self._rows = table or (lambda: tables.table(frame, caption))
+        self._selection = chain.selection
+        self._rows = lambda: _table(rows() if rows else frame, caption, self._labels)
         if self._view is not None:
             self._view.filename = self._stem
-        self._code.code = code
+        self._code.code = cell(chain, *beside, last)
         self._words.text = self._text if text is None else text
         self._actions.disabled = [
             *(("csv", "sources") if frame.empty else ()),
@@ -199,6 +194,11 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         with boundary(self.clear):
             yield
 
+    def _draw(self, drawing: Drawing, empty: str) -> None:
+        if self._view is None:
+            raise TypeError(f"The panel {self.name!r} has no chart.")
+        self._view.update(drawing.datasets, drawing.signals, drawing.description, empty)
+
     def _show(self, *, shown: bool) -> None:
         """Hide chart and foot while there is nothing behind them."""
         show(self._plot, shown=shown and self._view is not None)
@@ -225,10 +225,14 @@ class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         with boundary(self._actions.fail):
             if self.frame is not None:
                 name = f"{self._stem}.csv"
-                origin = self.origin()
-                if self._asked is not None:
-                    origin["selection"] = self._asked
                 content = to_bytes(to_csv(self.frame))
-                self._actions.send_sources(
-                    sidecar(self.frame, name, content, **origin), name + SIDECAR
+                text = sidecar(
+                    self.frame, name, content, selection=self._selection, **self.origin()
                 )
+                self._actions.send_sources(text, name + SIDECAR)
+
+
+def _table(
+    rows: pd.DataFrame | dict[str, Any], caption: str, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    return rows if isinstance(rows, dict) else tables.table(rows, caption, labels=labels)

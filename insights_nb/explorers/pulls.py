@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import ipywidgets
 
 from insights_nb.charts.marks.lines import LINES
-from insights_nb.charts.pulls import pull_drawing
+from insights_nb.charts.pulls import pull_chart, pull_drawing
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.theme import swatch
 from insights_nb.counts.sources import DEFINITION_OF
 from insights_nb.explorers import words
+from insights_nb.explorers.call import Call, Chart, call, cell
 from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
-from insights_nb.metrics.pulls import fold_other, left_out, pulls, pulls_before
+from insights_nb.metrics.pulls import fold_other, left_out, pulls, pulls_before, totals
 from insights_nb.periods import Period, interval
-from insights_nb.widgets import Code, Figures
+from insights_nb.widgets import Code
 
 if TYPE_CHECKING:
     import altair as alt
@@ -39,50 +41,44 @@ class PullPage(Page):
 
     def build(self) -> Sequence[ipywidgets.Widget]:
         """Return figures, warnings and the chart."""
-        self._figures = Figures()
         self.numbers = Code()
         self._lines = self.panel(Panel("pulls", LINES))
         self._marks = Marks(self.events, self.redraw)
         self._marks.below(self._lines)
-        return [self._figures, self.numbers, self.coverage, self._lines]
+        return [self.figures, self.numbers, self.coverage, self._lines]
 
     def draw(self, selection: Selection) -> None:
         """Show the lines, then what is to be said of them."""
         measure = selection.measure
-        frame = pulls(self.archive, selection)
+        counted = self.ask(pulls, selection)
+        frame = counted.frame
         # Before the smallest are folded: an event of one of those is on the chart, too.
         events = self._marks.find(frame)
-        marked = self._marks.marked(events)
-        drawing = pull_drawing(frame, measure, selection.granularity, marked)
-        self._lines.draw(drawing)
-        places = {name: slot for slot, name in enumerate(drawing.signals["names"]) if name}
+        chart = Chart(
+            counted,
+            partial(pull_drawing, granularity=selection.granularity),
+            pull_chart,
+            measure=measure,
+            events=self._marks.call(events, self.source),
+        )
+        self._lines.tell(
+            chart,
+            stem=self.stem(measure.replace("_", "-"), frame, selection),
+            rows=lambda: words.table(fold_other(frame, measure), measure),
+        )
+        places = {name: slot for slot, name in enumerate(chart.drawing.signals["names"]) if name}
         self.swatches = {
             name: swatch(places[harmless(name)])
             for name in frame["repository"].unique()
             if harmless(name) in places
         }
         self._marks.tell(events)
-        made, keyword = self._marks.code(events)
-        code = self.cell(
-            selection,
-            "frame = inb.pulls(archive, view)",
-            *made,
-            f"inb.pull_chart(frame, measure={measure!r}{keyword})",
-        )
-        stem = self.stem(measure.replace("_", "-"), frame, selection)
-        self._lines.tell(
-            frame,
-            code,
-            stem=stem,
-            table=lambda: words.table(fold_other(frame, measure), measure),
-        )
-        self._tell(frame, selection)
+        self._tell(counted, selection)
 
     def clear(self) -> None:
         """Show nothing."""
         super().clear()
         self._marks.clear()
-        self._figures.items = []
         self.numbers.code = ""
 
     def parameters(self) -> dict[str, str]:
@@ -93,25 +89,25 @@ class PullPage(Page):
         """Take whether events are marked from a link."""
         return self._marks.restore(given, "events")
 
-    def _tell(self, frame: pd.DataFrame, selection: Selection) -> None:
+    def _tell(self, counted: Call, selection: Selection) -> None:
         """Update everything around the chart."""
+        frame, measure = counted.frame, selection.measure
         if frame.empty:
-            self._figures.items = []
+            self.figures.items = []
             self.numbers.code = ""
             self._tell_nothing(selection)
             return
-        before = pulls_before(self.archive, selection)
-        measure = selection.measure
-        self._figures.items = words.figures(frame, before, measure)
-        self.numbers.code = self.cell(
-            selection,
-            "pulls = inb.pulls(archive, view)",
-            f"frame = inb.totals(pulls, {measure!r})",
-            f"before = inb.totals(inb.pulls_before(archive, view), {measure!r})",
-            "# A period that lacks a repository's count is unknown, not smaller.",
-            'every = pulls["repository"].nunique()',
-            f'by_period = pulls.groupby("period")[{measure!r}].sum(min_count=every)',
-            "latest, average = by_period.iloc[-1], by_period.mean()",
+        before = self.ask(pulls_before, selection)
+        self.figures.items = words.figures(frame, before.frame, measure)
+        self.numbers.code = cell(
+            call(totals, counted.named("pulls"), measure).named("frame"),
+            call(totals, before, measure).named("before"),
+            then=(
+                "# A period that lacks a repository's count is unknown, not smaller.",
+                "every = pulls['repository'].nunique()",
+                f"by_period = pulls.groupby('period')[{measure!r}].sum(min_count=every)",
+                "latest, average = by_period.iloc[-1], by_period.mean()",
+            ),
         )
         newest = Period(selection.granularity, frame["period"].iloc[-1].date())
         expected = len(interval(newest, selection.months))
@@ -165,8 +161,6 @@ class PullExplorer(Explorer):
     @property
     def chart(self) -> alt.LayerChart:
         """What is shown, as a chart of its own."""
-        from insights_nb.charts.pulls import pull_chart
-
         return pull_chart(self.frame, measure=self.selection.measure, events=self._events.read())
 
 

@@ -136,7 +136,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         choice.set(first or choice.usual())
         self._open()
         choice.observe(self._choose)
-        self._tabs.observe(self._turn, names="value")
+        self._tabs.observe(self._quiet.observer(self._turn), names="value")
         self._link.observe(self._restore, names="query")
         self._link.on_hello(self._refresh)
         tabs = [self._tabs] if len(self.pages) > 1 else []
@@ -181,9 +181,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                         self._choice.picker.value = self._choice.picker.top
             tab = given.get(_TAB, self._tabs.value)
             if tab in self._kinds:
-                self._tabs.unobserve(self._turn, names="value")
-                self._tabs.value = tab
-                self._tabs.observe(self._turn, names="value")
+                with self._quiet.changes():
+                    self._tabs.value = tab
             else:
                 offered = " or ".join(map(repr, self._kinds))
                 said.append(f"{_TAB}={tab!r} is not offered. Use {offered}.")
@@ -280,7 +279,6 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 self._notice.say("")
             page.remove_class("inb-blank")
             # The charts first: they are what the viewer waits for.
-            page.selection = selection
             page.draw(selection)
         self._choice.rank()
         offered = set(self._choice.picker.options)
