@@ -15,9 +15,9 @@ from insights_nb.errors import (
     ArchiveFolderError,
     LedgerError,
     MissingFileError,
+    MissingReportError,
     MixedGranularityError,
     NoArchiveError,
-    NotHeldError,
 )
 from insights_nb.opening import open_archive
 from tests.reports import summary_row, trends_row, write_csv, write_summary, write_trends
@@ -204,9 +204,9 @@ def test_weeks_and_months_are_not_read_together(archive: Archive, tmp_path: Path
 
 def test_reading_what_is_not_held_says_what_is(archive: Archive, tmp_path: Path) -> None:
     archive.add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
-    with pytest.raises(NotHeldError, match=r"no summary; it holds Trends by week"):
+    with pytest.raises(MissingReportError, match=r"no summary. Available: Trends by week"):
         archive.read("summary")
-    with pytest.raises(NotHeldError, match="for these periods"):
+    with pytest.raises(MissingReportError, match="for these periods"):
         archive.read("trends", periods=["2026-W01"])
     assert len(archive.read("trends", periods=["2026-W37"])) == 1
 
@@ -217,7 +217,7 @@ def test_an_empty_report_needs_to_be_told_whose_it_is(archive: Archive, tmp_path
     empty = write_trends(tmp_path, WEEK2, [], name="trends_weekly_2026_09_14.csv")
     archive.add([acme, zeta], quiet=True)
     (outcome,) = archive.add(empty, quiet=True)
-    assert "(held: acme, zeta). Name it: --namespace NAME" in str(outcome.error)
+    assert "(in the archive: acme, zeta). Name it: --namespace NAME" in str(outcome.error)
     (outcome,) = archive.add(empty, namespace="zeta", quiet=True)
     assert outcome.status == "added"
     assert archive.entries()[-1].namespaces == ("zeta",)
@@ -277,7 +277,7 @@ def test_a_damaged_ledger_line_is_named(archive: Archive, tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "archive"
     blocked.write_text("a file where the folder should be")
-    with pytest.raises(ArchiveFolderError, match=r"cannot be written: .*What it held is unchanged"):
+    with pytest.raises(ArchiveFolderError, match=r"cannot be written: .*The archive is unchanged"):
         Archive(blocked).add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
     assert blocked.read_text() == "a file where the folder should be"
 

@@ -114,7 +114,7 @@ def test_files_by_hand_are_parts_where_told(
 ) -> None:
     archive.add([report(tmp_path, "a", 1), report(tmp_path, "b", 2)], parts=True)
     said = capsys.readouterr().out
-    assert "added    b.csv: trends, 2026-W37, 1 row; a part of one report with a.csv\n" in said
+    assert "added    b.csv: trends, 2026-W37, 1 row; part of one report with a.csv\n" in said
     assert sorted(pulls(archive)) == [1, 2]
 
 
@@ -203,7 +203,10 @@ def test_the_other_form_of_a_lost_original_is_kept(archive: Archive, tmp_path: P
 def test_a_revision_with_far_fewer_rows_says_so(archive: Archive, tmp_path: Path) -> None:
     whole, cut = report(tmp_path, "whole", *range(1, 21)), report(tmp_path, "cut", *range(1, 9))
     done = archive.add([whole, cut], quiet=True)
-    assert "note: 20 rows before, 8 now: if it was cut short, download it again." in str(done[1])
+    assert (
+        "note: It had 20 rows before and has 8 now. If it is cut short, download it again."
+        in str(done[1])
+    )
 
 
 def test_a_revision_with_a_few_rows_less_says_nothing(archive: Archive, tmp_path: Path) -> None:
@@ -278,7 +281,7 @@ def test_a_part_of_reports_with_different_histories_is_refused(
     rows = [trends_row(WEEK1, downloads=5), trends_row(WEEK2, downloads=6)]
     both = write_trends(tmp_path, WEEK1, rows, name="both.csv")
     (done,) = archive.add(both, parts=True, quiet=True)
-    assert "both.csv covers 2026-W37, 2026-W38, which are held from different answers" in str(done)
+    assert "both.csv covers 2026-W37, 2026-W38, which came in different downloads" in str(done)
 
 
 def test_a_file_of_one_publisher_revises_only_its_rows(archive: Archive, tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ import insights_nb as inb
 from insights_nb import assets
 from insights_nb.cli._common import size_in_words
 from insights_nb.errors import (
+    MissingReportError,
     NoArchiveError,
     NotebookError,
-    NotHeldError,
     PeriodError,
     ReadError,
     SelectionError,
@@ -530,7 +530,7 @@ def test_an_empty_archive_is_an_error_in_a_sentence(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
-    with pytest.raises(NotHeldError, match="report of pulls by month"):
+    with pytest.raises(MissingReportError, match="report of pulls by month"):
         inb.MonthlyReview(inb.Archive(tmp_path / "archive"))
 
 

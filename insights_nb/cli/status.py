@@ -75,7 +75,7 @@ def status(
             for line in _uncounted(opened, archive, 80):
                 typer.echo(line)
         wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
-        raise opened.not_held(wanted)
+        raise opened.missing(wanted)
     periods = opened.coverage(day, next_run=next_run, since=first)
     for notice in opened.notices():
         typer.echo(printable(notice), err=True)

@@ -45,7 +45,9 @@ class CompanyFrames:
         self._archive = archive
         self._selection = selection
         granularity = selection.granularity
-        self.tracked, self.paired = (bool(archive.held(k, granularity)) for k in (TRACKED, PAIRED))
+        self.tracked, self.paired = (
+            bool(archive.available(k, granularity)) for k in (TRACKED, PAIRED)
+        )
         if not self.tracked and not self.paired:
             raise archive.needed(WHAT, granularity, [TRACKED, PAIRED])
         self._changes: dict[Sides, pd.DataFrame] = {}

@@ -27,7 +27,7 @@ def draw_downloads(page: Page, panel: Panel, selection: Selection, *, share: boo
     ReportNeededError
         If no report of that granularity tells of either.
     """
-    held = any(page.archive.held(kind, selection.granularity) for kind in LEGACY_KINDS)
+    held = any(page.archive.available(kind, selection.granularity) for kind in LEGACY_KINDS)
     try:
         frame = downloads_and_checks(page.archive, selection)
     except ReportNeededError:

@@ -88,7 +88,7 @@ def audience(
     ------
     ReportNeededError
         If no report of that granularity tells.
-    PeriodNotHeldError
+    MissingPeriodError
         If no one report is held of all `periods`.
     UnknownNameError
         If the selection names a repository that no report does.

@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from insights_nb.errors import (
-    NotHeldError,
+    MissingReportError,
 )
 from insights_nb.metrics.audience_sources import (
     AUDIENCE_SOURCES,
@@ -122,7 +122,7 @@ def view_of(
     ------
     ReportNeededError
         If none of them is held by that granularity.
-    PeriodNotHeldError
+    MissingPeriodError
         If none of them is held of all `periods`.
     UnknownNameError
         If the selection names a repository that no report does.
@@ -213,7 +213,7 @@ def _lacking(
     sources: Sequence[AudienceSource],
     periods: Sequence[Period] | None,
     what: str,
-) -> NotHeldError:
+) -> MissingReportError:
     """Say which of the sources is needed, or for which periods."""
     known = sorted(_every(archive, selection, sources))
     if periods and known:
@@ -227,7 +227,7 @@ def _every(
     archive: Archive, selection: Selection, sources: Sequence[AudienceSource]
 ) -> set[Period]:
     """Return the periods that any of the sources is held of."""
-    held = [archive.held(source.kind, selection.granularity) for source in sources]
+    held = [archive.available(source.kind, selection.granularity) for source in sources]
     return {period for by_name in held for its in by_name.values() for period in its}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
-from insights_nb.errors import PeriodNotHeldError
+from insights_nb.errors import MissingPeriodError
 from insights_nb.metrics.audience import audience
 from insights_nb.metrics.audience_sources import AUDIENCE_SOURCES, DIMENSIONS, repository_table
 from insights_nb.metrics.report_rows import periods_not_held
@@ -76,7 +76,7 @@ def contributions(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If no one report is held of both periods, or none that is names one of `repositories`:
         what is not held is unknown, not zero.
     ReportNeededError
@@ -198,14 +198,14 @@ def _total(counts: pd.Series, *, known: bool) -> int | None:
 
 def _not_told(
     archive: Archive, repositories: Sequence[str], by: str, periods: Sequence[Period]
-) -> PeriodNotHeldError:
+) -> MissingPeriodError:
     """Say that no report tells of these repositories in both periods."""
     known: set[Period] = set()
     for source in AUDIENCE_SOURCES:
         if by in source.columns:
             table = repository_table(archive, periods[0].granularity, source)
             mine = table.filter(pl.col("repository").is_in(list(repositories)))
-            held = archive.held(source.kind, periods[0].granularity)
+            held = archive.available(source.kind, periods[0].granularity)
             known.update(*(held.get(name, ()) for name in mine.get_column("publisher").unique()))
     return periods_not_held(
         f"where pulls of {', '.join(repositories)} come from",

@@ -130,7 +130,7 @@ def extension_totals(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _completed(archive: Archive, span: Span, kind: str) -> pl.DataFrame:
     """Return one report's counts for each of its extensions in each period of the interval."""
-    mine = Span(span.granularity, span.periods, archive.held(kind, span.granularity))
+    mine = Span(span.granularity, span.periods, archive.available(kind, span.granularity))
     rows = span.within(_table(archive, span.granularity, kind))
     key = ["period", *_KEY]
     absent = pl.col("held") & ~pl.col("named")

@@ -52,9 +52,9 @@ def changes(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If one of the periods is unknown for every repository.
-    NotHeldError
+    MissingReportError
         If no report of that granularity tells of pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.
@@ -121,9 +121,9 @@ def movers(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If one of the periods is unknown for every repository.
-    NotHeldError
+    MissingReportError
         If no report of that granularity tells of pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.

@@ -68,7 +68,7 @@ def company_profiles(
     many Tracked companies names is a setting of the account, so an untracked one may pull much.
     """
     chosen = selection or Selection()
-    held = {kind: bool(archive.held(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
+    held = {kind: bool(archive.available(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
     if not any(held.values()):
         raise archive.needed(WHAT, chosen.granularity, list(held))
     parts = []

@@ -52,7 +52,7 @@ def pulls(
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no report of that granularity tells of pulls.
 
     Notes

@@ -227,7 +227,7 @@ def _held(
     archive: Archive, granularity: Granularity, counted: Counted, table: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the periods that it tells of: not those whose report has other levels only."""
-    by_name = archive.held(counted.kind, granularity, counted.view)
+    by_name = archive.available(counted.kind, granularity, counted.view)
     starts = [(name, period.start) for name, its in by_name.items() for period in its]
     held = pl.DataFrame(starts, schema=_TEXT, orient="row")
     scan = archive.scan(counted.kind, granularity) if counted.level else None

@@ -13,8 +13,8 @@ import pandas as pd
 import polars as pl
 
 from insights_nb.errors import (
-    NotHeldError,
-    PeriodNotHeldError,
+    MissingPeriodError,
+    MissingReportError,
     UnknownNameError,
 )
 from insights_nb.metrics.coding import as_text
@@ -134,7 +134,7 @@ def span_of(
     """
     held: dict[str, set[Period]] = {}
     for kind in kinds:
-        for name, its in archive.held(kind, selection.granularity).items():
+        for name, its in archive.available(kind, selection.granularity).items():
             held.setdefault(name, set()).update(its)
     every = {period for periods in held.values() for period in periods}
     if not every:
@@ -193,7 +193,7 @@ def chosen_rows(
     found = set(mine.get_column(column).unique())
     if absent := [name for name in selection.repositories if name not in found]:
         others: list[str] = []
-        with contextlib.suppress(NotHeldError):
+        with contextlib.suppress(MissingReportError):
             others = repositories(archive, selection.granularity)
         if unknown := [name for name in absent if name not in set(others)]:
             named = {*table.get_column(column).drop_nulls().unique(), *others}
@@ -201,13 +201,13 @@ def chosen_rows(
     return mine
 
 
-def periods_not_held(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
+def periods_not_held(what: str, labels: Sequence[str], known: Sequence[str]) -> MissingPeriodError:
     """Return the error for periods that no one report covers; `known` are those that are held."""
     # Within that range there may be gaps.
     found = f"they are held from {known[0]} through {known[-1]}" if known else "none is held"
     absent = [label for label in labels if label not in set(known)]
     seen = f" ({' and '.join(absent)}: not held at all)" if absent else ""
-    return PeriodNotHeldError(
+    return MissingPeriodError(
         f"No one report that tells of {what} covers {' and '.join(labels)}{seen}; {found}. "
         "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
         "fetch."

@@ -98,7 +98,7 @@ def choose(
         If the selection names a repository that no report does.
     """
     granularity = selection.granularity
-    held = [archive.held(source.kind, granularity, source.view) for source in sources]
+    held = [archive.available(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in held for periods in by_name.values() for period in periods}
     kinds = list(dict.fromkeys(s.kind for s in sources[:3]))
     if not starts:
@@ -155,7 +155,7 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
 
 def _build(archive: Archive, granularity: Granularity, source: TagSource) -> TagTable:
     key = ("tags", granularity, source.kind, source.view or "")
-    held = archive.held(source.kind, granularity, source.view)
+    held = archive.available(source.kind, granularity, source.view)
     if source.repository is None:
         small = kept(archive, key, partial(_total, archive, granularity, source, "level"))
         return _from_levels(source, small, held)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from insights_nb.charts.events import event_text, events_within
-from insights_nb.errors import NotHeldError
+from insights_nb.errors import MissingReportError
 from insights_nb.metrics.pull_sources import SOURCES
 from insights_nb.metrics.pull_table import (
     NO_SOURCE,
@@ -54,17 +54,17 @@ def held_series(
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no report tells of pulls.
     UnknownNameError
         If none names one of the repositories.
     """
     tables: dict[Granularity, PullTable] = {}
-    refused: NotHeldError | None = None
+    refused: MissingReportError | None = None
     for granularity in GRANULARITIES:
         try:
             tables[granularity] = pull_table(archive, granularity)
-        except NotHeldError as error:
+        except MissingReportError as error:
             refused = refused or error
     if not tables and refused is not None:
         raise refused

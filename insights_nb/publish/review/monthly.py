@@ -43,7 +43,7 @@ class MonthlyReview:
     ------
     NoArchiveError
         If the archive's folder does not exist.
-    NotHeldError
+    MissingReportError
         If no monthly report tells of pulls.
     UnknownNameError
         If no monthly report names one of the repositories.

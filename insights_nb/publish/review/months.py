@@ -15,13 +15,13 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no month is held at all.
     PeriodError, SelectionError
         If the text names no month.
     """
     if not held_months(archive):
-        raise archive.require().not_held("report of pulls by month")
+        raise archive.require().missing("report of pulls by month")
     if month is None:
         return last_complete_month(archive)
     chosen = month if isinstance(month, Period) else Period.parse(month)
@@ -35,7 +35,7 @@ def last_complete_month(archive: Archive) -> Period:
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If there is none.
     """
     early = {
@@ -47,7 +47,7 @@ def last_complete_month(archive: Archive) -> Period:
     }
     held = [period for period in held_months(archive) if period.label not in early]
     if not held:
-        raise archive.not_held("report of pulls by month")
+        raise archive.missing("report of pulls by month")
     return max(held)
 
 
@@ -55,6 +55,6 @@ def held_months(archive: Archive) -> set[Period]:
     """Return the months of which any report tells pulls."""
     found: set[Period] = set()
     for source in SOURCES:
-        for periods in archive.held(source.kind, "month", source.view).values():
+        for periods in archive.available(source.kind, "month", source.view).values():
             found |= periods
     return found

@@ -23,7 +23,7 @@ def nothing(archive: Archive, error: ReportNeededError) -> Section:
     said = f"No monthly report that is held tells of {error.what}"
     if not own:
         return Section([Words(f"{said}; the publisher's program has none that does.", "nothing")])
-    coarse = [kind for kind in own if archive.held(kind, "month")]
+    coarse = [kind for kind in own if archive.available(kind, "month")]
     if coarse:
         levels = [f"{REPORTS[kind].title} at {_LEVELS[kind]}" for kind in coarse]
         said += f": {listed(levels)} is not held"

@@ -16,7 +16,7 @@ import pandas as pd
 from insights_nb.archive import Archive
 from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
-from insights_nb.errors import NotHeldError, UnknownNameError
+from insights_nb.errors import MissingReportError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
@@ -115,7 +115,7 @@ class Subject:
     def marks(self) -> pd.DataFrame | None:
         """What the charts mark: the events given, and the month in which a version first counts."""
         found = [] if self.events is None else [self.events]
-        with contextlib.suppress(NotHeldError, UnknownNameError):
+        with contextlib.suppress(MissingReportError, UnknownNameError):
             seen = first_seen_events(cohorts(self.tags, by="minor"))
             # A tag that moves to the newest release by itself is none.
             moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
