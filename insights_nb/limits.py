@@ -60,7 +60,7 @@ class Limit:
         Raises
         ------
         LimitError
-            If the variable holds no number.
+            If the variable is no number.
         """
         text = os.environ.get(self.variable, "").strip()
         if not text:
@@ -72,7 +72,7 @@ class Limit:
 
     @property
     def remedy(self) -> str:
-        """The words that tell how to move it."""
+        """How to change it, in words."""
         return f"To allow more, set {self.variable} (now {written(self.value, self.unit)})."
 
 
@@ -100,7 +100,7 @@ FILE = _declare(
     "file",
     16 << 30,
     "bytes",
-    "One file, as it lies there or is downloaded; what says that it is larger is not begun.",
+    "One file, on disk or as downloaded; a download that announces more is not begun.",
 )
 UNPACKED = _declare("unpacked", 16 << 30, "bytes", "What one compressed file unpacks to.")
 # Measured with gzip: made-up raw pulls 23 times, the same row over and over 260 to 510 times, one
@@ -150,7 +150,7 @@ OFFERS_BYTES = _declare(
     "offers_bytes", 16 << 20, "bytes", "What the sources listed last, `offers.json`."
 )
 REPORTS = _declare(
-    "reports", 100_000, "reports", "One archive; with more, `add` and `status` say so."
+    "reports", 100_000, "reports", "One archive; with more, `add` and `status` warn."
 )
 
 # -- Serving -----------------------------------------------------------------------------------

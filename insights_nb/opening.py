@@ -30,13 +30,13 @@ EVENTS_VARIABLE = "INSIGHTS_EVENTS"
 """Environment variable that names the file of events which `events_of` reads."""
 
 EVENTS = "events.csv"
-"""A file of this name in an archive's folder tells its events."""
+"""The file of an archive's events, in its folder."""
 
 CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
 """Environment variable that names the file of clients which `clients_of` reads."""
 
 CLIENTS = "clients.csv"
-"""A file of this name in an archive's folder tells what its clients are for."""
+"""The file of what an archive's clients are for, in its folder."""
 
 _CACHED = "samples-"
 _MONTH = 30 * 24 * 60 * 60
@@ -160,7 +160,7 @@ def clients_of(
 
 
 def is_samples(archive: Archive) -> bool:
-    """Tell whether an archive is the sample data, so that a page can say so."""
+    """Return whether an archive is the sample data, so that a page can say so."""
     return archive.folder.parent == _cache() and archive.folder.name.startswith(_CACHED)
 
 

@@ -151,7 +151,7 @@ def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_pa
 def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path: Path) -> None:
     downloads = tmp_path / "Downloads"
     downloads.mkdir()
-    with pytest.raises(MissingFileError, match=r"holds no CSV or JSON file directly\. Check"):
+    with pytest.raises(MissingFileError, match=r"has no CSV or JSON file directly in it\. Check"):
         archive.add(downloads)
     (downloads / "rep.zip").write_bytes(b"PK")
     with pytest.raises(MissingFileError, match=r"directly\. It holds rep.zip \(unpack it\)\."):

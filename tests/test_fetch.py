@@ -163,7 +163,7 @@ def test_a_period_that_is_not_over_is_left_for_later(
     offer_weeks(hub, tmp_path)
     early = run(hub, archive, source="reports", today=dt.date(2025, 11, 23))
     assert {one.periods[0] for one in early.new} == {"2025-W46", "2025-W45", "2025-W44"}
-    assert "1 of periods that are not over yet" in str(early)
+    assert "1 for periods that are not over" in str(early)
     assert [one.periods for one in run(hub, archive, source="reports").new] == [("2025-W47",)]
 
 
@@ -323,7 +323,7 @@ def test_an_empty_answer_is_said_and_not_kept(hub: Hub, archive: Archive) -> Non
     hub.fault(Fault("null-pulls", "/pulls"))
     done = run(hub, archive, source="pulls", granularity="week")
     assert (done.exit_code, [one.status for one in done.reports]) == (0, ["empty"])
-    assert "The answer holds no pulls." in str(done)
+    assert "The answer has no pulls." in str(done)
     assert archive.entries() == []
 
 
@@ -363,7 +363,7 @@ def test_auto_says_what_each_source_had(hub: Hub, archive: Archive, tmp_path: Pa
     hub.add_pulls("acme/web", "week", points(5))
     done = run(hub, archive, granularity="week")
     said = str(done).splitlines()
-    assert said[0] == "acme, catalogue: 4 reports, 4 not held before"
+    assert said[0] == "acme, catalogue: 4 reports, 4 not in the archive"
     assert said[1].startswith("acme, exports: none (404 Not Found ('object not found")
     assert said[2].startswith("acme, pull data: none (404 Not Found")
     assert done.exit_code == 0

@@ -407,7 +407,7 @@ def test_another_length_than_listed_is_a_note(client: Hub) -> None:
     body = download(client, listed(client), size=7)
     assert body.data == DATA
     assert body.notes == (
-        f"The listing said 7 bytes; {len(DATA):,} came, as the answer itself said.",
+        f"the listing has 7 bytes; {len(DATA):,} came, as the answer itself said.",
     )
 
 

@@ -124,7 +124,7 @@ def test_rows_are_believed_where_only_the_name_is_odd(tmp_path: Path) -> None:
     frame = read_report(write(tmp_path, "trends_weekly_2226_10_07.csv", report("trends", {})))
     assert frame.attrs["periods"] == ("2026-W41",)
     frame = read_report(write(tmp_path, "trends_monthly_9999_12_01.csv", report("trends", {})))
-    assert any("Its name says 9999-12" in note for note in notes(frame))
+    assert any("Its name has 9999-12" in note for note in notes(frame))
     raw = write(tmp_path, "raw_9999-12.csv", report("image_pulls_raw", {}))
     assert read_report(raw).attrs["periods"] == ("2026-W41",)
 

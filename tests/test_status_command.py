@@ -166,7 +166,7 @@ def test_a_folder_without_reports_is_no_complete_archive(archive: Archive, run: 
     archive.folder.mkdir()
     said = run("--json")
     assert said.code == 1
-    assert "it holds nothing yet" in said.err
+    assert "Available: nothing yet" in said.err
 
 
 def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run) -> None:

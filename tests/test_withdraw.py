@@ -175,7 +175,7 @@ def test_what_may_mean_several_is_refused_with_each(
     assert "2026-W37 matches several files. Name one by the digits in front of it:" in said
     for entry in archive.entries()[:2]:
         assert f"  {entry.sha256[:12]} trends 2026-W37 " in said
-    with pytest.raises(WithdrawError, match="is no file of the archive"):
+    with pytest.raises(WithdrawError, match="matches no file in the archive"):
         archive.withdraw("nothing.csv", why="a mistake", quiet=True)
     with pytest.raises(NoReasonError, match="--why"):
         archive.withdraw("other.csv", why=" ", quiet=True)

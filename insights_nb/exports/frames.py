@@ -322,7 +322,7 @@ _READ = tuple(
         "read_report",
         report.row,
         (report.kind,),
-        frozenset(column.name for column in report.telling if column.required),
+        frozenset(column.name for column in report.typical if column.required),
         report.kind,
     )
     for report in REPORTS.values()

@@ -14,7 +14,7 @@ import urllib3
 from insights_nb.hub.addresses import path_of
 from insights_nb.hub.answers import broken, broken_off, in_words, is_page, not_as_expected
 from insights_nb.hub.patience import Failed
-from insights_nb.hub.receiving import Allowance, pieces, surplus, told_length
+from insights_nb.hub.receiving import Allowance, pieces, stated_length, surplus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ class _Transfer:
         return self._finished(response)
 
     def _fits(self, response: requests.Response) -> bool:
-        """Tell whether an answer goes on where the last one stopped, or starts anew."""
+        """Return whether an answer goes on where the last one stopped, or starts anew."""
         if response.status_code != _PARTIAL:
             self._forget()
             self.encoding = response.headers.get("Content-Encoding", "").strip().casefold()
@@ -135,7 +135,7 @@ class _Transfer:
         match = _RANGE.match(response.headers.get("Content-Range", ""))
         if response.status_code == _PARTIAL and match and match[3] != "*":
             return int(match[3])
-        length = told_length(response)
+        length = stated_length(response)
         return None if length is None else len(self.data) + length
 
     def _read(self, response: requests.Response) -> Failed | None:
@@ -164,8 +164,7 @@ class _Transfer:
         notes: tuple[str, ...] = ()
         if self.size is not None and self.size not in (len(raw), len(data)):
             notes = (
-                f"The listing said {self.size:,} bytes; {len(raw):,} came, as the answer itself "
-                "said.",
+                f"{len(raw):,} bytes came, as the answer announced; the listing has {self.size:,}.",
             )
         return Body(data, notes)
 
@@ -180,8 +179,8 @@ class _Transfer:
         return Failed(broken_off(self.asked, why))
 
     def _goes_on(self) -> Failed:
-        """Say that more came than the answer says it has: where it was cut, nobody can tell."""
-        seen = f"more than the {len(self.data):,} bytes that the answer says it has"
+        """Return the failure of an answer longer than announced: nobody knows where to cut it."""
+        seen = f"more than the {len(self.data):,} bytes that the answer announced"
         self._forget()
         return Failed(not_as_expected(self.asked, seen, "as many"))
 

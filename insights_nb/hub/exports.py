@@ -99,8 +99,8 @@ class Exports:
                     try:
                         period = _period(granularity, year, number)
                     except PeriodError:
-                        said = f"{granularity} {number} of {year}"
-                        problems.append((f"the exports' {said}", "no calendar has it"))
+                        when = f"{granularity} {number} of {year}"
+                        problems.append((f"the exports' {when}", "no calendar has it"))
                         continue
                     items += [self._offered(f"{path}/{name}", name, period) for name in names]
         if failed and not items:
@@ -145,9 +145,9 @@ class Exports:
             # Not the files', which may have other names each time they are asked for.
             addresses=frozenset({self._hub.url + path}),
             collect=partial(self._collect, path, view, period),
-            told_kind=kind,
+            stated_kind=kind,
             # Raw files tell theirs by their days, better than a listing does.
-            told_period=None if kind == "image_pulls_raw" else period,
+            stated_period=None if kind == "image_pulls_raw" else period,
         )
 
     def _collect(self, path: str, view: str, period: Period) -> Collected:

@@ -260,18 +260,18 @@ class _Run:
             return
         added = self._archive.add_downloads(
             collected.files,
-            kind=item.told_kind,
-            period=item.told_period,
+            kind=item.stated_kind,
+            period=item.stated_period,
             namespace=item.namespace or None,
         )
         self._came.append(settling.kept(item, added, collected.notes))
 
     def _keep_what_arrived(self) -> None:
-        said = {(one.source, one.namespace, one.name) for one in self._came}
+        settled = {(one.source, one.namespace, one.name) for one in self._came}
         for future, item in self._waiting.items():
             if not future.done() or future.cancelled():
                 continue
-            if (item.source, item.namespace, item.name) in said:
+            if (item.source, item.namespace, item.name) in settled:
                 # The interrupt came between keeping it and striking it off.
                 continue
             if not isinstance(future.exception(), StoppedError):

@@ -83,7 +83,7 @@ class Offered:
         What the ledger records as the source of its parts.
     collect
         Downloads it; called in a thread of its own.
-    told_kind, told_period
+    stated_kind, stated_period
         What the archive must be told, because the file does not say it.
     """
 
@@ -96,8 +96,8 @@ class Offered:
     period: Period | None
     addresses: frozenset[str]
     collect: Callable[[], Collected] = field(repr=False, compare=False)
-    told_kind: str | None = None
-    told_period: Period | None = None
+    stated_kind: str | None = None
+    stated_period: Period | None = None
 
     @property
     def series(self) -> tuple[object, ...]:

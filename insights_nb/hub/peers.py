@@ -39,7 +39,7 @@ class PrivateAddressError(HubError):
 
 
 class Peers:
-    """Tells with whom a connection may be made.
+    """Decides with whom a connection may be made.
 
     The API's own server may be anywhere: the user named it. Others may be public, or where that is.
 
@@ -110,7 +110,7 @@ class Peers:
 
 
 def place(address: _Address) -> Place:
-    """Tell where an address is, from this machine."""
+    """Return where an address is, from this machine."""
     if isinstance(address, ipaddress.IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if address in _CARRIER:

@@ -253,7 +253,7 @@ def whole(response: requests.Response, allowance: Allowance, running: Callable[[
     urllib3.exceptions.HTTPError, OSError
         If it breaks off.
     """
-    if (length := told_length(response)) is not None:
+    if (length := stated_length(response)) is not None:
         allowance.check(length)
     body = bytearray()
     with contextlib.closing(pieces(response, allowance, decode=True)) as coming:
@@ -280,14 +280,14 @@ def first_bytes(response: requests.Response, count: int) -> bytes:
     return bytes(body[:count])
 
 
-def told_length(response: requests.Response) -> int | None:
+def stated_length(response: requests.Response) -> int | None:
     """Return the number of bytes that an answer says it has, or None where it says nothing."""
     match = _LENGTH.fullmatch(response.headers.get("Content-Length", "").strip())
     return int(match[0]) if match else None
 
 
 def surplus(response: requests.Response) -> bool:
-    """Tell whether more came than the answer says it has, after all of it was read."""
+    """Return whether more came than the answer says it has, after all of it was read."""
     # Ours: see `insights_nb.hub.connections`.
     answer = getattr(response.raw, "_original_response", None)
     return bool(getattr(answer, "surplus", False))

@@ -69,10 +69,10 @@ def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noq
 
 
 def no_pull_data(name: str, seen: str) -> ReadError:
-    """Return the error for JSON that holds no pull data."""
+    """Return the error for JSON without pull data."""
     return ReadError(
         name,
-        f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
+        f'this JSON has no pull data: {seen}. Expected {{"pulls": […]}} or '
         '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
     )
 

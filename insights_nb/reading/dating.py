@@ -203,7 +203,7 @@ def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
             raise _other_period(origin, asked, str(period), row, "start")
         found.setdefault(period, row)
     if not found:
-        notes = ("The answer holds no pulls.",)
+        notes = ("The answer has no pulls.",)
         periods = (asked,) if asked else ()
         granularity = asked.granularity if asked else None
         return Dated(granularity, periods, pl.col("start"), notes)
@@ -274,7 +274,7 @@ def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:
         reason = _reason(named.reason, empty=report.period in ("columns", "days"))
         raise _undated(origin, report.title, reason)
     if named.period not in (None, found):
-        note = f"Its name says {named.period}; read as {found}, as asked."
+        note = f"Its name has {named.period}; read as {found}, as asked."
         return _one(found, note)
     return _one(found)
 
@@ -335,7 +335,7 @@ def _one(period: Period, *notes: str) -> Dated:
 
 
 def _believed(named: Period, rows: Sequence[Period]) -> str:
-    return f"Its name says {named}, its rows {_span(rows)}: the rows were believed."
+    return f"Its name has {named}, but its rows {_span(rows)}: the rows count."
 
 
 def _span(periods: Iterable[Period]) -> str:
@@ -350,7 +350,7 @@ def _reason(reason: str, *, empty: bool) -> str:
 def _undated(origin: Origin, title: str, reason: str) -> ReadError:
     return ReadError(
         origin.name,
-        f"nothing says which period this {title} report covers: {reason}. Name it, as in "
+        f"it is not known which period this {title} report covers: {reason}. Name it, as in "
         "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
         "(…_weekly_2024_02_12.csv).",
     )
@@ -359,7 +359,7 @@ def _undated(origin: Origin, title: str, reason: str) -> ReadError:
 def _other_period(origin: Origin, asked: Period, seen: str, row: int, header: str) -> ReadError:
     return ReadError(
         origin.name,
-        f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name the right "
+        f"it was to be read as {asked}, but is for {seen}. Leave the period out, or name the right "
         "one.",
         **origin.place(row, header),
     )

@@ -20,7 +20,7 @@ _EVENTS = HandWritten(
     optional=("repository", "url"),
     header_remedy="Begin a file of events with the line date,label or date,label,repository,url, "
     "separated by commas.",
-    quotes_remedy="Put a text that holds a comma or a quote in quotes, and double the quotes "
+    quotes_remedy="Put a text with a comma or a quote in quotes, and double the quotes "
     'inside it: "1.0, ""final""".',
 )
 # Python's own parser also takes 20261116 and 2026-W47-1, and digits of any script.
@@ -95,7 +95,7 @@ def _event(name: str, line: Line) -> dict[str, object]:
     if given["label"] is None:
         raise ReadError(
             name,
-            "the event has no label. Say in a few words what it was.",
+            "the event has no label. Write in a few words what it was.",
             line=number,
             column=headers["label"],
         )
@@ -132,7 +132,7 @@ def _event(name: str, line: Line) -> dict[str, object]:
 
 
 def _secret(url: str) -> str:
-    """Say in words which credential an address holds; empty where it holds none."""
+    """Return in words which credential an address contains; empty where it has none."""
     if _WHO.search(url):
         return "a user name or password (before the @)"
     for part in re.split(r"[?&;#]", url)[1:]:

@@ -27,7 +27,7 @@ LEADING = ("granularity", "period")
 
 _FEW = 10
 _EMPTY = (
-    "It holds no rows: either nothing happened in its period, or the download broke off. Download "
+    "It has no rows: either nothing happened in its period, or the download broke off. Download "
     "it again to be sure."
 )
 

@@ -127,9 +127,9 @@ def _unpack(data: bytes, name: str, size: int) -> bytes:
             pieces.append(piece)
             total += len(piece)
         if total > most:
-            told = f", {RATIO.value} times its size" if limit is RATIO else ""
+            times = f", {RATIO.value} times its size" if limit is RATIO else ""
             raise OverLimitError(
-                name, f"its {in_words(size)} unpack to over {in_words(most)}{told}", limit
+                name, f"its {in_words(size)} unpack to over {in_words(most)}{times}", limit
             )
         # Members may be padded with zeros, as tapes were.
         while at < len(view) and not view[at]:

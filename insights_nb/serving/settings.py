@@ -140,7 +140,7 @@ class DashboardSettings:
 
 
 def is_loopback(ip: str) -> bool:
-    """Tell whether an address is this machine's own."""
+    """Return whether an address is this machine's own."""
     if ip == "localhost":
         return True
     try:
