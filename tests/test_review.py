@@ -236,7 +236,7 @@ def test_a_browser_without_network_shows_all_of_it(
     assert page.title() == page.locator("h1").inner_text() == "Docker Hub pulls in October 2026"
     assert page.locator("h2").all_inner_texts() == [
         "The month in numbers", "Twelve months", "What moved", "Adoption of versions", "Companies",
-        "Pulled together for the first time", "Inputs", "Definitions", "Provenance",
+        "New image pairings", "Inputs", "Definitions", "Provenance",
     ]  # fmt: skip
     assert page.locator("nav a").count() == 9
     page.locator("nav a", has_text="Companies").click()
