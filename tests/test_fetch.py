@@ -334,7 +334,7 @@ def test_a_repository_that_nobody_knows_is_named_each_time(hub: Hub, archive: Ar
     done = run(hub, archive, None, **wish)
     assert done.exit_code == 3
     assert [one.name for one in done.failed] == ["acme/wbe"]
-    assert "Check the name's spelling" in done.failed[0].reason
+    assert "Check the spelling" in done.failed[0].reason
     assert [line for line in done.problems if "acme/wbe" in line] == done.problems
     assert run(hub, archive, None, **wish).exit_code == 3
     assert run(hub, archive, None, source="pulls", repositories=["acme/web"]).exit_code == 0
