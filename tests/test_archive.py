@@ -55,8 +55,8 @@ def test_the_same_bytes_twice_are_one_report(archive: Archive, tmp_path: Path) -
     first = write_trends(tmp_path, WEEK1, [trends_row(WEEK1)])
     copy = tmp_path / "download (1).csv"
     copy.write_bytes(first.read_bytes())
-    assert [one.status for one in archive.add([first, copy], quiet=True)] == ["added", "held"]
-    assert [one.status for one in archive.add(first, quiet=True)] == ["held"]
+    assert [one.status for one in archive.add([first, copy], quiet=True)] == ["added", "unchanged"]
+    assert [one.status for one in archive.add(first, quiet=True)] == ["unchanged"]
     assert len(archive.entries()) == 1
     assert len(archive.read("trends")) == 1
 
@@ -65,7 +65,7 @@ def test_two_copies_in_one_folder_are_no_damage(archive: Archive, tmp_path: Path
     first = write_trends(tmp_path / "Downloads", WEEK1, [trends_row(WEEK1)])
     first.with_name("z.csv").write_bytes(first.read_bytes())
     done = archive.add(first.parent, quiet=True)
-    assert [one.status for one in done] == ["added", "held"]
+    assert [one.status for one in done] == ["added", "unchanged"]
     assert done[1].notes == done[0].notes
 
 
@@ -114,7 +114,7 @@ def test_folders_and_patterns_are_expanded(archive: Archive, tmp_path: Path) -> 
     copy.write_bytes(gzip.compress((downloads / "acme_trends_weekly_2026_09_14.csv").read_bytes()))
     assert len(archive.add(downloads, quiet=True)) == 3
     again = archive.add(str(downloads / "*.csv*"), quiet=True)
-    assert [one.status for one in again] == ["held"] * 3
+    assert [one.status for one in again] == ["unchanged"] * 3
 
 
 def test_a_pattern_without_a_file_is_an_error(archive: Archive, tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_coverage_runs_from_the_first_to_the_last_held(archive: Archive, tmp_pat
     coverage = archive.coverage(dt.date(2026, 9, 28))
     columns = ["kind", "namespace", "granularity", "label", "status"]
     assert coverage[columns].to_numpy().tolist() == [
-        ["summary", "acme", "month", "2026-09", "held"],
-        ["trends", "acme", "week", "2026-W37", "held"],
+        ["summary", "acme", "month", "2026-09", "available"],
+        ["trends", "acme", "week", "2026-W37", "available"],
         ["trends", "acme", "week", "2026-W38", "missing"],
-        ["trends", "acme", "week", "2026-W39", "held"],
+        ["trends", "acme", "week", "2026-W39", "available"],
     ]
 
 
@@ -238,7 +238,7 @@ def test_an_empty_reports_name_tells_whose_it_is(archive: Archive, tmp_path: Pat
 def test_the_same_bytes_of_two_periods_are_two_reports(archive: Archive, tmp_path: Path) -> None:
     empty = [write_trends(tmp_path, start, []) for start in (WEEK1, WEEK2)]
     assert [one.status for one in archive.add(empty, quiet=True)] == ["added", "added"]
-    assert archive.coverage(dt.date(2026, 9, 21))["status"].tolist() == ["held", "held"]
+    assert archive.coverage(dt.date(2026, 9, 21))["status"].tolist() == ["available", "available"]
 
 
 def test_a_renamed_copy_is_known_by_its_bytes(archive: Archive, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_renamed_copy_is_known_by_its_bytes(archive: Archive, tmp_path: Path) 
     copy.write_bytes(path.read_bytes())
     archive.add(path, quiet=True)
     (outcome,) = archive.add(copy, quiet=True)
-    assert outcome.status == "held"
+    assert outcome.status == "unchanged"
 
 
 def test_a_ledger_line_that_was_never_finished_does_not_count(

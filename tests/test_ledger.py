@@ -396,7 +396,12 @@ def test_a_period_that_cannot_be_counts_nowhere_and_breaks_nothing(
 
     day = dt.date(2026, 10, 20)
     assert implausible.status(day)["newest"].tolist() == ["2026-09", "2026-W37"]
-    assert set(implausible.coverage(day)["status"]) <= {"held", "revised", "overdue", "expected"}
+    assert set(implausible.coverage(day)["status"]) <= {
+        "available",
+        "revised",
+        "overdue",
+        "expected",
+    }
     assert implausible.read("trends", granularity="month")["pulls"].tolist() == [3]
     assert implausible.revisions()["label"].unique().tolist() == ["2026-W37"]
     assert last_complete_month(implausible).label == "2026-09"

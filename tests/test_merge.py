@@ -74,7 +74,7 @@ def test_either_way_and_again_the_same_counts(
     assert there.verify().clean
     assert back.verify().clean
     before = (there.folder / "ledger.jsonl").read_bytes()
-    assert [*{each.status for each in there.merge(two, quiet=True)}] == ["held"]
+    assert [*{each.status for each in there.merge(two, quiet=True)}] == ["unchanged"]
     assert (there.folder / "ledger.jsonl").read_bytes() == before
     # What was merged into another is merged back without anything new.
     there.merge(back, quiet=True)

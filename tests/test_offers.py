@@ -82,7 +82,7 @@ def leave(archive: Archive, content: str) -> Path:
 
 def ask_everything(archive: Archive) -> None:
     assert len(archive.status(TODAY)) == 1
-    assert set(archive.coverage(TODAY)["status"]) >= {"held"}
+    assert set(archive.coverage(TODAY)["status"]) >= {"available"}
     assert Holdings(archive, TODAY).listed("reports", "acme") in ([], archive.known_offers())
 
 

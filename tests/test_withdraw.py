@@ -142,7 +142,7 @@ def test_a_part_is_withdrawn_alone(archive: Archive, tmp_path: Path) -> None:
     archive.withdraw("y.csv", why="twice the same", quiet=True)
     assert pulls(archive) == [1, 7, 900]
     done = archive.add_downloads([download(path) for path in parts])
-    assert {one.status for one in done} == {"held", "withdrawn"}
+    assert {one.status for one in done} == {"unchanged", "withdrawn"}
     assert pulls(archive) == [1, 7, 900]
     archive.withdraw("y.csv", undo=True, quiet=True)
     assert pulls(archive) == [1, 7, 8, 900]

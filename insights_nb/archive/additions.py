@@ -23,7 +23,7 @@ from insights_nb.texts import printable
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
 
-Status = Literal["added", "revised", "held", "withdrawn", "refused"]
+Status = Literal["added", "revised", "unchanged", "withdrawn", "refused"]
 
 # Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
 _COMPRESSION_LEVEL = 1
@@ -72,7 +72,7 @@ class Added:
         The file.
     status
         ``"added"``; ``"revised"`` where it replaces an earlier file of the same report (both are
-        kept); ``"held"`` where the same bytes, or the same rows in other bytes, were
+        kept); ``"unchanged"`` where the same bytes, or the same rows in other bytes, were
         there already; ``"withdrawn"`` where they were, and were taken out of every count;
         ``"refused"``.
     kind, granularity, periods, rows
@@ -139,9 +139,9 @@ class Additions(list[Added]):
         """One line of counts."""
         counts = {
             name: sum(one.status == name for one in self)
-            for name in ("added", "revised", "held", "withdrawn", "refused")
+            for name in ("added", "revised", "unchanged", "withdrawn", "refused")
         }
-        words = {"held": "already in the archive"}
+        words = {"unchanged": "already in the archive"}
         named = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
         noun = "file" if len(self) == 1 else "files"
         return f"{len(self)} {noun}: {', '.join(named)}." if self else "No files."

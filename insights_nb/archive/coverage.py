@@ -20,7 +20,7 @@ from insights_nb.archive.ledger import Entry
 from insights_nb.archive.offers import SILENCE, Offer, Series
 from insights_nb.periods import Granularity, Period, between
 
-Status = Literal["held", "revised", "missing", "expected", "overdue"]
+Status = Literal["available", "revised", "missing", "expected", "overdue"]
 
 GRACE = dt.timedelta(days=4)
 """How long after its due date a report is expected rather than overdue."""
@@ -53,7 +53,7 @@ _SERIES_DTYPES = {
     "first": "str",
     "newest": "str",
     "age": "Int64",
-    "held": "Int64",
+    "available": "Int64",
     "revised": "Int64",
     "missing": "Int64",
     "expected": "Int64",
@@ -115,12 +115,12 @@ def coverage(
         first available period (or the first still listed by its source) to the last one closed;
         one that has ended, to its newest. An archive without reports gives no rows.
 
-        ``period`` is the first day, ``label`` its name (``2026-W47``). ``status`` is ``"held"``;
-        ``"revised"``, available in more than one revision; ``"missing"``, though a later one is
-        available; ``"expected"``, closed at most four days ago; or ``"overdue"``. ``files`` counts
-        originals, revisions and parts included, ``revisions`` how often the report was revised
-        after it first came. ``empty``: available, but no file that counts has a row: nothing
-        happened, or the download broke off. ``due`` is the day on which Docker publishes it.
+        ``period`` is the first day, ``label`` its name (``2026-W47``). ``status`` is
+        ``"available"``; ``"revised"``, available in more than one revision; ``"missing"``, though a
+        later one is available; ``"expected"``, closed at most four days ago; or ``"overdue"``.
+        ``files`` counts originals, revisions and parts included, ``revisions`` how often the
+        report was revised after it first came. ``empty``: available, but without a row:
+        nothing happened, or the download broke off. ``due`` is the day on which it is published.
         ``newest`` is the newest available period of the series, ``age`` the days since that one
         was due. ``ages_out`` is the day from which its source lists the period no more; missing
         where the report is available, where the source was never asked, and where it passes the
@@ -160,7 +160,7 @@ def status(
     -------
     pandas.DataFrame
         One row per kind, namespace and granularity: the ``first`` and ``newest`` available period
-        by label, ``age`` in days since the newest was due, then how many periods are ``held``
+        by label, ``age`` in days since the newest was due, then how many periods are ``available``
         (``revised`` ones included), ``missing``, ``expected`` and ``overdue``, and how many of
         these are ``at_risk`` or ``gone``; all as in `coverage`. ``next_due`` is the day on which
         the next report is published, missing where the series has ``ended``. With `since`, only
@@ -256,7 +256,7 @@ class _Series:
 
     def _status(self, period: Period, today: dt.date) -> Status:
         if period.start in self.files:
-            return "revised" if self.revisions[period.start] else "held"
+            return "revised" if self.revisions[period.start] else "available"
         if period < self.newest:
             return "missing"
         return "expected" if today <= period.end + GRACE else "overdue"
@@ -323,7 +323,7 @@ def _empty(name: Series, offer: Offer | None, today: dt.date) -> _Series:
 def _counts(rows: Sequence[_Row]) -> tuple[int, ...]:
     counts = Counter(row.status for row in rows)
     return (
-        counts["held"] + counts["revised"],
+        counts["available"] + counts["revised"],
         counts["revised"],
         counts["missing"],
         counts["expected"],

@@ -43,7 +43,7 @@ class Merged(Additions):
     """The outcome of each file of `Archive.merge`; prints those that are new here or refused."""
 
     def __str__(self) -> str:
-        news = [str(one) for one in self if one.status != "held"]
+        news = [str(one) for one in self if one.status != "unchanged"]
         left = [f"Left out: {', '.join(self.left_out)}."] if self.left_out else []
         return "\n".join([*news, self.summary, *left])
 
@@ -209,7 +209,7 @@ def _outcomes(
         count += 1
         gone = of_file(after.withdrawn, entry) if after.withdrawn else None
         status: Status = (
-            "held"
+            "unchanged"
             if entry.sha256 in known
             else "withdrawn"
             if gone
@@ -220,7 +220,7 @@ def _outcomes(
         notes = (f"{str(gone)[0].upper()}{str(gone)[1:]}",) if gone else ()
         done.append(_added(entry, status, notes))
     same = len(theirs.entries) - count - refused
-    done += [_added(entry, "held", ()) for entry in theirs.entries[: max(0, same)]]
+    done += [_added(entry, "unchanged", ()) for entry in theirs.entries[: max(0, same)]]
     return done
 
 

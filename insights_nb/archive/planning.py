@@ -167,7 +167,7 @@ class Plan:
             name = "" if prepared.result else ", under the name that it came with"
             remedy = f"To let this file count again, add it with --again (again=True){name}."
             notes.append(f"{self._rivals(entry)}. {remedy}")
-        return _outcome(prepared, "held", entry, notes=tuple(notes))
+        return _outcome(prepared, "unchanged", entry, notes=tuple(notes))
 
     def _rivals(self, entry: Entry) -> str:
         """Return which files count instead of another."""

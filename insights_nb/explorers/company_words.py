@@ -38,7 +38,7 @@ LABELS = {
     "repositories": "Your images",
     "current": "In the newest report",
     "periods": "Periods named",
-    "periods_held": "Periods held",
+    "periods_available": "Periods available",
     "repository": "Your image",
 }
 COLUMNS = (

@@ -244,7 +244,7 @@ FRAMES: dict[str, Frame] = {
             "stacks",
             "a company, one of your images and another one that it runs",
             _PAIRED,
-            "domain repository paired_image first_seen last_seen periods periods_held current",
+            "domain repository paired_image first_seen last_seen periods periods_available current",
         ),
         _frame(
             "popular_pairs",

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from insights_nb.hub.offered import SourceName
     from insights_nb.periods import Granularity
 
-Status = Literal["new", "revised", "held", "empty", "failed"]
+Status = Literal["new", "revised", "unchanged", "empty", "failed"]
 SourceStatus = Literal["had", "none", "failed"]
 
 COMPLETE, NOTHING, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
 _TITLES = {"reports": "catalogue", "exports": "exports", "pulls": "pull data"}
 _PLURALS = {"week": "weeks", "month": "months"}
-_COUNTED: tuple[Status, ...] = ("new", "revised", "held", "empty", "failed")
+_COUNTED: tuple[Status, ...] = ("new", "revised", "unchanged", "empty", "failed")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ReportOutcome:
     ----------
     status
         ``"new"``; ``"revised"`` where other bytes came for a report that was held, and both are
-        kept; ``"held"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
+        kept; ``"unchanged"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
     source, namespace
         Where it was to come from.
     name
@@ -123,9 +123,9 @@ class Fetched:
         return self._with("revised")
 
     @property
-    def held(self) -> list[ReportOutcome]:
+    def unchanged(self) -> list[ReportOutcome]:
         """Reports that were in the archive already, asked for again or not."""
-        return self._with("held")
+        return self._with("unchanged")
 
     @property
     def failed(self) -> list[ReportOutcome]:

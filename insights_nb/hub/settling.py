@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATUSES: dict[str, Status] = {
     "added": "new",
     "revised": "revised",
-    "held": "held",
+    "unchanged": "unchanged",
     "refused": "failed",
 }
 
@@ -60,15 +60,15 @@ def unknown(repository: str) -> ReportOutcome:
 
 def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> ReportOutcome:
     """Return the outcome of a report whose files the archive took."""
-    blank = _blank(item, "held")
+    blank = _blank(item, "unchanged")
     refused = next((one.error for one in added if one.error is not None), None)
     if refused is not None:
         return replace(blank, status="failed", reason=str(refused))
-    changed = [one.status for one in added if one.status not in {"held", "withdrawn"}]
+    changed = [one.status for one in added if one.status not in {"unchanged", "withdrawn"}]
     odd = dict.fromkeys([*notes, *(note for one in added for note in one.notes)])
     return replace(
         blank,
-        status=_STATUSES[changed[0]] if changed else "held",
+        status=_STATUSES[changed[0]] if changed else "unchanged",
         kind=added[0].kind,
         granularity=added[0].granularity,
         periods=tuple(dict.fromkeys(label for one in added for label in one.periods)),

@@ -224,7 +224,7 @@ def _none(owner: str, source: SourceName, seen: str, holdings: Holdings) -> Sour
 
 def _unchanged(item: Offered) -> ReportOutcome:
     return ReportOutcome(
-        "held",
+        "unchanged",
         item.source,
         item.namespace,
         item.name,
@@ -246,7 +246,7 @@ def _plan_pulls(
         found.wanted += items
         chosen = {question.granularity for question in questions}
         found.reports += [
-            ReportOutcome("held", "pulls", group[0], f"pull data by {each}", "pulls", each)
+            ReportOutcome("unchanged", "pulls", group[0], f"pull data by {each}", "pulls", each)
             for each in wish.granularities
             if each not in chosen
         ]

@@ -40,8 +40,8 @@ def stacks(
         One row per company, own image and paired image, sorted by them: ``domain``,
         ``repository``, ``paired_image``, ``first_seen`` and ``last_seen`` (first days of the
         first and last period that names them), ``periods`` (how many of the interval's do),
-        ``periods_held`` (how many are held; the others say nothing), ``current`` (whether the
-        newest report held names them). ``attrs["granularity"]`` is the selection's.
+        ``periods_available`` (how many are available; the others are unknown), ``current``
+        (whether the newest report names them). ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def stacks(
     held = pl.DataFrame(
         {
             "publisher": publishers,
-            "periods_held": holds.sum(axis=1),
+            "periods_available": holds.sum(axis=1),
             "newest": np.where(holds, days, days[0]).max(axis=1),
         }
     )
@@ -84,7 +84,7 @@ def stacks(
             pl.col("period").min().alias("first_seen"),
             last.alias("last_seen"),
             pl.col("period").n_unique().cast(pl.Int64).alias("periods"),
-            pl.col("periods_held").max(),
+            pl.col("periods_available").max(),
             current=last >= pl.col("newest").max(),
         )
         .sort(keys, nulls_last=True)

@@ -17,7 +17,7 @@ from insights_nb.periods import Period
 PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}
 """What the counts of a definition are called in a few letters."""
 
-_HELD = ("held", "revised")
+_AVAILABLE = ("available", "revised")
 
 
 def counted_otherwise(
@@ -65,7 +65,7 @@ def replaced(coverage: pd.DataFrame) -> pd.Series:
     A publisher has one program at a time: no legacy report is to come of such a month.
     """
     counted = coverage["kind"].map(DEFINITION_OF)
-    held = coverage["status"].isin(_HELD)
+    held = coverage["status"].isin(_AVAILABLE)
     place = pd.MultiIndex.from_frame(coverage[["namespace", "period"]])
     told = place[(counted.eq("events") & held).to_numpy()]
     return counted.eq("actions") & ~held & place.isin(told)
