@@ -2,7 +2,7 @@
 
 Each table is a file of its own in the user's cache folder, uncompressed Arrow that processes map
 into memory, so that none of them pays for it. Only `filling` writes there; everybody else reads
-what is there. A file is found by what the ledger says and by the package's own code, so it cannot
+what is there. A file is found by the ledger's bytes and by the package's own code, so it cannot
 be one of another archive or of rules that have changed, and a check sum is compared before it is
 used. Where it is missing or damaged, its table is computed, as if there were no cache at all.
 """

@@ -195,7 +195,7 @@ class Expanded:
     files
         Each once, in a stable order.
     left_out
-        What else folders hold that reports could be in, each with what to do about it.
+        What else in the folders reports could be in, each with what to do about it.
     """
 
     files: list[Path]

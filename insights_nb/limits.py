@@ -17,7 +17,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 class LimitError(InsightsError, ValueError):
-    """An environment variable that should hold a limit holds something else."""
+    """An environment variable for a limit is no number."""
 
     def __init__(self, variable: str, value: str) -> None:
         self.variable = variable
@@ -36,7 +36,7 @@ class Limit:
     name
         In lower case, such as ``"columns"``; ``INSIGHTS_MAX_COLUMNS`` moves it.
     default
-        What holds where nothing is set.
+        The limit where nothing is set.
     unit
         What it counts: ``"bytes"``, ``"seconds"``, ``"columns"``, …
     meaning
@@ -55,7 +55,7 @@ class Limit:
 
     @property
     def value(self) -> int:
-        """What holds now.
+        """The limit now.
 
         Raises
         ------
@@ -139,7 +139,7 @@ ANSWER_SECONDS = _declare(
 
 # -- An archive -------------------------------------------------------------------------------
 
-# The first three are refused when larger, the last is only said.
+# The first three are refused when larger, the last gives a warning.
 LEDGER_BYTES = _declare(
     "ledger_bytes", 2 << 30, "bytes", "An archive's ledger, about 800 bytes a report."
 )

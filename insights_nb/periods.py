@@ -1,4 +1,4 @@
-"""Weeks and months: parse them, step through them, name them, count an interval back.
+"""Weeks and months: parse them, step through them, name them, count a time range back.
 
 A weekly period runs from Monday through Sunday, a monthly one is a calendar month. A period is
 known by its granularity and the date of its first day.
@@ -239,7 +239,7 @@ def date_range(first: dt.date, last: dt.date) -> str:
 def interval(newest: Period, months: int) -> list[Period]:
     """Return the periods of the last 3, 6 or 12 months, oldest first.
 
-    The interval counts back from the end of the newest period held, not from today: three months
+    It counts back from the end of the newest available period, not from today: three months
     of months are three points; three months of weeks are the weeks that start within the three
     months before that end.
     """

@@ -28,7 +28,7 @@ _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _UNPACKED_AT_ONCE = 4 << 20
 # A proxy may compress what the server compressed.
 _MOST_ENCODINGS = 2
-# zlib's window, with a gzip or a zlib header told by itself.
+# zlib's window, with a gzip or a zlib header recognised by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
 
@@ -58,7 +58,7 @@ def download(hub: Hub, url: str, size: int | None = None) -> Body:
     url
         Its address, signed or the API's own.
     size
-        The length that a listing told, in bytes. Where the file's own answer says otherwise and
+        The length in the listing, in bytes. Where the file's own answer announces another and
         keeps its word, that is a note and no failure.
 
     Raises
@@ -114,7 +114,7 @@ class _Transfer:
         if expected is not None and len(self.data) != expected:
             return self._short(expected)
         if expected is None and self._listed_otherwise() and not _chunked(response):
-            # Nothing but the listing tells how long it should be.
+            # Only the listing has its length.
             return self._short(self.size or 0)
         return self._finished(response)
 

@@ -39,7 +39,7 @@ def own_namespaces(hub: Hub) -> list[str]:
     Raises
     ------
     HubError
-        If that cannot be told.
+        If that is unknown.
     """
     answer = hub.get_json(f"{_API}/")
     names = _field(answer, "namespaces")
@@ -146,7 +146,7 @@ class Exports:
             addresses=frozenset({self._hub.url + path}),
             collect=partial(self._collect, path, view, period),
             stated_kind=kind,
-            # Raw files tell theirs by their days, better than a listing does.
+            # Raw files have days, which are surer than a listing.
             stated_period=None if kind == "image_pulls_raw" else period,
         )
 
@@ -184,7 +184,7 @@ class Exports:
         return parts
 
     def _name(self, view: str, period: Period, number: int, url: str) -> str:
-        """Return a file name that tells what the file is, as the exports' own do not."""
+        """Return a file name that shows what the file is, as the exports' own do not."""
         last = unquote(path_of(url)).casefold()
         suffix = ".csv.gz" if last.endswith(".gz") else ".csv"
         span = {"week": "weekly", "month": "monthly"}[period.granularity]

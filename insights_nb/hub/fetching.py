@@ -56,10 +56,10 @@ def fetch(
     timeout: float | None = None,
     patience: Patience | None = None,
 ) -> Fetched:
-    """Fetch from Docker Hub what an archive does not hold yet.
+    """Fetch from Docker Hub what is not in an archive yet.
 
-    Newest closed periods first; what is held is not downloaded again. One report that cannot be had
-    does not stop the others, and after an interrupt what arrived stays.
+    Newest closed periods first. One report that cannot be had does not stop the others, and after
+    an interrupt what arrived stays.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def fetch(
     quiet
         Draw no progress bar, and return the outcome without printing it.
     timeout
-        Seconds to wait for a connection and between two pieces of an answer; 60 unless told.
+        Seconds to wait for a connection and between two pieces of an answer; 60 by default.
     patience
         How often and how long to try again.
 

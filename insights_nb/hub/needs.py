@@ -1,4 +1,4 @@
-"""What is still wanted, in view of what an archive holds."""
+"""What is still wanted, in view of what an archive has."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _Key = tuple[str | None, str | None, str, str, str]
 
 # Points come up to four days late, and once two were filled in after later ones.
 _LOOK_BACK: dict[Granularity, int] = {"week": 5, "month": 2}
-# A file whose name tells no period may be another one next week.
+# A file without a period in its name may be another one next week.
 _UNDATED_FOR = dt.timedelta(days=6)
 
 
 class Holdings:
-    """What an archive holds, to be looked up by what a source offers.
+    """What an archive has, to be looked up by what a source offers.
 
     Parameters
     ----------

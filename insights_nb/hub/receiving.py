@@ -49,12 +49,12 @@ _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def check_limits() -> None:
-    """Read every limit once: a variable that holds none ends the run before it begins.
+    """Read every limit once: a variable that is none ends the run before it begins.
 
     Raises
     ------
     LimitError
-        If one of them holds something else.
+        If one of them is something else.
     """
     for limit in _ALL:
         _ = limit.value
@@ -147,7 +147,7 @@ class Allowance:
         return cls(asked, FILE, DOWNLOAD_SECONDS, DOWNLOAD_PACE)
 
     def check(self, size: int, *, came: bool = False) -> None:
-        """Refuse a size: the one that an answer says it has, before it is read, or what came.
+        """Refuse a size: the announced one, before an answer is read, or what came.
 
         Raises
         ------
@@ -281,13 +281,13 @@ def first_bytes(response: requests.Response, count: int) -> bytes:
 
 
 def stated_length(response: requests.Response) -> int | None:
-    """Return the number of bytes that an answer says it has, or None where it says nothing."""
+    """Return the number of bytes that an answer announces, or None where it announces none."""
     match = _LENGTH.fullmatch(response.headers.get("Content-Length", "").strip())
     return int(match[0]) if match else None
 
 
 def surplus(response: requests.Response) -> bool:
-    """Return whether more came than the answer says it has, after all of it was read."""
+    """Return whether more came than the answer announced, after all of it was read."""
     # Ours: see `insights_nb.hub.connections`.
     answer = getattr(response.raw, "_original_response", None)
     return bool(getattr(answer, "surplus", False))

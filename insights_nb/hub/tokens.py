@@ -42,7 +42,7 @@ class Reply:
     seen: str
 
     def text(self, name: str) -> str:
-        """Return a field that holds text, or nothing."""
+        """Return a field's text, or nothing."""
         value = self.data.get(name) if isinstance(self.data, Mapping) else None
         return value if isinstance(value, str) else ""
 

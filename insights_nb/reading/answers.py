@@ -20,7 +20,7 @@ _COMPLAINTS = ("detail", "message", "error", "errinfo", "title")
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer's entries; tells which entry a row was."""
+    """An answer's entries, and which of them a row was."""
 
     name: str
     header: tuple[str, ...]

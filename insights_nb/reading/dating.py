@@ -49,7 +49,7 @@ class Dated:
     Parameters
     ----------
     granularity
-        ``"week"`` or ``"month"``; None where nothing tells.
+        ``"week"`` or ``"month"``; None where that is unknown.
     periods
         Every period, oldest first.
     starts
@@ -104,7 +104,7 @@ def date_rows(
     Raises
     ------
     ReadError
-        If a row has no period, weeks and months mix, or nothing tells the period.
+        If a row has no period, weeks and months mix, or the period is unknown.
     """
     if report.period == "columns" and frame.height:
         return _from_columns(frame, headers, origin, asked)
@@ -216,7 +216,7 @@ def _spanning(start: dt.date, end: dt.date) -> Period | None:
             period = Period(granularity, start)
         except PeriodError:
             continue
-        # The API's end is the last day; the day after it is the same period told otherwise.
+        # The API's end is the last day; the day after it means the same period.
         if end in (period.last_day, period.end):
             return period
     return None

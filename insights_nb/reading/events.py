@@ -39,13 +39,13 @@ _SECRET = re.compile(
 
 
 class EventSecretError(ReadError):
-    """An event's URL holds what lets somebody in; every page with the event would show it."""
+    """An event's URL contains a credential; every page with the event would show it."""
 
     def __init__(self, file: str, what: str, *, line: int, column: str) -> None:
         # The address itself is left out: this sentence is shown to whoever looks at the page.
         super().__init__(
             file,
-            f"the web address holds {what}, and every page with this event shows it to its "
+            f"the web address contains {what}, and every page with this event shows it to its "
             "readers. Write the address without, or leave it empty.",
             line=line,
             column=column,
@@ -53,7 +53,7 @@ class EventSecretError(ReadError):
 
 
 def read_events(path: str | Path) -> pd.DataFrame:
-    """Read a file of events: what happened when, to be held against the pulls.
+    """Read a file of events: what happened when.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def read_events(path: str | Path) -> pd.DataFrame:
         One row per event, oldest first and in the file's order on one day: ``date``
         (``datetime64[s]``), ``label``, ``repository``, ``url`` (text; the last two missing where
         the file has none). Texts are kept as they are written and mean nothing but text; a `url`
-        begins with http:// or https://, and holds no user name, password, token or signature.
+        begins with http:// or https://, and has no user name, password, token or signature.
 
     Raises
     ------
     ReadError
-        If the file cannot be read, or says something that no event can; it names the line, and the
+        If the file cannot be read, or a value of it is wrong; it names the line, and the
         column where it is one value. `EventSecretError` if a URL would let somebody in.
 
     Examples

@@ -47,7 +47,7 @@ class HandWritten:
     optional
         Further ones.
     header_remedy, quotes_remedy
-        The sentences that tell how to write the header, and a value that holds a comma.
+        How to write the header, and a value with a comma, in sentences.
     """
 
     one: str

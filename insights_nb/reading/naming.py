@@ -34,9 +34,9 @@ _MONTH = re.compile(r"(?<![\d])(?<!\d[-_])(\d{4})[-_](\d{2})(?![-_]?\d)", re.ASC
 
 @dataclass(frozen=True)
 class NamedPeriod:
-    """The period that a name tells, or the reason why it tells none.
+    """The period in a name, or the reason why there is none.
 
-    Docker Hub has counted nothing in one that is `implausible`, so that it tells none.
+    Docker Hub has counted nothing in one that is `implausible`, so that it does not count.
     """
 
     period: Period | None
@@ -63,7 +63,7 @@ def kind_in_name(name: str) -> str | None:
 
 
 def period_in_name(name: str) -> NamedPeriod:
-    """Return the period that a file's name tells."""
+    """Return the period in a file's name."""
     base = stem(name)
     words = {parse_granularity(word) for word in _GRANULARITY.findall(base)}
     granularity: Granularity | None = words.pop() if len(words) == 1 else None

@@ -44,7 +44,7 @@ class ReadResult:
     kind
         A kind of `insights_nb.schema.REPORTS`, or ``"unknown"``.
     granularity
-        ``"week"`` or ``"month"``; None where nothing tells.
+        ``"week"`` or ``"month"``; None where that is unknown.
     periods
         Every period of the rows, oldest first; the one that was named where there are no rows.
     namespaces
@@ -84,7 +84,7 @@ def read_file(
     path
         The file.
     kind
-        What it is, where its header cannot tell.
+        What it is, where its header does not show it.
     period
         Which week or month it covers, where it does not say.
     namespace
@@ -113,9 +113,9 @@ def read_bytes(
     Parameters
     ----------
     data
-        What the file holds.
+        The file's bytes.
     name
-        What to call it in messages; its kind and period are told from it too.
+        What to call it in messages; its kind and period are read from it too.
     kind, period, namespace
         As for `read_file`.
 
@@ -136,19 +136,19 @@ def read_report(
     Parameters
     ----------
     path
-        A CSV file, plain or gzip whatever its name says, or a JSON answer of the pull-data API.
+        A CSV file, plain or gzip whatever its name, or a JSON answer of the pull-data API.
     kind
-        What it is, where its header cannot tell: ``"trends"``, ``"summary"``, … or ``"unknown"``
-        to have every column as text.
+        What it is, where its header does not show it: ``"trends"``, ``"summary"``, … or
+        ``"unknown"`` to have every column as text.
     period
-        Which week (``"2024-W07"``) or month (``"2024-03"``) it covers, where the file does not say.
+        Which week (``"2024-W07"``) or month (``"2024-03"``) it covers, where that is not in it.
 
     Returns
     -------
     pandas.DataFrame
         The report's own columns in snake_case: text as ``str``, counts as ``Int64``, shares (0.12
         is 12 %) as ``Float64``, dates as ``datetime64``. Missing values are missing; a pull by
-        digest has a missing ``tag``. What was odd stands in `notes`. ``attrs`` holds ``kind``,
+        digest has a missing ``tag``. What was odd stands in `notes`. ``attrs`` has ``kind``,
         ``granularity``, ``periods`` (their labels) and ``notes``.
 
     Raises

@@ -60,7 +60,7 @@ class NestedGzipError(ReadError):
 
 
 class DamageError(ValueError):
-    """Bytes that are no gzip; `cut` tells whether only their end is missing."""
+    """Bytes that are no gzip; `cut` is whether only their end is missing."""
 
     def __init__(self, reason: str, *, cut: bool = False) -> None:
         self.cut = cut
@@ -68,7 +68,7 @@ class DamageError(ValueError):
 
 
 def empty_file(name: str) -> ReadError:
-    """Return the error for a file that holds nothing, not even a header."""
+    """Return the error for an empty file, without even a header."""
     return ReadError(
         name,
         "the file is empty; a report of an empty period still has a header line. "

@@ -61,12 +61,12 @@ class Origin(Protocol):
 
 
 class QuoteError(ReadError):
-    """Quotes that open and close nothing; what is written by hand is told so in other words."""
+    """Quotes that open and close nothing; files written by hand get another message."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A CSV file's text and header; tells which line a row stands in."""
+    """A CSV file's text and header, and which line a row stands in."""
 
     name: str
     text: bytes
@@ -152,7 +152,7 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
 
 
 def is_constant(series: pl.Series) -> bool:
-    """Return whether a column holds one value throughout, as a period's columns mostly do."""
+    """Return whether a column has one value throughout, as a period's columns mostly do."""
     # `all` passes over nulls, and comparing with a null compares nothing.
     return bool(len(series)) and not series.null_count() and (series == series[0]).all()
 

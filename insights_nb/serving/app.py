@@ -1,4 +1,4 @@
-"""The server: Voilà, told what to serve and what not."""
+"""The server: Voilà, with what it serves and what it does not."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             "login_url": f"{self.base_url}login",
             "xsrf_cookie_kwargs": cookie_options(self.base_url),
             # A name that resolves to 127.0.0.1 lets any web page reach this server through its
-            # viewer's browser; so only the names that were told are answered.
+            # viewer's browser; so only the names that were given are answered.
             "allow_remote_access": not dashboard.is_loopback and not dashboard.allow_hosts,
             "local_hostnames": ["localhost", *dashboard.allow_hosts],
             "log_function": self._log_request,
@@ -221,7 +221,7 @@ def serve(settings: DashboardSettings) -> None:
     SelectionError
         If the token can be guessed.
     LimitError
-        If a variable that should hold a limit holds something else.
+        If a variable for a limit is no number.
     """
     notebook = settings.notebook_file()
     folder = settings.archive_folder()

@@ -257,12 +257,12 @@ class Door:
     ----------
     server
         Serves them.
-    told
+    most
         How many, and for how long.
     files
         How many files may still be opened.
     log
-        Is told what was closed.
+        Gets what was closed.
     """
 
     def __init__(
@@ -472,7 +472,7 @@ def counted_address(address: object) -> str:
 
 
 def _raise_open_files(wanted: int) -> int:
-    """Raise this process's limit of open files as far as wanted and allowed; return what holds."""
+    """Raise this process's limit of open files as far as wanted and allowed; return the new one."""
     if resource is None:
         return 512
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -41,7 +41,7 @@ class _Seen:
 
 
 class Repeats(logging.Filter):
-    """Lets a fault through once a minute, and tells how often it came.
+    """Lets a fault through once a minute, and counts how often it came.
 
     Two records are the same fault if the same line of code logs the same words or, with a
     traceback, if the exception comes from the same line. Every traceback gets a number.

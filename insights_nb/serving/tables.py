@@ -22,7 +22,7 @@ async def keep_warm(archive: Archive, log: Logger) -> None:
     archive
         What is served.
     log
-        Is told where tables cannot be kept, once.
+        Gets a warning where tables cannot be kept, once.
     """
     warned = False
     seen: tuple[int, int] | None = None
