@@ -41,20 +41,10 @@ def report_needed(
     contents: str,
     elsewhere: Sequence[str],
 ) -> ReportNeededError:
-    """Return the error for a question that no report answers.
+    """Return the error for a question that no report answers; see `Archive.needed`.
 
-    Parameters
-    ----------
-    what
-        What none shows, in words.
-    granularity
-        By which it was asked.
-    kinds
-        The reports that show it.
-    contents
-        What is in the archive, in words.
-    elsewhere
-        Those of `kinds` that are available by the other granularity.
+    `contents` is what is in the archive, in words; `elsewhere` are those of `kinds` that are
+    available by the other granularity.
     """
     # Whose months come, its weeks do.
     places = [_PLACES[kind] for kind in elsewhere or kinds]

@@ -81,14 +81,9 @@ class Batch:
 
 
 def merge(folder: Path, other: Path, merged: Merged) -> None:
-    """Bring what another archive has; `merged` gets the outcome, also after an error.
+    """Bring what another archive has: `Archive.merge`.
 
-    Raises
-    ------
-    NewerLedgerError
-        If a newer version wrote to one of them.
-    ArchiveFolderError, ArchiveBusyError
-        If the folder cannot be written.
+    `merged` gets the outcome, also after an error.
     """
     # Loads ipywidgets in a notebook, which reading an archive does not need.
     from tqdm.auto import tqdm

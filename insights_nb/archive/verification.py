@@ -118,17 +118,7 @@ class Findings(list[Finding]):
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Findings:
-    """Hash every file that the ledger names, and name every one that is not as it was.
-
-    A revision, and what no longer counts, is verified like everything else.
-
-    Raises
-    ------
-    NoArchiveError
-        If nothing of an archive is in the folder.
-    LedgerAccessError
-        If the system does not let the ledger be read.
-    """
+    """Hash every file that the ledger names, also what no longer counts: `Archive.verify`."""
     require(folder)
     state = ledger.inspect(inside(folder, LEDGER))
     listed = progress(state.entries) if progress else state.entries

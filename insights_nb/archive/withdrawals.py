@@ -102,17 +102,7 @@ def plain(entry: Entry) -> str:
 
 
 def find(archived: Sequence[Entry], withdrawn: Sequence[Entry], what: str, *, undo: bool) -> Entry:
-    """Return the file that is meant, by its bytes, name, hash or period.
-
-    Parameters
-    ----------
-    archived, withdrawn
-        The archive's files.
-    what
-        The file itself, the name that it came with or has in the archive, the beginning of its
-        hash, or a period.
-    undo
-        Whether it is to be brought back: then one that is withdrawn is meant.
+    """Return the file that is meant, as for `Archive.withdraw`; to undo, one that is withdrawn.
 
     Raises
     ------
@@ -176,15 +166,7 @@ def _digest(path: Path) -> str | None:
 
 
 def withdraw(folder: Path, what: str, why: str, *, undo: bool) -> Decision:
-    """Take a file of an archive out of every count, or bring it back.
-
-    Raises
-    ------
-    WithdrawError
-        If no file is meant, or several.
-    NoReasonError
-        If there is no reason.
-    """
+    """Take a file of an archive out of every count, or bring it back: `Archive.withdraw`."""
     why = " ".join(why.split())
     if not undo and not why:
         raise NoReasonError

@@ -147,26 +147,14 @@ class Allowance:
         return cls(asked, FILE, DOWNLOAD_SECONDS, DOWNLOAD_PACE)
 
     def check(self, size: int, *, came: bool = False) -> None:
-        """Refuse a size: the announced one, before an answer is read, or what came.
-
-        Raises
-        ------
-        AnswerLimitError
-            If it is over the limit.
-        """
+        """Refuse a size: the announced one, before an answer is read, or what came."""
         if size > self.size.value:
             most = written(self.size.value, self.size.unit)
             seen = f"more than {most} came" if came else f"its {size:,} bytes are over {most}"
             raise AnswerLimitError(self.asked, seen, self.size)
 
     def check_unpacked(self, packed: int, size: int) -> None:
-        """Refuse what a transfer's own compression unpacks to.
-
-        Raises
-        ------
-        AnswerLimitError
-            If it is over the limit.
-        """
+        """Refuse what a transfer's own compression unpacks to."""
         most = max(packed * RATIO.value, RATIO_FROM.value)
         if size > most:
             seen = f"its {packed:,} bytes unpack to more than {most:,}"
@@ -235,23 +223,12 @@ def pieces(response: requests.Response, allowance: Allowance, *, decode: bool) -
 
 
 def whole(response: requests.Response, allowance: Allowance, running: Callable[[], None]) -> bytes:
-    """Return an answer's content.
-
-    Parameters
-    ----------
-    response
-        The answer, not read yet.
-    allowance
-        What it may be.
-    running
-        Raises where the run was interrupted.
+    """Return an answer's content; as `pieces`, and `running` raises where the run was interrupted.
 
     Raises
     ------
     AnswerLimitError
         If it is too large or too slow.
-    urllib3.exceptions.HTTPError, OSError
-        If it breaks off.
     """
     if (length := stated_length(response)) is not None:
         allowance.check(length)

@@ -77,24 +77,7 @@ def read_file(
     period: str | Period | None = None,
     namespace: str | None = None,
 ) -> ReadResult:
-    """Read one file: CSV, plain or gzip, or a JSON answer of the pull-data API.
-
-    Parameters
-    ----------
-    path
-        The file.
-    kind
-        What it is, where its header does not show it.
-    period
-        Which week or month it covers, where it does not say.
-    namespace
-        Whose it is, where it does not say.
-
-    Raises
-    ------
-    ReadError
-        If it is no report that can be trusted; one class per reason, naming file, line and column.
-    """
+    """Read one file as `read_report` does; `namespace` is whose it is, where that is not in it."""
     wanted = as_period(period)
     check_kind(kind)
     return read_bytes(load(path), str(path), kind=kind, period=wanted, namespace=namespace)
@@ -118,11 +101,6 @@ def read_bytes(
         What to call it in messages; its kind and period are read from it too.
     kind, period, namespace
         As for `read_file`.
-
-    Raises
-    ------
-    ReadError
-        As `read_file`.
     """
     result = _read(data, name, kind, as_period(period), namespace)
     return replace(result, sha256=hashlib.sha256(data).hexdigest())
@@ -154,7 +132,7 @@ def read_report(
     Raises
     ------
     ReadError
-        If it is no report that can be trusted; one class per reason, naming file, line and column.
+        If it is no report that can be trusted; the message names file, line and column.
     SelectionError
         If no report has that kind.
     PeriodError
