@@ -258,12 +258,8 @@ def read(path: Path) -> Ledger:
 
     Raises
     ------
-    NewerLedgerError
-        If a line is of a newer version.
-    LedgerError
-        If a finished line is no entry, or was edited.
-    LedgerAccessError
-        If the system does not let it be read.
+    NewerLedgerError, LedgerError, LedgerAccessError
+        As `Archive.history`.
     FileSizeError
         If it is larger than the limit.
     """

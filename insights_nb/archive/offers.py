@@ -80,7 +80,7 @@ def read(path: Path) -> list[Offer]:
     Raises
     ------
     LedgerError
-        If the file is no such list, is larger than its limit, or may not be read.
+        If it is no such list, is larger than its limit, or may not be read.
     """
     try:
         content = read_whole(path, OFFERS_BYTES)

@@ -49,17 +49,10 @@ class Body:
 
 
 def download(hub: Hub, url: str, size: int | None = None) -> Body:
-    """Download a file.
+    """Download a file, from a signed address or the API's own.
 
-    Parameters
-    ----------
-    hub
-        Who asks.
-    url
-        Its address, signed or the API's own.
-    size
-        The length in the listing, in bytes. Where the file's own answer announces another and
-        keeps its word, that is a note and no failure.
+    `size` is its length in the listing, in bytes. Where the answer announces another and keeps its
+    word, that is a note and no failure.
 
     Raises
     ------

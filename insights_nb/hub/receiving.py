@@ -271,14 +271,7 @@ def surplus(response: requests.Response) -> bool:
 
 
 def decoded(body: bytes, asked: str) -> Any:  # noqa: ANN401 - any JSON
-    """Decode JSON.
-
-    Parameters
-    ----------
-    body
-        Its bytes.
-    asked
-        What was asked, for messages.
+    """Decode JSON; `asked` is what was asked, for messages.
 
     Raises
     ------

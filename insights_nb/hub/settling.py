@@ -80,22 +80,10 @@ def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> Repor
 def settle_pulls(
     sources: Iterable[SourceOutcome], came: Sequence[ReportOutcome], *, together: bool
 ) -> tuple[list[SourceOutcome], list[ReportOutcome]]:
-    """Add what pull data had, which only its answers show.
+    """Add what pull data had, which only its answers show; return sources and reports to show.
 
-    Parameters
-    ----------
-    sources
-        What each source had.
-    came
-        What became of what was asked for.
-    together
-        Whether the repositories of all namespaces shared requests.
-
-    Returns
-    -------
-    tuple of list
-        The sources and reports to show: where pull data is not there at all, that is the source's
-        outcome and no failure of a report.
+    Where pull data is not there at all, that is the source's outcome and no failure of a report.
+    `together` is whether the repositories of all namespaces shared requests.
     """
     settled, reports = [], list(came)
     for source in sources:

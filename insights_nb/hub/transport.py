@@ -148,16 +148,7 @@ class Hub:
         *,
         signed_in: bool = True,
     ) -> Json:
-        """Ask the API for JSON.
-
-        Parameters
-        ----------
-        path
-            Below the server's address, beginning with a slash.
-        parameters
-            The query.
-        signed_in
-            Whether the token goes along.
+        """Ask the API for the JSON at a path, such as ``/v2/orgs``; otherwise as `get`.
 
         Raises
         ------

@@ -38,14 +38,7 @@ class Answer:
 def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noqa: ANN401 - any JSON
     """Spread ``{"pulls": […]}`` or ``{"repos": {"a/b": {"pulls": […]}}}`` out into fields.
 
-    Parameters
-    ----------
-    answer
-        The decoded JSON.
-    name
-        The file's name.
-    namespace
-        The namespace that was asked for, where the entries lack theirs.
+    `namespace` is the one that was asked for, where the entries lack theirs.
 
     Raises
     ------

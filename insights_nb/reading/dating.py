@@ -87,19 +87,8 @@ def date_rows(
 ) -> Dated:
     """Find the periods of a known report's rows.
 
-    Parameters
-    ----------
-    frame
-        The typed columns.
-    report
-        The report.
-    headers
-        The file's header of each column, for messages.
-    origin
-        Where the rows came from.
-    asked
-        The period that the caller named. Columns that disagree with it are an error; a file name
-        that disagrees with the columns is a note.
+    Columns that disagree with the period `asked` for are an error; a file name that disagrees with
+    the columns is a note.
 
     Raises
     ------

@@ -41,18 +41,7 @@ class Match:
 
 
 def recognise(name: str, header: Sequence[str], kind: str | None, *, line: int) -> Match:
-    """Return which report a header belongs to.
-
-    Parameters
-    ----------
-    name
-        The file's name, which decides where the header fits several reports.
-    header
-        The header's fields.
-    kind
-        The kind that was asked for, if any.
-    line
-        The header's line.
+    """Return which report a header belongs to; where it fits several, the file's name decides.
 
     Raises
     ------

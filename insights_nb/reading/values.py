@@ -36,16 +36,7 @@ def type_columns(
 ) -> tuple[pl.DataFrame, list[str]]:
     """Give a known report's columns their types, in the schema's order, then the unknown ones.
 
-    Parameters
-    ----------
-    raw
-        The fields, in columns ``"0"``, ``"1"``, …
-    header
-        The fields' headers.
-    match
-        What the fields are.
-    origin
-        Where they came from.
+    `raw` has the fields in columns ``"0"``, ``"1"``, …
 
     Raises
     ------
