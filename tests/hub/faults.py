@@ -50,7 +50,7 @@ class Fault:
     Parameters
     ----------
     kind
-        One of `KINDS`. ``"gzip"`` is a gzip file whatever its name has, ``"encoded"`` a
+        One of `KINDS`. ``"gzip"`` is a gzip file whatever its name says, ``"encoded"`` a
         ``Content-Encoding``; ``"429"`` says ``Retry-After`` in seconds, ``"429-date"`` as an
         HTTP date, ``"429-old"`` in ``X-Retry-After`` (Unix time) and ``X-RateLimit-*``,
         ``"429-limit"`` in ``X-RateLimit-*`` alone, ``"429-bare"`` nowhere; ``"redirect"`` sends
