@@ -300,3 +300,8 @@ def test_an_unknown_report_is_kept_whole(archive: Archive, tmp_path: Path) -> No
 def test_opening_a_folder_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(NoArchiveError, match="insights-nb add"):
         open_archive(tmp_path / "nothing")
+
+
+def test_the_former_name_of_available_still_answers(archive: Archive) -> None:
+    with pytest.warns(DeprecationWarning, match=r"Archive\.available"):
+        assert archive.held("trends", "week") == archive.available("trends", "week")
