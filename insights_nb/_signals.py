@@ -48,7 +48,7 @@ def interruptible() -> Iterator[None]:
 
 
 def is_gone(error: OSError) -> bool:
-    """Tell whether an error means that nobody reads the output any more."""
+    """Return whether an error means that nobody reads the output any more."""
     return error.errno in _GONE
 
 

@@ -42,7 +42,7 @@ def samples() -> Path:
 
 
 def in_checkout() -> bool:
-    """Tell whether the package runs from a checkout rather than from an installation."""
+    """Return whether the package runs from a checkout rather than from an installation."""
     return not (_PACKAGE / "_packaged").is_dir() and (_PACKAGE.parent / "pyproject.toml").is_file()
 
 

@@ -2,7 +2,7 @@
 
 Each table is a file of its own in the user's cache folder, uncompressed Arrow that processes map
 into memory, so that none of them pays for it. Only `filling` writes there; everybody else reads
-what is there. A file is found by what the ledger says and by the package's own code, so it cannot
+what is there. A file is found by the ledger's bytes and by the package's own code, so it cannot
 be one of another archive or of rules that have changed, and a check sum is compared before it is
 used. Where it is missing or damaged, its table is computed, as if there were no cache at all.
 """
@@ -153,27 +153,27 @@ def _fill(archive: Archive, memory: _Memory, key: Key, build: Build) -> pl.DataF
 
 
 def _folder(archive: Archive) -> Path:
-    """Return the folder for what an archive says now."""
+    """Return the folder for an archive as it is now."""
     try:
-        said = (archive.folder / LEDGER).read_bytes()
+        ledger = (archive.folder / LEDGER).read_bytes()
     except OSError:
-        said = b""
+        ledger = b""
     root = Path(platformdirs.user_cache_dir("insights_nb")) / "tables"
-    content = hashlib.sha256(said).hexdigest()
+    content = hashlib.sha256(ledger).hexdigest()
     last = archive.last.label if archive.last else ""
     return root / _digest(str(archive.folder.resolve())) / _digest(content, last, _code())
 
 
 @functools.cache
 def _code() -> str:
-    """Tell this package's code, and what it reads and writes with, from any other."""
+    """Return a mark of this package's code, and of what it reads and writes with."""
     package = Path(__file__).parent
-    said = [pl.__version__, pa.__version__]
+    parts = [pl.__version__, pa.__version__]
     for path in sorted(path for part in _COMPUTING for path in package.glob(part)):
         # Sizes and times, as for the sample data: each kernel's start waits for it.
         stat = path.stat()
-        said.append(f"{path.relative_to(package)} {stat.st_size} {stat.st_mtime_ns}")
-    return _digest(*said)
+        parts.append(f"{path.relative_to(package)} {stat.st_size} {stat.st_mtime_ns}")
+    return _digest(*parts)
 
 
 def _digest(*parts: str) -> str:
@@ -181,13 +181,13 @@ def _digest(*parts: str) -> str:
 
 
 def _tidy(folder: Path) -> None:
-    """Remove what the archive said before, and archives that nobody has looked at for a month."""
-    mine, root = folder.parent, folder.parent.parent
+    """Remove tables of earlier contents, and of archives that nobody opened for a month."""
+    own, root = folder.parent, folder.parent.parent
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    os.utime(mine)
-    for path in [*mine.iterdir(), *root.iterdir()]:
-        outdated = path.parent == mine and path != folder
+    os.utime(own)
+    for path in [*own.iterdir(), *root.iterdir()]:
+        outdated = path.parent == own and path != folder
         if outdated or path.stat().st_mtime < time.time() - _MONTH:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -206,9 +206,9 @@ def _write(path: Path, table: pl.DataFrame) -> None:
                 writer.write_table(arrow)
             file.flush()
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                said = _said(memoryview(content)[_HEADER.size :])
+                head = _head(memoryview(content)[_HEADER.size :])
             file.seek(0)
-            file.write(said)
+            file.write(head)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -223,12 +223,12 @@ def _read(path: Path) -> pl.DataFrame | None:
     except (OSError, ValueError):  # An empty file cannot be mapped.
         return None
     body = memoryview(content)[_HEADER.size :]
-    if content[: _HEADER.size] != _said(body):
+    if content[: _HEADER.size] != _head(body):
         return None
     return _from_arrow(pa.ipc.open_file(pa.py_buffer(body)).read_all())
 
 
-def _said(body: memoryview) -> bytes:
+def _head(body: memoryview) -> bytes:
     return _HEADER.pack(_MAGIC, len(body), zlib.crc32(body))
 
 

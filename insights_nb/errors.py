@@ -8,9 +8,9 @@ do the few classes that only their own module tells apart, each below one of the
     ├── PeriodError (ValueError)
     ├── MixedGranularityError (ValueError)
     ├── UnknownNameError (LookupError)
-    ├── NotHeldError (LookupError)
+    ├── MissingReportError (LookupError)
     │   ├── ReportNeededError
-    │   └── PeriodNotHeldError
+    │   └── MissingPeriodError
     ├── FrameError (ValueError)
     │   └── FrameTypeError (TypeError)
     ├── ReadError (ValueError)
@@ -49,7 +49,7 @@ class InsightsError(Exception):
     """Something the user can put right; the message says how."""
 
     def __str__(self) -> str:
-        # Messages hold names and values of others, which may hold what a terminal obeys.
+        # Names and values of others may contain what a terminal obeys.
         return printable_lines(super().__str__())
 
 
@@ -72,12 +72,12 @@ class UnknownNameError(InsightsError, LookupError):
     """No repository, company, version, period or notebook there has that name."""
 
 
-class NotHeldError(InsightsError, LookupError):
-    """The archive holds nothing of what was asked."""
+class MissingReportError(InsightsError, LookupError):
+    """The archive has no report with what was asked for."""
 
 
-class ReportNeededError(NotHeldError):
-    """No report is held that tells of `what`; `kinds` are those that would."""
+class ReportNeededError(MissingReportError):
+    """No report in the archive shows `what`; `kinds` are those that would."""
 
     def __init__(self, message: str, *, what: str, kinds: Sequence[str]) -> None:
         self.what = what
@@ -85,7 +85,7 @@ class ReportNeededError(NotHeldError):
         super().__init__(message)
 
 
-class PeriodNotHeldError(NotHeldError):
+class MissingPeriodError(MissingReportError):
     """No one report covers all the periods that are asked about."""
 
 
@@ -135,7 +135,7 @@ class ReportAccessError(ReadError, PermissionError):
 
 
 class MixedFileError(ReadError, MixedGranularityError):
-    """One file holds weeks and months."""
+    """One file has weeks and months."""
 
 
 class WriteError(InsightsError, OSError):
@@ -173,10 +173,10 @@ class ArchiveBusyError(ArchiveFolderError, TimeoutError):
 
 
 class HubError(InsightsError):
-    """Docker Hub, or the way to it, said no. Holds no secret and no address's query."""
+    """Docker Hub, or the way to it, refused. Contains no secret and no address's query."""
 
     def __init__(self, message: str) -> None:
-        # It may quote what a server said.
+        # It may quote a server's answer.
         super().__init__(printable(message))
 
 
@@ -232,6 +232,8 @@ _FORMER: dict[type[InsightsError], str] = {
         PeriodNotInFrameError RepositoryNotInFrameError UnknownCohortError UnknownCompanyError
         UnknownNotebookError UnknownRepositoryError
     """,
+    MissingReportError: "NotHeldError",
+    MissingPeriodError: "PeriodNotHeldError",
     FrameError: """
         ChartFrameError ClientColumnsError EventColumnsError EventDayError EventMethodError
         EventValueError ExportSourceError MixedDefinitionsError SheetSizeError

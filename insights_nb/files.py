@@ -54,7 +54,7 @@ class OutsideError(InsightsError, ValueError):
 
 
 def is_below(relative: object) -> bool:
-    """Tell whether a text is a path that stays below whatever folder it is put in.
+    """Return whether a text is a path that stays below whatever folder it is put in.
 
     Steps up, absolute paths, Windows drives and backslashes, and control characters do not. Links
     are not looked at: `inside` does that.
@@ -63,7 +63,7 @@ def is_below(relative: object) -> bool:
 
 
 def is_kept(relative: object) -> bool:
-    """Tell whether a text is the path of one of an archive's originals or Parquet files."""
+    """Return whether a text is the path of one of an archive's originals or Parquet files."""
     return isinstance(relative, str) and relative.startswith(_KEPT) and is_below(relative)
 
 
@@ -195,7 +195,7 @@ class Expanded:
     files
         Each once, in a stable order.
     left_out
-        What else folders hold that reports could be in, each with what to do about it.
+        What else in the folders reports could be in, each with what to do about it.
     """
 
     files: list[Path]
@@ -244,17 +244,17 @@ def _inside(folder: Path) -> tuple[list[Path], list[str]]:
         found = [path for path in inside if _REPORT.search(path.name) and path.is_file()]
     except OSError as error:
         raise no_access(str(folder), error) from error
-    told = [words for path in sorted({*inside} - {*found}) if (words := _left_out(path))]
-    if len(told) > _FEW:
-        told[_FEW:] = [f"{len(told) - _FEW} more"]
+    left = [words for path in sorted({*inside} - {*found}) if (words := _left_out(path))]
+    if len(left) > _FEW:
+        left[_FEW:] = [f"{len(left) - _FEW} more"]
     if not found:
-        holds = f"It holds {', '.join(told)}." if told else "Check the folder."
-        raise MissingFileError(None, f"{folder} holds no CSV or JSON file directly. {holds}")
-    return found, told
+        rest = f"It has {', '.join(left)}." if left else "Check the folder."
+        raise MissingFileError(None, f"{folder} has no CSV or JSON file directly in it. {rest}")
+    return found, left
 
 
 def _left_out(path: Path) -> str:
-    """Say what to do with something that reports could be in; nothing of anything else."""
+    """Return what to do with something that reports could be in; empty for anything else."""
     if path.name.startswith("."):
         return ""
     name = plain_name(path.name)

@@ -319,7 +319,7 @@ def frame_of(made: pd.DataFrame) -> Frame | None:
     kind = made.attrs.get("kind")
     if kind in REPORTS:
         report = REPORTS[kind]
-        needed = frozenset(column.name for column in report.telling if column.required)
+        needed = frozenset(column.name for column in report.typical if column.required)
         found = Frame("read_report", report.row, (kind,), _reported(kind), needed)
     else:
         known = FRAMES.get(str(made.attrs.get(MADE_BY)))

@@ -17,7 +17,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 class LimitError(InsightsError, ValueError):
-    """An environment variable that should hold a limit holds something else."""
+    """An environment variable for a limit is no number."""
 
     def __init__(self, variable: str, value: str) -> None:
         self.variable = variable
@@ -36,7 +36,7 @@ class Limit:
     name
         In lower case, such as ``"columns"``; ``INSIGHTS_MAX_COLUMNS`` moves it.
     default
-        What holds where nothing is set.
+        The limit where nothing is set.
     unit
         What it counts: ``"bytes"``, ``"seconds"``, ``"columns"``, …
     meaning
@@ -55,12 +55,12 @@ class Limit:
 
     @property
     def value(self) -> int:
-        """What holds now.
+        """The limit now.
 
         Raises
         ------
         LimitError
-            If the variable holds no number.
+            If the variable is no number.
         """
         text = os.environ.get(self.variable, "").strip()
         if not text:
@@ -72,7 +72,7 @@ class Limit:
 
     @property
     def remedy(self) -> str:
-        """The words that tell how to move it."""
+        """How to change it, in words."""
         return f"To allow more, set {self.variable} (now {written(self.value, self.unit)})."
 
 
@@ -100,7 +100,7 @@ FILE = _declare(
     "file",
     16 << 30,
     "bytes",
-    "One file, as it lies there or is downloaded; what says that it is larger is not begun.",
+    "One file, on disk or as downloaded; a download that announces more is not begun.",
 )
 UNPACKED = _declare("unpacked", 16 << 30, "bytes", "What one compressed file unpacks to.")
 # Measured with gzip: made-up raw pulls 23 times, the same row over and over 260 to 510 times, one
@@ -139,7 +139,7 @@ ANSWER_SECONDS = _declare(
 
 # -- An archive -------------------------------------------------------------------------------
 
-# The first three are refused when larger, the last is only said.
+# The first three are refused when larger, the last gives a warning.
 LEDGER_BYTES = _declare(
     "ledger_bytes", 2 << 30, "bytes", "An archive's ledger, about 800 bytes a report."
 )
@@ -150,7 +150,7 @@ OFFERS_BYTES = _declare(
     "offers_bytes", 16 << 20, "bytes", "What the sources listed last, `offers.json`."
 )
 REPORTS = _declare(
-    "reports", 100_000, "reports", "One archive; with more, `add` and `status` say so."
+    "reports", 100_000, "reports", "One archive; with more, `add` and `status` warn."
 )
 
 # -- Serving -----------------------------------------------------------------------------------

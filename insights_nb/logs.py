@@ -23,7 +23,7 @@ def hide(secret: str) -> None:
 
 
 def harmless(text: str) -> str:
-    """Return a text as a log may hold it: names and addresses in it are other people's."""
+    """Return a text as a log may contain it: names and addresses in it are other people's."""
     for secret in _secrets:
         text = text.replace(secret, "…")
     return printable_lines(_HEADER.sub(r"\1…", _TOKEN.sub(r"\1…", text)))

@@ -30,13 +30,13 @@ EVENTS_VARIABLE = "INSIGHTS_EVENTS"
 """Environment variable that names the file of events which `events_of` reads."""
 
 EVENTS = "events.csv"
-"""A file of this name in an archive's folder tells its events."""
+"""The file of an archive's events, in its folder."""
 
 CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
 """Environment variable that names the file of clients which `clients_of` reads."""
 
 CLIENTS = "clients.csv"
-"""A file of this name in an archive's folder tells what its clients are for."""
+"""The file of what an archive's clients are for, in its folder."""
 
 _CACHED = "samples-"
 _MONTH = 30 * 24 * 60 * 60
@@ -46,7 +46,7 @@ def samples() -> Archive:
     """Open the sample data that ships with the package.
 
     A made-up organisation of about a dozen repositories over 15 months, weekly and monthly, in
-    all ten reports; ``data/samples/README.md`` tells its stories. Nothing in it is real.
+    all ten reports; ``data/samples/README.md`` has its stories. Nothing in it is real.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def open_archive(folder: str | os.PathLike[str] | None = None) -> Archive:
 
 
 def events_file(archive: Archive, path: str | os.PathLike[str] | None = None) -> Path | None:
-    """Return the file that tells an archive's events, or None where there is none.
+    """Return the file of an archive's events, or None where there is none.
 
     The one given, else the one in ``INSIGHTS_EVENTS``, else ``events.csv`` in the archive's folder,
     if it is there.
@@ -119,7 +119,7 @@ def events_of(archive: Archive, path: str | os.PathLike[str] | None = None) -> p
 
 
 def clients_file(archive: Archive, path: str | os.PathLike[str] | None = None) -> Path | None:
-    """Return the file that tells what an archive's clients are for, or None where there is none.
+    """Return the file of what an archive's clients are for, or None where there is none.
 
     The one given, else the one in ``INSIGHTS_CLIENTS``, else ``clients.csv`` in the archive's
     folder, if it is there.
@@ -160,7 +160,7 @@ def clients_of(
 
 
 def is_samples(archive: Archive) -> bool:
-    """Tell whether an archive is the sample data, so that a page can say so."""
+    """Return whether an archive is the sample data, so that a page can say so."""
     return archive.folder.parent == _cache() and archive.folder.name.startswith(_CACHED)
 
 

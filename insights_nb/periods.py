@@ -1,4 +1,4 @@
-"""Weeks and months: parse them, step through them, name them, count an interval back.
+"""Weeks and months: parse them, step through them, name them, count a time range back.
 
 A weekly period runs from Monday through Sunday, a monthly one is a calendar month. A period is
 known by its granularity and the date of its first day.
@@ -180,7 +180,7 @@ class Period:
         return years * _MONTHS_A_YEAR + months
 
     def is_plausible(self, today: dt.date | None = None) -> bool:
-        """Tell whether Docker Hub can have counted in it: since 2013, and begun by now.
+        """Return whether Docker Hub can have counted in it: since 2013, and begun by now.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ def latest_day(moment: dt.datetime | None = None) -> dt.date:
 
 
 def implausibility(day: dt.date) -> str:
-    """Say why Docker Hub cannot have counted on a day; nothing where it can."""
+    """Return why Docker Hub cannot have counted on a day; empty where it can."""
     if day < FIRST_DAY:
         return f"is before {FIRST_DAY.year}, when Docker Hub opened"
     if day > latest_day():
@@ -239,7 +239,7 @@ def date_range(first: dt.date, last: dt.date) -> str:
 def interval(newest: Period, months: int) -> list[Period]:
     """Return the periods of the last 3, 6 or 12 months, oldest first.
 
-    The interval counts back from the end of the newest period held, not from today: three months
+    It counts back from the end of the newest available period, not from today: three months
     of months are three points; three months of weeks are the weeks that start within the three
     months before that end.
     """
@@ -258,7 +258,7 @@ def between(first: Period, last: Period) -> Iterator[Period]:
 
 
 def infer_granularity(starts: Iterable[dt.date]) -> Granularity:
-    """Tell whether start dates are those of weeks or of months.
+    """Return whether start dates are those of weeks or of months.
 
     Raises
     ------
@@ -283,7 +283,7 @@ def infer_granularity(starts: Iterable[dt.date]) -> Granularity:
 def mixed_granularities(what: str) -> MixedGranularityError:
     """Return the error for weeks and months that would share one frame."""
     return MixedGranularityError(
-        f"{what} holds weekly and monthly data, which restate each other. "
+        f"{what} has weekly and monthly data, which restate each other. "
         "Choose one: granularity='week' or granularity='month'."
     )
 

@@ -97,7 +97,7 @@ class Count:
 
 
 OWNERS = ("publisher_name", "namespace", "owner")
-"""Columns that tell whose a row is, the first that a report has."""
+"""Columns that name a row's owner, the first that a report has."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ class Report:
         return tuple(column for column in self.columns if column.required)
 
     @property
-    def telling(self) -> tuple[Column, ...]:
+    def typical(self) -> tuple[Column, ...]:
         """The columns that tell it from other reports: not the period's, not the publisher's."""
         shared = {"date_granularity", "date_reference", "publisher_id", "publisher_name"}
         return tuple(c for c in self.columns if c.name not in shared and not c.optional)

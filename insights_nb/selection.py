@@ -1,4 +1,4 @@
-"""What to show: granularity, interval, repositories and measure, as a value and as a link."""
+"""What to show: granularity, time range, repositories and measure, as a value and as a link."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Selection:
     granularity
         ``"week"`` (Monday through Sunday) or ``"month"``.
     months
-        The interval: 3, 6 or 12 months back from the end of the newest period held.
+        The time range: 3, 6 or 12 months back from the end of the newest available period.
     repositories
         Full names (``acme/web``) in the order to show them; repeated names count once. ``None``
         leaves the choice open: `insights_nb.pulls` gives every repository, an explorer its top

@@ -473,7 +473,7 @@ def companies_beside() -> Rows:
             dict(zip(("domain", "repository", "paired_image"), key, strict=True))
             | {
                 "first_seen": min(weeks), "last_seen": max(weeks), "periods": len(weeks),
-                "periods_held": HELD, "current": NEWEST["week"] in weeks,
+                "periods_available": HELD, "current": NEWEST["week"] in weeks,
             }
         )  # fmt: skip
     return found

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from insights_nb import Archive, Selection, assets
 from insights_nb.errors import (
-    NotHeldError,
+    MissingReportError,
     ReportNeededError,
     SelectionError,
     UnknownNameError,
@@ -502,12 +502,16 @@ def test_weeks_and_months_never_share_a_series(tmp_path: Path) -> None:
 def test_an_archive_without_tags_says_which_report_to_get_and_where(tmp_path: Path) -> None:
     path = write_api(tmp_path / "pulls.json", "acme/web", [(WEEK1, "2026-09-13", 9)])
     archive = archive_of(tmp_path, path)
-    with pytest.raises(NotHeldError, match=r"Trends \(on Docker Hub: Analytics > Trends\)") as info:
+    with pytest.raises(
+        MissingReportError, match=r"Trends \(on Docker Hub: Analytics > Trends\)"
+    ) as info:
         tag_pulls(archive)
     assert "Pull data (API) by week" in str(info.value)
-    with pytest.raises(NotHeldError, match=r"digests .*Summary \(on Docker Hub: .*Overview\)"):
+    with pytest.raises(
+        MissingReportError, match=r"digests .*Summary \(on Docker Hub: .*Overview\)"
+    ):
         top_digests(archive)
-    with pytest.raises(NotHeldError, match="downloads and version checks"):
+    with pytest.raises(MissingReportError, match="downloads and version checks"):
         downloads_and_checks(archive)
 
 

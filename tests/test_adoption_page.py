@@ -303,7 +303,7 @@ def test_an_archive_without_any_of_it_says_which_reports_to_get(tmp_path: Path) 
 
 def test_without_tags_their_report_is_named_and_downloads_are_shown(tmp_path: Path) -> None:
     explorer = inb.AdoptionExplorer(archive_of(tmp_path, summary_only(tmp_path)))
-    assert "tells of the tags that were pulled" in said(explorer)
+    assert "shows the tags that were pulled" in said(explorer)
     assert explorer.frames["downloads"]["data_downloads"].tolist() == [3]
     assert "over time" not in explorer.frames
     assert not shown(explorer.page.panels["gaining"])
@@ -313,7 +313,7 @@ def test_without_tags_their_report_is_named_and_downloads_are_shown(tmp_path: Pa
 def test_without_digests_only_their_panel_says_so(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, week_of(tmp_path, WEEK1, {"1.0": 3}))
     explorer = inb.AdoptionExplorer(archive)
-    assert "tells of the digests that were pulled" in said(explorer.page.panels["digests"])
+    assert "shows the digests that were pulled" in said(explorer.page.panels["digests"])
     assert set(explorer.frames) == PANELS - {"digests"}
 
 

@@ -15,9 +15,9 @@ from insights_nb.errors import (
     ArchiveFolderError,
     LedgerError,
     MissingFileError,
+    MissingReportError,
     MixedGranularityError,
     NoArchiveError,
-    NotHeldError,
 )
 from insights_nb.opening import open_archive
 from tests.reports import summary_row, trends_row, write_csv, write_summary, write_trends
@@ -55,8 +55,8 @@ def test_the_same_bytes_twice_are_one_report(archive: Archive, tmp_path: Path) -
     first = write_trends(tmp_path, WEEK1, [trends_row(WEEK1)])
     copy = tmp_path / "download (1).csv"
     copy.write_bytes(first.read_bytes())
-    assert [one.status for one in archive.add([first, copy], quiet=True)] == ["added", "held"]
-    assert [one.status for one in archive.add(first, quiet=True)] == ["held"]
+    assert [one.status for one in archive.add([first, copy], quiet=True)] == ["added", "unchanged"]
+    assert [one.status for one in archive.add(first, quiet=True)] == ["unchanged"]
     assert len(archive.entries()) == 1
     assert len(archive.read("trends")) == 1
 
@@ -65,7 +65,7 @@ def test_two_copies_in_one_folder_are_no_damage(archive: Archive, tmp_path: Path
     first = write_trends(tmp_path / "Downloads", WEEK1, [trends_row(WEEK1)])
     first.with_name("z.csv").write_bytes(first.read_bytes())
     done = archive.add(first.parent, quiet=True)
-    assert [one.status for one in done] == ["added", "held"]
+    assert [one.status for one in done] == ["added", "unchanged"]
     assert done[1].notes == done[0].notes
 
 
@@ -114,7 +114,7 @@ def test_folders_and_patterns_are_expanded(archive: Archive, tmp_path: Path) -> 
     copy.write_bytes(gzip.compress((downloads / "acme_trends_weekly_2026_09_14.csv").read_bytes()))
     assert len(archive.add(downloads, quiet=True)) == 3
     again = archive.add(str(downloads / "*.csv*"), quiet=True)
-    assert [one.status for one in again] == ["held"] * 3
+    assert [one.status for one in again] == ["unchanged"] * 3
 
 
 def test_a_pattern_without_a_file_is_an_error(archive: Archive, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_pa
 def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path: Path) -> None:
     downloads = tmp_path / "Downloads"
     downloads.mkdir()
-    with pytest.raises(MissingFileError, match=r"holds no CSV or JSON file directly\. Check"):
+    with pytest.raises(MissingFileError, match=r"has no CSV or JSON file directly in it\. Check"):
         archive.add(downloads)
     (downloads / "rep.zip").write_bytes(b"PK")
     with pytest.raises(MissingFileError, match=r"directly\. It holds rep.zip \(unpack it\)\."):
@@ -176,10 +176,10 @@ def test_coverage_runs_from_the_first_to_the_last_held(archive: Archive, tmp_pat
     coverage = archive.coverage(dt.date(2026, 9, 28))
     columns = ["kind", "namespace", "granularity", "label", "status"]
     assert coverage[columns].to_numpy().tolist() == [
-        ["summary", "acme", "month", "2026-09", "held"],
-        ["trends", "acme", "week", "2026-W37", "held"],
+        ["summary", "acme", "month", "2026-09", "available"],
+        ["trends", "acme", "week", "2026-W37", "available"],
         ["trends", "acme", "week", "2026-W38", "missing"],
-        ["trends", "acme", "week", "2026-W39", "held"],
+        ["trends", "acme", "week", "2026-W39", "available"],
     ]
 
 
@@ -204,9 +204,9 @@ def test_weeks_and_months_are_not_read_together(archive: Archive, tmp_path: Path
 
 def test_reading_what_is_not_held_says_what_is(archive: Archive, tmp_path: Path) -> None:
     archive.add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
-    with pytest.raises(NotHeldError, match=r"no summary; it holds Trends by week"):
+    with pytest.raises(MissingReportError, match=r"no summary. Available: Trends by week"):
         archive.read("summary")
-    with pytest.raises(NotHeldError, match="for these periods"):
+    with pytest.raises(MissingReportError, match="for these periods"):
         archive.read("trends", periods=["2026-W01"])
     assert len(archive.read("trends", periods=["2026-W37"])) == 1
 
@@ -217,7 +217,7 @@ def test_an_empty_report_needs_to_be_told_whose_it_is(archive: Archive, tmp_path
     empty = write_trends(tmp_path, WEEK2, [], name="trends_weekly_2026_09_14.csv")
     archive.add([acme, zeta], quiet=True)
     (outcome,) = archive.add(empty, quiet=True)
-    assert "(held: acme, zeta). Name it: --namespace NAME" in str(outcome.error)
+    assert "(in the archive: acme, zeta). Name it: --namespace NAME" in str(outcome.error)
     (outcome,) = archive.add(empty, namespace="zeta", quiet=True)
     assert outcome.status == "added"
     assert archive.entries()[-1].namespaces == ("zeta",)
@@ -238,7 +238,7 @@ def test_an_empty_reports_name_tells_whose_it_is(archive: Archive, tmp_path: Pat
 def test_the_same_bytes_of_two_periods_are_two_reports(archive: Archive, tmp_path: Path) -> None:
     empty = [write_trends(tmp_path, start, []) for start in (WEEK1, WEEK2)]
     assert [one.status for one in archive.add(empty, quiet=True)] == ["added", "added"]
-    assert archive.coverage(dt.date(2026, 9, 21))["status"].tolist() == ["held", "held"]
+    assert archive.coverage(dt.date(2026, 9, 21))["status"].tolist() == ["available", "available"]
 
 
 def test_a_renamed_copy_is_known_by_its_bytes(archive: Archive, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_renamed_copy_is_known_by_its_bytes(archive: Archive, tmp_path: Path) 
     copy.write_bytes(path.read_bytes())
     archive.add(path, quiet=True)
     (outcome,) = archive.add(copy, quiet=True)
-    assert outcome.status == "held"
+    assert outcome.status == "unchanged"
 
 
 def test_a_ledger_line_that_was_never_finished_does_not_count(
@@ -277,7 +277,7 @@ def test_a_damaged_ledger_line_is_named(archive: Archive, tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "archive"
     blocked.write_text("a file where the folder should be")
-    with pytest.raises(ArchiveFolderError, match=r"cannot be written: .*What it held is unchanged"):
+    with pytest.raises(ArchiveFolderError, match=r"cannot be written: .*The archive is unchanged"):
         Archive(blocked).add(write_trends(tmp_path, WEEK1, [trends_row(WEEK1)]), quiet=True)
     assert blocked.read_text() == "a file where the folder should be"
 
@@ -300,3 +300,8 @@ def test_an_unknown_report_is_kept_whole(archive: Archive, tmp_path: Path) -> No
 def test_opening_a_folder_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(NoArchiveError, match="insights-nb add"):
         open_archive(tmp_path / "nothing")
+
+
+def test_the_former_name_of_available_still_answers(archive: Archive) -> None:
+    with pytest.warns(DeprecationWarning, match=r"Archive\.available"):
+        assert archive.held("trends", "week") == archive.available("trends", "week")

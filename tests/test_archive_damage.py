@@ -73,7 +73,7 @@ def delete(path: Path, _: random.Random) -> None:
 def test_an_untouched_archive_is_clean(archive: Archive) -> None:
     found = archive.verify()
     assert found.clean
-    assert found.summary == "3 originals and 3 Parquet files read: nothing is wrong."
+    assert found.summary == "3 originals and 3 Parquet files checked: nothing is wrong."
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -114,7 +114,7 @@ def test_adding_the_file_again_puts_a_harmed_original_right(archive: Archive) ->
     entry = archive.entries()[1]
     flip_a_bit(archive.folder / entry.original, chance(0))
     (done,) = archive.add(entry.source, quiet=True)
-    assert done.status == "held"
+    assert done.status == "unchanged"
     assert "put back" in str(done)
     assert archive.verify().clean
 
@@ -161,7 +161,7 @@ def test_a_folder_that_is_no_archive_is_not_called_whole(tmp_path: Path) -> None
     folder = tmp_path / "photos"
     folder.mkdir()
     for act in (Archive(folder).verify, Archive(folder).repair):
-        with pytest.raises(NoArchiveError, match="photos holds no archive"):
+        with pytest.raises(NoArchiveError, match="photos is no archive"):
             act()
     assert list(folder.iterdir()) == []
 
@@ -244,7 +244,7 @@ def test_a_file_that_may_not_be_read_is_named_and_the_others_are_verified(
     assert f"unreadable {word}: {path}: " in said
     assert "Permission denied" in said
     assert f"damaged original: {second.original}: " in said
-    assert "2 found wrong" in said
+    assert "2 problems" in said
 
 
 @pytest.mark.system
@@ -264,7 +264,7 @@ def test_a_ledger_that_may_not_be_read_is_named(
     (public / closed).chmod(0)
     said = answer_as_nobody(act, public)
     assert said.startswith("LedgerAccessError: ")
-    assert f"{public / 'ledger.jsonl'}, which says what the archive holds, cannot be opened" in said
+    assert f"{public / 'ledger.jsonl'}, the archive's ledger, cannot be opened" in said
 
 
 def test_a_line_end_that_an_editor_cut_off_loses_nothing(archive: Archive, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_files_of_one_answer_count_together(archive: Archive, tmp_path: Path) ->
 def test_the_same_answer_again_is_held(archive: Archive, tmp_path: Path) -> None:
     parts = [download(report(tmp_path, "a", 1)), download(report(tmp_path, "b", 2))]
     archive.add_downloads(parts)
-    assert [one.status for one in archive.add_downloads(parts[::-1])] == ["held", "held"]
+    assert [one.status for one in archive.add_downloads(parts[::-1])] == ["unchanged", "unchanged"]
     assert len(archive.entries()) == 2
 
 
@@ -114,7 +114,7 @@ def test_files_by_hand_are_parts_where_told(
 ) -> None:
     archive.add([report(tmp_path, "a", 1), report(tmp_path, "b", 2)], parts=True)
     said = capsys.readouterr().out
-    assert "added    b.csv: trends, 2026-W37, 1 row; a part of one report with a.csv\n" in said
+    assert "added    b.csv: trends, 2026-W37, 1 row; part of one report with a.csv\n" in said
     assert sorted(pulls(archive)) == [1, 2]
 
 
@@ -123,7 +123,10 @@ def test_parts_taken_for_revisions_can_be_put_right(archive: Archive, tmp_path: 
     archive.add(files, quiet=True)
     archive.add(files, parts=True, quiet=True)
     assert sorted(pulls(archive)) == [1, 2]
-    assert [one.status for one in archive.add(files, parts=True, quiet=True)] == ["held", "held"]
+    assert [one.status for one in archive.add(files, parts=True, quiet=True)] == [
+        "unchanged",
+        "unchanged",
+    ]
     assert archive.verify().clean
 
 
@@ -155,7 +158,7 @@ def test_the_same_rows_in_other_bytes_count_once(
     path = report(tmp_path, "a", 1, 2)
     copy = other_form(tmp_path, path, form)
     done = archive.add([path, copy], parts=parts, quiet=True)
-    assert [one.status for one in done] == ["added", "held"]
+    assert [one.status for one in done] == ["added", "unchanged"]
     assert done[1].notes[-1] == "The same rows as a.csv, in other bytes: nothing changed."
     assert pulls(archive) == [1, 2]
     assert archive.revisions().empty
@@ -170,7 +173,7 @@ def test_a_source_that_writes_the_same_rows_otherwise_revises_nothing(
     first, second = report(tmp_path, "a", 1), report(tmp_path, "b", 2)
     archive.add_downloads([download(first), download(second)])
     again = [download(other_form(tmp_path, first, form)), download(second)]
-    assert [one.status for one in archive.add_downloads(again)] == ["held", "held"]
+    assert [one.status for one in archive.add_downloads(again)] == ["unchanged", "unchanged"]
     assert len(archive.entries()) == 2
 
 
@@ -186,7 +189,7 @@ def test_a_report_that_a_source_lists_plain_and_packed_counts_once(
 def test_an_undated_file_in_other_bytes_counts_once(archive: Archive, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "acme_benchmark.csv", ["SCORE", "RANK"], [["9.5", 1]])
     done = archive.add([path, other_form(tmp_path, path, "packed.csv.gz")], quiet=True)
-    assert [one.status for one in done] == ["added", "held"]
+    assert [one.status for one in done] == ["added", "unchanged"]
     assert len(archive.read("unknown")) == 1
 
 
@@ -203,7 +206,10 @@ def test_the_other_form_of_a_lost_original_is_kept(archive: Archive, tmp_path: P
 def test_a_revision_with_far_fewer_rows_says_so(archive: Archive, tmp_path: Path) -> None:
     whole, cut = report(tmp_path, "whole", *range(1, 21)), report(tmp_path, "cut", *range(1, 9))
     done = archive.add([whole, cut], quiet=True)
-    assert "note: 20 rows before, 8 now: if it was cut short, download it again." in str(done[1])
+    assert (
+        "note: It had 20 rows before and has 8 now. If it is cut short, download it again."
+        in str(done[1])
+    )
 
 
 def test_a_revision_with_a_few_rows_less_says_nothing(archive: Archive, tmp_path: Path) -> None:
@@ -224,7 +230,7 @@ def test_a_wrong_revision_is_taken_back_where_told(archive: Archive, tmp_path: P
     good, cut = report(tmp_path, "good", 1, 2, 3), report(tmp_path, "cut", 1)
     archive.add([good, cut], quiet=True)
     (done,) = archive.add(good, quiet=True)
-    assert done.status == "held"
+    assert done.status == "unchanged"
     assert "cut.csv counts instead, added later. To let this file count again, add it with" in (
         str(done)
     )
@@ -232,7 +238,7 @@ def test_a_wrong_revision_is_taken_back_where_told(archive: Archive, tmp_path: P
     (done,) = archive.add(good, again=True, quiet=True)
     assert (done.status, done.revision, done.beside) == ("revised", 2, ("cut.csv",))
     assert pulls(archive) == [1, 2, 3]
-    assert [one.status for one in archive.add(good, again=True, quiet=True)] == ["held"]
+    assert [one.status for one in archive.add(good, again=True, quiet=True)] == ["unchanged"]
     # Its bytes are kept once, and both changes can be looked up.
     assert len({entry.original for entry in archive.entries()}) == 2
     assert set(archive.revisions()["revision"]) == {1, 2}
@@ -245,7 +251,7 @@ def test_a_folder_added_again_and_again_changes_nothing(archive: Archive, tmp_pa
     archive.add(report(folder, "b", 1), quiet=True)
     archive.add(report(folder, "a", 2), quiet=True)
     for _ in range(2):
-        assert [one.status for one in archive.add(folder, quiet=True)] == ["held", "held"]
+        assert [one.status for one in archive.add(folder, quiet=True)] == ["unchanged", "unchanged"]
         assert pulls(archive) == [2]
 
 
@@ -278,7 +284,7 @@ def test_a_part_of_reports_with_different_histories_is_refused(
     rows = [trends_row(WEEK1, downloads=5), trends_row(WEEK2, downloads=6)]
     both = write_trends(tmp_path, WEEK1, rows, name="both.csv")
     (done,) = archive.add(both, parts=True, quiet=True)
-    assert "both.csv covers 2026-W37, 2026-W38, which are held from different answers" in str(done)
+    assert "both.csv covers 2026-W37, 2026-W38, which came in different downloads" in str(done)
 
 
 def test_a_file_of_one_publisher_revises_only_its_rows(archive: Archive, tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_a_ledger_line_that_names_a_file_elsewhere_is_damaged(
     place: Place, field: str, relative: str
 ) -> None:
     place.edit(0, **{field: relative.format(root=place.folder.parent)})
-    with pytest.raises(LedgerError, match=r"line 1 .* names a file outside of the archive"):
+    with pytest.raises(LedgerError, match=r"line 1 .* names a file outside the archive"):
         place.archive.entries()
     named = [(one.problem, one.line) for one in place.archive.verify()]
     assert ("damaged ledger line", 1) in named

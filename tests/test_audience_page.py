@@ -146,9 +146,9 @@ def test_legacy_raw_data_is_not_said_to_tell_nothing_of_where_pulls_come_from(
     archive = inb.Archive(tmp_path / "archive")
     archive.add([*(assets.samples() / "image_pulls_raw").glob("*-W*")], quiet=True)
     explorer = inb.AudienceExplorer(archive)
-    assert "tells of where pulls come from" not in said(explorer)
+    assert "shows where pulls come from" not in said(explorer)
     panel = explorer.page.panels["signed in"]
-    assert "No report held by week tells of how many users are signed in" in said(panel)
+    assert "No report by week in the archive shows how many users are signed in" in said(panel)
     assert [one.heading for one in widgets_of(panel, Words)] == ["Signed-in users"]
 
 

@@ -70,7 +70,7 @@ def test_the_rest_is_kept_and_the_command_ends_with_1(folder: Path, tmp_path: Pa
     assert done.stderr == ""
     for name in (*BAD, "pipe.csv"):
         assert f"refused  m_{name}: {folder}/m_{name}" in done.stdout
-    assert "fault of ours" not in done.stdout
+    assert "bug in insights_nb" not in done.stdout
     # A name that is no UTF-8 is no reason to refuse what the file holds.
     assert "\x1b" not in done.stdout
     assert (
@@ -130,7 +130,7 @@ def test_a_fault_of_ours_is_a_sentence_with_a_number_for_the_log(
     error = done.refused[0].error
     assert isinstance(error, UnforeseenError)
     assert f"m_{GOOD}" in str(error)
-    assert f"through a fault of ours (error {error.number})" in str(error)
+    assert f"because of a bug in insights_nb (error {error.number})" in str(error)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert error.number in record.getMessage()

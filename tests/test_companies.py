@@ -573,7 +573,7 @@ def test_stacks_are_the_pairs_that_the_reports_name(samples: Archive, company: s
         {
             "domain": domain, "repository": image, "paired_image": paired,
             "first_seen": min(its), "last_seen": max(its), "periods": len(its),
-            "periods_held": 25, "current": NEWEST["week"] in its,
+            "periods_available": 25, "current": NEWEST["week"] in its,
         }
         for (domain, image, paired), its in sorted(weeks.items())
     ]  # fmt: skip
@@ -629,7 +629,9 @@ def test_a_stack_is_current_where_the_newest_report_held_names_it(tmp_path: Path
         [paired(WEEK3, "library/nginx"), paired(WEEK3, "library/nginx")],
     )
     found = records(stacks(archive))
-    assert [(r["paired_image"], r["periods"], r["periods_held"], r["current"]) for r in found] == [
+    assert [
+        (r["paired_image"], r["periods"], r["periods_available"], r["current"]) for r in found
+    ] == [
         ("library/nginx", 2, 2, True),
         ("library/redis", 1, 2, False),
     ]

@@ -441,7 +441,7 @@ def test_stacks_alone_are_shown_and_the_rest_is_asked_for_once(tmp_path: Path) -
     file = paired(tmp_path, ("one.example", "library/redis"), ("two.example", "library/nginx"))
     found = inb.CompaniesExplorer(held_files(tmp_path, [file]))
     assert set(found.frames) == {"images", "list"}
-    assert said(found).count("tells of the companies that pull") == 1
+    assert said(found).count("shows the companies that pull") == 1
     assert not shown(found.page.panels["changes"])
     assert figures(found)["Companies named"]["value"] == 2
     assert_code_gives_frames(found)

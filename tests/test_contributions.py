@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import insights_nb as inb
 from insights_nb import Archive, Period, Selection
 from insights_nb.errors import (
-    NotHeldError,
+    MissingPeriodError,
+    MissingReportError,
     PeriodError,
-    PeriodNotHeldError,
     SelectionError,
     UnknownNameError,
 )
@@ -203,7 +203,7 @@ def test_contributions_add_up_to_the_change(
         # The week between is not held, and is not needed.
         archive = weekly(Path(folder), {WEEK1: old, WEEK3: new})
         frame = inb.contributions(archive, "2026-W39", by=by, before="2026-W37")
-        with pytest.raises(PeriodNotHeldError):
+        with pytest.raises(MissingPeriodError):
             inb.contributions(archive, "2026-W39", by=by)
     change = sum(new.values()) - sum(old.values())
     assert sum(frame["change"]) == frame.attrs["change"] == change
@@ -324,7 +324,7 @@ def test_a_period_that_is_not_held_is_an_error_that_names_it(
     # Of one publisher: the samples' other one has that week, by another definition.
     kinds = [entry for entry in samples.entries() if entry.kind == "trends"]
     archive = archive_of(tmp_path, *(samples.folder / entry.original for entry in kinds))
-    with pytest.raises(PeriodNotHeldError) as caught:
+    with pytest.raises(MissingPeriodError) as caught:
         call(archive, period, before=before)
     assert words in str(caught.value)
     assert "insights-nb fetch" in str(caught.value)
@@ -338,7 +338,7 @@ def test_a_report_that_does_not_name_a_repository_does_not_say_zero_of_it(tmp_pa
         write_summary(tmp_path, WEEK1, [summary_row(WEEK1), summary_row(WEEK1, "acme/api")]),
         write_summary(tmp_path, WEEK2, [summary_row(WEEK2), summary_row(WEEK2, "acme/api")]),
     )
-    with pytest.raises(PeriodNotHeldError, match="where pulls of acme/api come from"):
+    with pytest.raises(MissingPeriodError, match="where pulls of acme/api come from"):
         inb.contributions(archive, "2026-W38", "acme/api")
     both = inb.contributions(archive, "2026-W38", ["acme/api", "acme/web"])
     assert both.attrs["left_out"] == ["acme/api"]
@@ -414,7 +414,7 @@ def test_unknown_names_are_refused(samples: Archive, tmp_path: Path) -> None:
     with pytest.raises(SelectionError, match="count=0"):
         inb.movers(samples, "2026-10", count=0)
     for call in (inb.contributions, inb.movers, inb.changes):
-        with pytest.raises(NotHeldError):
+        with pytest.raises(MissingReportError):
             call(Archive(tmp_path / "none"), "2026-10")
 
 

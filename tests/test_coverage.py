@@ -79,9 +79,9 @@ def test_an_entry_without_periods_is_no_period_and_no_obstacle() -> None:
 def test_a_hole_before_the_newest_is_missing_and_what_is_late_is_overdue() -> None:
     frame = coverage([entry("2026-W43"), entry("2026-W45")], [], TUESDAY)
     assert said(frame) == {
-        "2026-W43": "held",
+        "2026-W43": "available",
         "2026-W44": "missing",
-        "2026-W45": "held",
+        "2026-W45": "available",
         "2026-W46": "overdue",
         "2026-W47": "expected",
     }
@@ -107,7 +107,7 @@ def test_a_week_is_due_on_monday_and_overdue_after_four_more_days(
 def test_a_period_that_is_not_over_is_never_missing() -> None:
     # As of an earlier day, what was held later is held, and what lies between is not late.
     frame = coverage([entry("2026-W46"), entry("2026-W49")], [], TUESDAY)
-    assert said(frame) == {"2026-W46": "held", "2026-W47": "missing", "2026-W49": "held"}
+    assert said(frame) == {"2026-W46": "available", "2026-W47": "missing", "2026-W49": "available"}
 
 
 def test_what_the_source_has_not_published_yet_is_late_and_not_gone() -> None:
@@ -134,7 +134,7 @@ def test_revisions_and_parts_are_counted() -> None:
         entry("2026-W46", "2026-W47", revisions=(1, 0), answer="2"),
     ]
     frame = coverage(held, [], TUESDAY)
-    assert said(frame) == {"2026-W46": "revised", "2026-W47": "held"}
+    assert said(frame) == {"2026-W46": "revised", "2026-W47": "available"}
     assert said(frame, "files") == {"2026-W46": 3, "2026-W47": 1}
     assert said(frame, "revisions") == {"2026-W46": 1, "2026-W47": 0}
 
@@ -157,7 +157,7 @@ def test_a_report_is_empty_where_no_file_that_counts_has_a_row() -> None:
         "2026-W46": False,
         "2026-W47": False,
     }
-    assert set(frame["status"]) == {"held", "revised", "expected"}
+    assert set(frame["status"]) == {"available", "revised", "expected"}
 
 
 def test_a_publishers_empty_report_is_not_anothers() -> None:
@@ -207,7 +207,7 @@ def test_either_view_of_the_legacy_summary_makes_a_period_held() -> None:
         entry("2026-W46", kind="image_pulls_summary", view="repository"),
         entry("2026-W47", kind="image_pulls_summary", view="reference"),
     ]
-    assert set(said(coverage(held, [], TUESDAY)).values()) == {"held"}
+    assert set(said(coverage(held, [], TUESDAY)).values()) == {"available"}
 
 
 # -- What ages out ----------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_what_was_listed_today_is_not_gone_though_its_successor_is_due() -> None
 
 def test_a_period_still_listed_is_missing_though_older_than_all_that_is_held() -> None:
     frame = coverage([entry("2026-W47")], [offer("2026-W46", "2026-W47")], TUESDAY)
-    assert said(frame) == {"2026-W46": "missing", "2026-W47": "held"}
+    assert said(frame) == {"2026-W46": "missing", "2026-W47": "available"}
 
 
 def test_a_period_that_its_source_passes_over_is_not_known_to_age_out() -> None:
@@ -349,7 +349,7 @@ def test_the_status_counts_what_the_coverage_says() -> None:
         "first": "2026-W41",
         "newest": "2026-W45",
         "age": 15,
-        "held": 3,
+        "available": 3,
         "revised": 1,
         "missing": 2,
         "expected": 1,
@@ -382,7 +382,7 @@ def test_an_archive_says_it_as_of_the_day_it_is_asked_for(tmp_path: Path) -> Non
     archive.add(write_summary(tmp_path, "2026-11-09", [summary_row("2026-11-09")]), quiet=True)
     archive.record_offers([offer("2026-W46", "2026-W47")])
     frame = archive.coverage(TUESDAY, next_run=30)
-    assert said(frame) == {"2026-W46": "held", "2026-W47": "expected"}
+    assert said(frame) == {"2026-W46": "available", "2026-W47": "expected"}
     assert said(frame, "at_risk")["2026-W47"] is True
     assert archive.status(TUESDAY)["expected"].tolist() == [1]
 

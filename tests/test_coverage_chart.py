@@ -42,13 +42,13 @@ def svg(chart: alt.LayerChart) -> str:
 def test_every_period_is_one_cell_with_its_status_in_words() -> None:
     cells = rows(coverage_chart(frame()), "cells")
     assert [(cell["dates"], cell["status"]) for cell in cells] == [
-        ("12 – 18 Oct 2026 (2026-W42)", "held"),
+        ("12 – 18 Oct 2026 (2026-W42)", "available"),
         ("19 – 25 Oct 2026 (2026-W43)", "missing, though a later one is held"),
         ("26 Oct – 1 Nov 2026 (2026-W44)", "held, revised"),
-        ("2 – 8 Nov 2026 (2026-W45)", "held"),
+        ("2 – 8 Nov 2026 (2026-W45)", "available"),
         ("9 – 15 Nov 2026 (2026-W46)", "overdue"),
         ("16 – 22 Nov 2026 (2026-W47)", "expected any day"),
-        ("Oct 2026 (2026-10)", "held"),
+        ("Oct 2026 (2026-10)", "available"),
     ]
 
 
@@ -65,8 +65,8 @@ def test_what_is_held_without_rows_is_told_apart() -> None:
     held = [entry("2026-W45"), entry("2026-W46", rows=0), entry("2026-W47", rows=0)]
     chart = coverage_chart(coverage(held, [], TUESDAY))
     said = "held, without rows: zero, or a broken download"
-    assert [cell["status"] for cell in rows(chart, "cells")] == ["held", said, said]
-    assert {piece["status"] for piece in rows(chart, "pieces")} == {"held", "without rows"}
+    assert [cell["status"] for cell in rows(chart, "cells")] == ["available", said, said]
+    assert {piece["status"] for piece in rows(chart, "pieces")} == {"available", "without rows"}
     spec = chart.to_dict()
     assert "2 held without rows: zero, or a broken download" in spec["title"]["subtitle"]
     assert f"9 – 15 Nov 2026: {said}." in spec["description"]

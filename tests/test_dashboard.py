@@ -446,7 +446,7 @@ def test_what_arrives_shows_up_on_reload_and_ends_the_warning(
     with dashboard("--archive", str(archive.folder)) as server:
         page = context.new_page()
         page.goto(server.url, wait_until="commit")
-        expect(page.get_by_text("it holds nothing yet")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("Available: nothing yet")).to_be_visible(timeout=120_000)
         assert "Traceback" not in page.content()
         archive.add(week(tmp_path, late.shift(-1).start), quiet=True)
         page.reload(wait_until="commit")

@@ -64,7 +64,7 @@ def test_a_row_says_what_was_compared() -> None:
             "difference": 11.5, "difference_low": 20.0 - 13, "difference_high": 26.0 - 10,
             "ratio": pytest.approx(statistics.median(a / b for a in after for b in before)),
             "ratio_low": 20 / 13, "ratio_high": 2.6,
-            "periods_before": 4, "periods_after": 4, "not_held": 0, "verdict": "higher",
+            "periods_before": 4, "periods_after": 4, "periods_missing": 0, "verdict": "higher",
         }
     ]  # fmt: skip
     assert frame.attrs == {
@@ -150,12 +150,12 @@ def test_neither_the_order_of_rows_nor_rows_of_gaps_matter(
             held["period"].max() < frame["period"].max()
         )
         again = found(held, event)
-        assert again["not_held"] <= row["not_held"]
-        assert spans_less or again["not_held"] == row["not_held"]
-        assert again | {"not_held": 0} == row | {"not_held": 0}
+        assert again["periods_missing"] <= row["periods_missing"]
+        assert spans_less or again["periods_missing"] == row["periods_missing"]
+        assert again | {"periods_missing": 0} == row | {"periods_missing": 0}
     place = round((event - FIRST.start).days / 7)
     asked = [one for one in range(len(counts)) if 0 < abs(one - place) <= 8]
-    assert row["periods_before"] + row["periods_after"] + row["not_held"] == len(asked)
+    assert row["periods_before"] + row["periods_after"] + row["periods_missing"] == len(asked)
 
 
 @few
@@ -215,12 +215,12 @@ def test_too_few_held_periods_are_too_little_data(
 def test_a_gap_is_left_out_and_not_made_up_for_by_older_periods() -> None:
     row = found(weeks([999, 10, None, 12, 0, 20, None, 22, 999]), day_in(4), window=3)
     assert (row["before"], row["after"]) == (11.0, 21.0)
-    assert (row["periods_before"], row["periods_after"], row["not_held"]) == (2, 2, 2)
+    assert (row["periods_before"], row["periods_after"], row["periods_missing"]) == (2, 2, 2)
 
 
 def test_periods_that_the_frame_does_not_span_are_not_called_missing() -> None:
     row = found(weeks([10, 11, None, 12, 0, 20, 21, 22]), day_in(4), window=8)
-    assert (row["periods_before"], row["periods_after"], row["not_held"]) == (3, 3, 1)
+    assert (row["periods_before"], row["periods_after"], row["periods_missing"]) == (3, 3, 1)
 
 
 def test_a_day_may_be_a_text() -> None:
@@ -262,7 +262,7 @@ def test_the_samples_gap_is_no_zero(samples: Archive) -> None:
     frame = inb.pulls(samples, Selection("week", 12, ["moonbarrow/lantern"]))
     gap = dt.date.fromisoformat(GAP)
     row = found(frame, gap + dt.timedelta(weeks=1))
-    assert (row["periods_before"], row["not_held"]) == (7, 1)
+    assert (row["periods_before"], row["periods_missing"]) == (7, 1)
     counts = frame["pulls"].dropna()
     assert row["before"] >= counts.min() > 0
 

@@ -81,7 +81,7 @@ WRONG_VALUES = [
     ("is no date", "2026-09,x,,", "date", "'2026-09'", "2026-11-16"),
     ("is no date", "٢٠٢٦-٠٩-٠٨,x,,", "date", "'٢٠٢٦", "2026-11-16"),
     ("is no date", ",x,,", "date", "''", "2026-11-16"),
-    ("has no label", "2026-09-08, ,,", "label", "no label", "Say in a few words"),
+    ("has no label", "2026-09-08, ,,", "label", "no label", "Write in a few words"),
     ("names no repository", "2026-09-08,x,web,", "repository", "'web'", "acme/web"),
     ("names no repository", "2026-09-08,x,a/b/c,", "repository", "'a/b/c'", "acme/web"),
     ("is no web address", "2026-09-08,x,,javascript:alert(1)", "url", "'javascript:", "https://"),

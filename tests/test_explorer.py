@@ -12,7 +12,7 @@ import pytest
 from traitlets.log import get_logger
 
 import insights_nb as inb
-from insights_nb.errors import InsightsError, NotHeldError
+from insights_nb.errors import InsightsError, MissingReportError
 from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
 from insights_nb.widgets import ChartView, Figures, Notice, RepositoryPicker, Segmented
@@ -72,7 +72,7 @@ def test_an_archive_of_months_opens_on_months(tmp_path: Path) -> None:
     archive.add(write_summary(tmp_path, "2026-09-01", [row]), quiet=True)
     explorer = inb.PullExplorer(archive)
     assert explorer.selection.granularity == "month"
-    with pytest.raises(NotHeldError):
+    with pytest.raises(MissingReportError):
         explorer.selection = inb.Selection("week")
     assert explorer.selection.granularity == "month"
 

@@ -116,7 +116,7 @@ def test_a_second_run_downloads_nothing(hub: Hub, archive: Archive, tmp_path: Pa
     assert len(run(hub, archive).new) == 6
     before = len(hub.requests)
     done = run(hub, archive)
-    assert (len(done.held), done.new, done.exit_code) == (6, [], 0)
+    assert (len(done.unchanged), done.new, done.exit_code) == (6, [], 0)
     paths = [seen.path for seen in hub.requests[before:]]
     # The lists are asked again; no report, and no pull data.
     assert not [path for path in paths if path.endswith("/pulls") or ".csv" in path]
@@ -138,7 +138,7 @@ def test_a_report_added_by_hand_is_not_fetched(hub: Hub, archive: Archive, tmp_p
     path.write_bytes(trends(tmp_path, WEEKS[0]))
     archive.add(path, quiet=True)
     done = run(hub, archive, source="reports")
-    assert (len(done.new), len(done.held)) == (3, 1)
+    assert (len(done.new), len(done.unchanged)) == (3, 1)
 
 
 def test_newest_periods_come_first(hub: Hub, archive: Archive, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_period_that_is_not_over_is_left_for_later(
     offer_weeks(hub, tmp_path)
     early = run(hub, archive, source="reports", today=dt.date(2025, 11, 23))
     assert {one.periods[0] for one in early.new} == {"2025-W46", "2025-W45", "2025-W44"}
-    assert "1 of periods that are not over yet" in str(early)
+    assert "1 for periods that are not over" in str(early)
     assert [one.periods for one in run(hub, archive, source="reports").new] == [("2025-W47",)]
 
 
@@ -175,7 +175,7 @@ def test_recheck_finds_a_revision(hub: Hub, archive: Archive, tmp_path: Path) ->
     assert run(hub, archive, source="reports").revised == []
     done = run(hub, archive, source="reports", recheck=2)
     assert [one.periods for one in done.revised] == [("2025-W46",)]
-    assert len(done.held) == 3
+    assert len(done.unchanged) == 3
     assert archive.read("trends", periods=["2025-W46"])["pulls"].tolist() == [9]
 
 
@@ -206,7 +206,7 @@ def test_a_type_that_nobody_knows_is_fetched_all_the_same(
     data = write_csv(tmp_path / "x.csv", ["SCORE", "RANK", "PEERS"], [["9.5", 1, 40]]).read_bytes()
     hub.add_report("acme", "benchmark", "week", WEEKS[3], data)
     assert [one.kind for one in run(hub, archive, source="reports").new] == ["unknown"]
-    assert len(run(hub, archive, source="reports").held) == 1
+    assert len(run(hub, archive, source="reports").unchanged) == 1
 
 
 def test_one_granularity_can_be_asked_for(hub: Hub, archive: Archive, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_exports_are_found_down_their_tree(hub: Hub, archive: Archive, tmp_path:
     assert {entry.view for entry in archive.entries()} == {"", "reference", "repository"}
     assert "kept whole" in str(done)
     assert done.exit_code == 0
-    assert len(run(hub, archive, source="exports").held) == 3
+    assert len(run(hub, archive, source="exports").unchanged) == 3
 
 
 def test_what_the_sources_list_is_remembered(hub: Hub, archive: Archive, tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_a_week_that_is_late_is_asked_for_until_it_is_there(hub: Hub, archive: A
     hub.add_pulls("acme/web", "week", points(5, last=2))
     wish = {"source": "pulls", "granularity": "week"}
     run(hub, archive, **wish)
-    assert [one.status for one in run(hub, archive, **wish).reports] == ["held"]
+    assert [one.status for one in run(hub, archive, **wish).reports] == ["unchanged"]
     hub.add_pulls("acme/web", "week", points(1))
     assert [one.status for one in run(hub, archive, **wish).reports] == ["new"]
     before = len(hub.requests)
@@ -323,7 +323,7 @@ def test_an_empty_answer_is_said_and_not_kept(hub: Hub, archive: Archive) -> Non
     hub.fault(Fault("null-pulls", "/pulls"))
     done = run(hub, archive, source="pulls", granularity="week")
     assert (done.exit_code, [one.status for one in done.reports]) == (0, ["empty"])
-    assert "The answer holds no pulls." in str(done)
+    assert "The answer has no pulls." in str(done)
     assert archive.entries() == []
 
 
@@ -334,7 +334,7 @@ def test_a_repository_that_nobody_knows_is_named_each_time(hub: Hub, archive: Ar
     done = run(hub, archive, None, **wish)
     assert done.exit_code == 3
     assert [one.name for one in done.failed] == ["acme/wbe"]
-    assert "Check the name's spelling" in done.failed[0].reason
+    assert "Check the spelling" in done.failed[0].reason
     assert [line for line in done.problems if "acme/wbe" in line] == done.problems
     assert run(hub, archive, None, **wish).exit_code == 3
     assert run(hub, archive, None, source="pulls", repositories=["acme/web"]).exit_code == 0
@@ -363,7 +363,7 @@ def test_auto_says_what_each_source_had(hub: Hub, archive: Archive, tmp_path: Pa
     hub.add_pulls("acme/web", "week", points(5))
     done = run(hub, archive, granularity="week")
     said = str(done).splitlines()
-    assert said[0] == "acme, catalogue: 4 reports, 4 not held before"
+    assert said[0] == "acme, catalogue: 4 reports, 4 not in the archive"
     assert said[1].startswith("acme, exports: none (404 Not Found ('object not found")
     assert said[2].startswith("acme, pull data: none (404 Not Found")
     assert done.exit_code == 0
@@ -451,7 +451,7 @@ def test_the_command_fetches_and_says_so(hub: Hub, tmp_path: Path) -> None:
     assert "new      acme trends, 4 weeks 2025-W44 to 2025-W47: 4 reports, 4 rows" in done.stdout
     assert done.stdout.splitlines()[-1] == f"{folder}: 4 new."
     quiet = command(hub, *arguments, "--quiet")
-    assert (quiet.stdout, quiet.stderr) == (f"{folder}: 4 held.\n", "")
+    assert (quiet.stdout, quiet.stderr) == (f"{folder}: 4 unchanged.\n", "")
 
 
 def test_the_command_ends_with_3_where_something_failed(hub: Hub, tmp_path: Path) -> None:
@@ -504,10 +504,12 @@ def test_what_arrived_before_an_interrupt_stays(
         process.communicate()
     assert process.returncode == 130, errors
     # Stopped in the middle of a commit, it finishes that one, and finds its report held.
-    assert re.search(r"(2 new|1 new, 1 held)\. Interrupted with 2 reports still to fetch", output)
+    assert re.search(
+        r"(2 new|1 new, 1 unchanged)\. Interrupted with 2 reports still to fetch", output
+    )
     assert "what arrived stays" in output
     assert "Traceback" not in errors
     assert list(archive.verify()) == []
     hub.clear_faults()
     done = run(hub, archive, source="reports")
-    assert (len(done.new), len(done.held)) == (2, 2)
+    assert (len(done.new), len(done.unchanged)) == (2, 2)

@@ -538,7 +538,7 @@ def test_a_download_that_is_cut_again_and_again_says_how_far_it_came(
     hub.fault(Fault("cut", MIDDLE, times=None, after=0))
     said = only_failure(run(hub, archive))
     assert f"GET /reports/acme/{MIDDLE} broke off: " in said
-    assert "Nothing of it was kept. Run the command again." in said
+    assert "Nothing was kept. Run the command again." in said
     assert large not in kept(archive)
     completes(hub, archive)
 

@@ -179,7 +179,7 @@ def test_what_nobody_foresaw_costs_one_report(
     with caplog.at_level(logging.DEBUG, logger="insights_nb"):
         done = run(server, tmp_path / "archive", source="reports")
     assert (len(done.new), len(done.failed), done.exit_code) == (1, 1, 3)
-    assert "a fault in insights-nb (KeyError)" in done.failed[0].reason
+    assert "a bug in insights-nb (KeyError)" in done.failed[0].reason
     assert "in odd" in caplog.text
     assert "sesame" not in caplog.text + str(done)
 
@@ -305,7 +305,7 @@ def test_json_is_as_deep_as_its_brackets_outside_of_text(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("size", [None, 200])
 def test_more_than_the_answer_says_is_said_to_be_more(server: Raw, size: int | None) -> None:
     error = failure(server, http(b"x" * 200, Content_Length=100), size=size)
-    assert "was answered more than the 100 bytes that the answer says it has" in str(error)
+    assert "was answered more than the 100 bytes that the answer announced" in str(error)
 
 
 def test_less_than_the_answer_says_is_said_to_be_less(server: Raw) -> None:
@@ -318,7 +318,7 @@ def test_an_answer_of_json_that_goes_on_is_said_to(server: Raw) -> None:
     serve(server, {"/x": always(http(b'{"reports": []}', Content_Length=9))})
     with (
         Hub(server.url, ACCOUNT, patience=QUICK) as hub,
-        pytest.raises(HubAnswerError, match="goes on after the 9 bytes that it says it has"),
+        pytest.raises(HubAnswerError, match="goes on after the 9 bytes that it announced"),
     ):
         hub.get_json("/x")
 

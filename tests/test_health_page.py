@@ -58,7 +58,7 @@ def test_every_panel_shows_the_code_of_its_rows(samples: inb.Archive) -> None:
 def test_sample_data_are_never_late(samples: inb.Archive) -> None:
     explorer = inb.HealthExplorer(samples, today=dt.date(2030, 1, 1))
     assert figures(explorer)["Overdue"]["value"] == 0
-    assert set(explorer.frames["coverage"]["status"]) == {"held", "missing"}
+    assert set(explorer.frames["coverage"]["status"]) == {"available", "missing"}
     assert "dt.date(2026, 11, 2)" in explorer.code["coverage"]
 
 

@@ -406,9 +406,7 @@ def test_a_gzip_file_stays_one(client: Hub, server: StandIn) -> None:
 def test_another_length_than_listed_is_a_note(client: Hub) -> None:
     body = download(client, listed(client), size=7)
     assert body.data == DATA
-    assert body.notes == (
-        f"The listing said 7 bytes; {len(DATA):,} came, as the answer itself said.",
-    )
+    assert body.notes == (f"{len(DATA):,} bytes came, as the answer announced; the listing has 7.",)
 
 
 def test_logs_hold_no_query(client: Hub, caplog: pytest.LogCaptureFixture) -> None:

@@ -187,7 +187,7 @@ def test_a_doubled_line_counts_once_and_is_told(archive: Archive) -> None:
     assert [entry.revisions for entry in doubled.entries()] == [(0,), (1,)]
     found = doubled.verify()
     assert found.clean
-    assert found.notes == ("2 lines of the ledger stand there again, and count once.",)
+    assert found.notes == ("2 lines of the ledger repeat others and count once.",)
 
 
 def test_swapped_lines_change_nothing(archive: Archive) -> None:
@@ -257,7 +257,7 @@ def test_a_newer_version_is_called_that_and_nothing_is_written(
     lines = lines_of(archive)
     newer = write(archive, [*lines, signed(json.loads(lines[1]) | change)])
     before = (archive.folder / "ledger.jsonl").read_bytes()
-    said = r"ledger.jsonl, line 3 was written by a newer version of insights_nb: update it"
+    said = r"ledger.jsonl, line 3 was written by a newer version of insights_nb: update yours"
     for act in (
         newer.entries,
         lambda: newer.add(report(tmp_path, "c", 1), quiet=True),
@@ -396,7 +396,12 @@ def test_a_period_that_cannot_be_counts_nowhere_and_breaks_nothing(
 
     day = dt.date(2026, 10, 20)
     assert implausible.status(day)["newest"].tolist() == ["2026-09", "2026-W37"]
-    assert set(implausible.coverage(day)["status"]) <= {"held", "revised", "overdue", "expected"}
+    assert set(implausible.coverage(day)["status"]) <= {
+        "available",
+        "revised",
+        "overdue",
+        "expected",
+    }
     assert implausible.read("trends", granularity="month")["pulls"].tolist() == [3]
     assert implausible.revisions()["label"].unique().tolist() == ["2026-W37"]
     assert last_complete_month(implausible).label == "2026-09"
@@ -426,7 +431,10 @@ def test_a_good_answer_with_one_odd_point_keeps_the_others(tmp_path: Path) -> No
     assert opened.read("pulls")["pull_count"].tolist() == [10]
     found = opened.verify()
     assert found.clean
-    assert "9999-W01 beside other periods; these rows count nowhere." in str(found)
+    assert (
+        "9999-W01, when Docker Hub cannot have counted anything; these rows do not count."
+        in str(found)
+    )
     assert opened.status(dt.date(2026, 9, 20))["newest"].tolist() == ["2026-W37"]
 
 

@@ -66,7 +66,7 @@ def test_either_way_and_again_the_same_counts(
     there = copy(one, tmp_path / "there")
     back = copy(two, tmp_path / "back")
     done = there.merge(two, quiet=True)
-    assert done.summary == "5 files: 2 added, 3 already held."
+    assert done.summary == "5 files: 2 added, 3 already in the archive."
     back.merge(one.folder, quiet=True)
     assert pulls(there) == pulls(back) == COUNTED
     assert there.entries() == back.entries()
@@ -74,7 +74,7 @@ def test_either_way_and_again_the_same_counts(
     assert there.verify().clean
     assert back.verify().clean
     before = (there.folder / "ledger.jsonl").read_bytes()
-    assert [*{each.status for each in there.merge(two, quiet=True)}] == ["held"]
+    assert [*{each.status for each in there.merge(two, quiet=True)}] == ["unchanged"]
     assert (there.folder / "ledger.jsonl").read_bytes() == before
     # What was merged into another is merged back without anything new.
     there.merge(back, quiet=True)
@@ -159,14 +159,14 @@ def test_damaged_things_are_refused_by_name_and_the_rest_is_brought(
         cli.main(["merge", str(two.folder), "--archive", str(one.folder)])
     assert ended.value.code == 1
     said = capsys.readouterr().out
-    assert f"refused  y.csv: {two.folder / y.original} is damaged: its bytes are not" in said
+    assert f"refused  y.csv: {two.folder / y.original} is damaged: it does not match" in said
     assert "ledger.jsonl, line 7 is no ledger entry: it is not JSON" in said
     # Half of an answer counts nowhere, until the other half comes.
     assert pulls(one) == [2, 100]
     (two.folder / y.original).write_bytes((Path(two.folder).parent / "y.csv").read_bytes())
     lines = (two.folder / "ledger.jsonl").read_bytes().splitlines(keepends=True)
     (two.folder / "ledger.jsonl").write_bytes(b"".join(lines[:-1]))
-    assert one.merge(two, quiet=True).summary == "5 files: 1 added, 4 already held."
+    assert one.merge(two, quiet=True).summary == "5 files: 1 added, 4 already in the archive."
     assert pulls(one) == COUNTED
     assert one.verify().clean
     assert x in one.entries()
@@ -221,7 +221,7 @@ def test_offers_are_the_newest_of_each_series_and_own_files_are_left(tmp_path: P
     (two.folder / "events.csv").write_text("date,label\n2026-09-01,Release\n")
     back = copy(two, tmp_path / "back")
     done = one.merge(two, quiet=True)
-    assert "Left out: events.csv (your own file: copy what you want of it)." in str(done)
+    assert "Left out: events.csv (your own file: copy what you need from it)." in str(done)
     assert not (one.folder / "events.csv").exists()
     back.merge(one, quiet=True)
     assert one.offers() == back.offers()
@@ -237,7 +237,7 @@ def test_a_folder_that_is_no_archive_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoArchiveError, match="nothing does not exist"):
         archive.merge(tmp_path / "nothing", quiet=True)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(NoArchiveError, match="empty holds no archive"):
+    with pytest.raises(NoArchiveError, match="empty is no archive"):
         archive.merge(tmp_path / "empty", quiet=True)
 
 

@@ -82,7 +82,7 @@ def leave(archive: Archive, content: str) -> Path:
 
 def ask_everything(archive: Archive) -> None:
     assert len(archive.status(TODAY)) == 1
-    assert set(archive.coverage(TODAY)["status"]) >= {"held"}
+    assert set(archive.coverage(TODAY)["status"]) >= {"available"}
     assert Holdings(archive, TODAY).listed("reports", "acme") in ([], archive.known_offers())
 
 
@@ -147,7 +147,7 @@ def test_status_says_what_is_odd_and_answers(archive: Archive) -> None:
     command = ["status", "--archive", str(archive.folder), "--today", TODAY.isoformat()]
     done = CliRunner().invoke(app, command)
     assert "trends" in done.stdout
-    assert "offers.json should list which periods" in done.stderr
+    assert "offers.json should list the periods" in done.stderr
     assert done.exit_code in {0, 3}
 
 
@@ -158,5 +158,5 @@ def test_an_archive_of_very_many_reports_is_said_to_be_one(
     monkeypatch.setenv("INSIGHTS_MAX_REPORTS", "1")
     command = ["status", "--archive", str(archive.folder), "--today", TODAY.isoformat()]
     done = CliRunner().invoke(app, command)
-    assert "holds 2 reports, and with more than 1 every command" in " ".join(done.stderr.split())
+    assert "has 2 reports. With more than 1, every command" in " ".join(done.stderr.split())
     assert "set INSIGHTS_MAX_REPORTS" in done.stderr

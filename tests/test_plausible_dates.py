@@ -115,7 +115,7 @@ def test_a_point_of_an_answer_is_refused_by_its_place(tmp_path: Path, day: str) 
 @pytest.mark.parametrize("name", ["core_9999-12.csv", "core_weekly_0001_01_01.csv"])
 def test_a_name_tells_no_period_that_cannot_be(tmp_path: Path, name: str) -> None:
     error = refused(write(tmp_path, name, report("extension_core", {})))
-    assert "nothing says which period" in str(error)
+    assert "it is not known which period" in str(error)
     assert "in its name" in str(error)
     assert read_report(tmp_path / name, period="2026-10").attrs["periods"] == ("2026-10",)
 
@@ -124,7 +124,7 @@ def test_rows_are_believed_where_only_the_name_is_odd(tmp_path: Path) -> None:
     frame = read_report(write(tmp_path, "trends_weekly_2226_10_07.csv", report("trends", {})))
     assert frame.attrs["periods"] == ("2026-W41",)
     frame = read_report(write(tmp_path, "trends_monthly_9999_12_01.csv", report("trends", {})))
-    assert any("Its name says 9999-12" in note for note in notes(frame))
+    assert any("Its name has 9999-12" in note for note in notes(frame))
     raw = write(tmp_path, "raw_9999-12.csv", report("image_pulls_raw", {}))
     assert read_report(raw).attrs["periods"] == ("2026-W41",)
 

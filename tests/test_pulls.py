@@ -20,7 +20,7 @@ from insights_nb import (
     top_repositories,
     totals,
 )
-from insights_nb.errors import MixedGranularityError, NotHeldError, UnknownNameError
+from insights_nb.errors import MissingReportError, MixedGranularityError, UnknownNameError
 from insights_nb.periods import Period, add_months
 from tests.reports import (
     LEGACY,
@@ -221,7 +221,7 @@ def test_a_repository_that_no_report_names_is_refused_with_the_nearest(tmp_path:
 
 def test_a_granularity_that_is_not_held_is_said(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, write_summary(tmp_path, WEEK1, [summary_row(WEEK1)]))
-    with pytest.raises(NotHeldError, match="by month; it holds Summary by week"):
+    with pytest.raises(MissingReportError, match=r"by month\. Available: Summary by week"):
         pulls(archive, Selection("month"))
 
 

@@ -188,7 +188,10 @@ def test_a_dashboard_draws_the_same_coverage_as_a_notebook(samples: inb.Archive)
     made = coverage_drawing(frame)
     assert texts(svg(coverage_chart(frame, width=700))) == texts(shipped(made, 700))
     empty = frame["empty"]
-    assert column(made, "status").count("held") == (frame["status"].eq("held") & ~empty).sum()
+    assert (
+        column(made, "status").count("available")
+        == (frame["status"].eq("available") & ~empty).sum()
+    )
     without = [one for one in column(made, "status") if one.startswith("held, without rows")]
     assert len(without) == empty.sum() > 0
 
@@ -197,7 +200,7 @@ def test_the_description_of_coverage_tells_what_is_not_held(samples: inb.Archive
     frame = samples.coverage()
     said = coverage_drawing(frame).description
     assert "11 – 17 May 2026: missing, though a later one is held." in said
-    told = ~frame["status"].isin(["held", "revised"]) | frame["empty"]
+    told = ~frame["status"].isin(["available", "revised"]) | frame["empty"]
     assert said.endswith(f"And {told.sum() - 12} more.")
 
 

@@ -79,7 +79,7 @@ def test_a_report_without_rows_is_a_report_of_a_period_in_which_nothing_happened
 
 @pytest.mark.parametrize("kind", CSV_KINDS)
 def test_a_report_without_rows_may_be_a_download_that_broke_off_and_says_so(kind: str) -> None:
-    said = "It holds no rows: either nothing happened in its period, or the download broke off."
+    said = "It has no rows: either nothing happened in its period, or the download broke off."
     result = read(report(kind), f"{kind}_monthly_2026_06_01.csv")
     assert any(note.startswith(said) for note in result.notes)
     full = read(report(kind, {}), NAMES.get(kind, "x.csv"))

@@ -157,7 +157,7 @@ def test_a_spreadsheets_separators_are_named(separator: str, called: str) -> Non
     ],
 )
 def test_another_json_answer_is_quoted(answer: object, seen: str) -> None:
-    assert seen in str(refuse("holds no pull data", json.dumps(answer), "answer.json"))
+    assert seen in str(refuse("has no pull data", json.dumps(answer), "answer.json"))
 
 
 def test_cut_json_is_cut() -> None:
@@ -345,7 +345,7 @@ def test_weeks_and_months_never_share_a_file() -> None:
 
 @pytest.mark.parametrize("kind", ["image_pulls_summary", "extension_core", "extension_premium"])
 def test_a_report_without_any_period_is_refused(kind: str) -> None:
-    found = refuse("nothing says which period", report(kind, {}), "x.csv")
+    found = refuse("it is not known which period", report(kind, {}), "x.csv")
     assert "--period 2024-W07" in str(found)
 
 
@@ -358,12 +358,12 @@ def test_a_report_without_any_period_is_refused(kind: str) -> None:
     ],
 )
 def test_a_name_that_tells_no_period_says_why(name: str, reason: str) -> None:
-    found = refuse("nothing says which period", report("image_pulls_summary", {}), name)
+    found = refuse("it is not known which period", report("image_pulls_summary", {}), name)
     assert reason in str(found)
 
 
 def test_an_empty_report_without_a_period_is_refused() -> None:
-    assert "no rows" in str(refuse("nothing says which period", report("trends")))
+    assert "no rows" in str(refuse("it is not known which period", report("trends")))
 
 
 def test_an_argument_that_the_rows_deny_is_refused() -> None:
@@ -379,7 +379,7 @@ def test_days_outside_the_period_that_was_named_are_refused() -> None:
 
 def test_raw_data_of_several_months_needs_its_period() -> None:
     text = report("image_pulls_raw", {}, {"action_day": "2026-11-30"})
-    refuse("nothing says which period", text)
+    refuse("it is not known which period", text)
 
 
 def test_an_answers_entry_of_ten_days_is_refused() -> None:

@@ -29,9 +29,9 @@ import insights_nb as inb
 from insights_nb import assets
 from insights_nb.cli._common import size_in_words
 from insights_nb.errors import (
+    MissingReportError,
     NoArchiveError,
     NotebookError,
-    NotHeldError,
     PeriodError,
     ReadError,
     SelectionError,
@@ -236,7 +236,7 @@ def test_a_browser_without_network_shows_all_of_it(
     assert page.title() == page.locator("h1").inner_text() == "Docker Hub pulls in October 2026"
     assert page.locator("h2").all_inner_texts() == [
         "The month in numbers", "Twelve months", "What moved", "Adoption of versions", "Companies",
-        "Pulled together for the first time", "Inputs", "Definitions", "Provenance",
+        "New image pairings", "Inputs", "Definitions", "Provenance",
     ]  # fmt: skip
     assert page.locator("nav a").count() == 9
     page.locator("nav a", has_text="Companies").click()
@@ -530,7 +530,7 @@ def test_an_empty_archive_is_an_error_in_a_sentence(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
-    with pytest.raises(NotHeldError, match="report of pulls by month"):
+    with pytest.raises(MissingReportError, match="report of pulls by month"):
         inb.MonthlyReview(inb.Archive(tmp_path / "archive"))
 
 

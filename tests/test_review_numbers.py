@@ -31,7 +31,7 @@ METHODS = {
     "What moved": "movers",
     "Adoption of versions": "adoption",
     "Companies": "companies",
-    "Pulled together for the first time": "pairs",
+    "New image pairings": "pairs",
     "Inputs": "inputs",
     "Definitions": "definitions",
     "Provenance": "provenance",
@@ -327,7 +327,7 @@ def test_a_report_that_names_none_of_the_repositories_is_not_called_missing() ->
     page = sections(inb.MonthlyReview(inb.samples(), OCTOBER, repositories=["oldbarrow/anvil"]))
     for heading, title in (
         ("Companies", "Tracked companies"),
-        ("Pulled together for the first time", "Technographic"),
+        ("New image pairings", "Technographic"),
     ):
         said = f"The {title} reports of Sep 2026 and Oct 2026 name none of the repositories."
         assert page.sections[heading] == [("p", "nothing", said)]

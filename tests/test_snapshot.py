@@ -23,8 +23,8 @@ import insights_nb as inb
 from insights_nb.charts.texts import harmless
 from insights_nb.charts.timeline import span
 from insights_nb.errors import (
+    MissingReportError,
     NoArchiveError,
-    NotHeldError,
     SelectionError,
     UnknownNameError,
     WriteError,
@@ -124,7 +124,7 @@ def matrix(archive: inb.Archive, *, seed: int = 1) -> list[inb.Selection]:
     for granularity in GRANULARITIES:
         try:
             names = inb.repositories(archive, granularity)
-        except NotHeldError:
+        except MissingReportError:
             continue
         some = chance.sample(names, min(5, len(names)))
         many = chance.sample(names, min(13, len(names)))
@@ -650,7 +650,7 @@ def test_a_selection_of_a_granularity_that_is_not_held_is_refused(
 
 def test_an_archive_without_pulls_is_refused(tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
-    with pytest.raises(NotHeldError, match="nothing yet"):
+    with pytest.raises(MissingReportError, match="nothing yet"):
         inb.snapshot(tmp_path / "archive", tmp_path / "pulls.html")
     with pytest.raises(NoArchiveError, match="there is no archive to open"):
         inb.snapshot(tmp_path / "no-archive", tmp_path / "pulls.html")

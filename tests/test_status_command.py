@@ -84,7 +84,7 @@ def test_reports_without_rows_are_named_and_no_alarm(archive: Archive, run: Run)
     ) in said.out
     document = json.loads(run("--today", "2026-11-10", "--json").out)
     assert [(one["label"], one["status"], one["empty"]) for one in document["periods"]] == [
-        ("2026-W45", "held", True)
+        ("2026-W45", "available", True)
     ]
 
 
@@ -137,7 +137,7 @@ def test_what_is_gone_for_good_can_be_left_out(archive: Archive, run: Run) -> No
     assert "2026-W45" not in later.out
     document = json.loads(run("--today", "2026-11-17", "--since", "2026-11-09", "--json").out)
     assert document["since"] == "2026-11-09"
-    assert (document["complete"], document["series"][0]["held"]) == (True, 1)
+    assert (document["complete"], document["series"][0]["available"]) == (True, 1)
 
 
 def test_what_is_overdue_since_then_is_still_an_alarm(archive: Archive, run: Run) -> None:
@@ -166,7 +166,7 @@ def test_a_folder_without_reports_is_no_complete_archive(archive: Archive, run: 
     archive.folder.mkdir()
     said = run("--json")
     assert said.code == 1
-    assert "it holds nothing yet" in said.err
+    assert "Available: nothing yet" in said.err
 
 
 def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run) -> None:
@@ -186,7 +186,7 @@ def test_json_has_the_documented_names_and_iso_dates(archive: Archive, run: Run)
             "first": "2026-W44",
             "newest": "2026-W46",
             "age": 8,
-            "held": 2,
+            "available": 2,
             "revised": 0,
             "missing": 1,
             "expected": 1,

@@ -59,7 +59,7 @@ def test_later_periods_of_one_file_are_left_out(tmp_path: Path) -> None:
     archive.add(path, quiet=True)
     early = archive.until("2026-09")
     assert early.read("trends")["data_downloads"].tolist() == [1, 10]
-    assert early.held("trends", "week") == {
+    assert early.available("trends", "week") == {
         "acme": {Period.parse("2026-W37"), Period.parse("2026-W38")}
     }
     assert archive.read("trends")["data_downloads"].sum() == 111

@@ -10,7 +10,7 @@ import pytest
 from insights_nb import Archive, cli
 from insights_nb.archive.additions import Download
 from insights_nb.archive.withdrawals import NoReasonError, WithdrawError
-from insights_nb.errors import NoArchiveError, NotHeldError
+from insights_nb.errors import MissingReportError, NoArchiveError
 from insights_nb.hub.needs import Holdings
 from tests.reports import trends_row, write_trends
 
@@ -68,7 +68,7 @@ def test_what_it_took_the_place_of_counts_again_and_undo_brings_it_back(
     found = archive.verify()
     assert found.clean
     assert found.originals == 3
-    assert found.notes == ("1 file is withdrawn; insights-nb status says why.",)
+    assert found.notes == ("1 file is withdrawn; insights-nb status shows why.",)
     assert (archive.folder / "ledger.jsonl").read_bytes().startswith(before)
     assert run("withdraw", short, "--undo", "--archive", folder) == 0
     assert "wrong.csv counts for 2026-W37" in capsys.readouterr().out
@@ -142,7 +142,7 @@ def test_a_part_is_withdrawn_alone(archive: Archive, tmp_path: Path) -> None:
     archive.withdraw("y.csv", why="twice the same", quiet=True)
     assert pulls(archive) == [1, 7, 900]
     done = archive.add_downloads([download(path) for path in parts])
-    assert {one.status for one in done} == {"held", "withdrawn"}
+    assert {one.status for one in done} == {"unchanged", "withdrawn"}
     assert pulls(archive) == [1, 7, 900]
     archive.withdraw("y.csv", undo=True, quiet=True)
     assert pulls(archive) == [1, 7, 8, 900]
@@ -172,10 +172,10 @@ def test_what_may_mean_several_is_refused_with_each(
     folder = str(archive.folder)
     assert run("withdraw", "2026-W37", "--why", "a mistake", "--archive", folder) == 1
     said = capsys.readouterr().err
-    assert "2026-W37 may mean several files. Name one by the digits in front of it:" in said
+    assert "2026-W37 matches several files. Name one by the digits in front of it:" in said
     for entry in archive.entries()[:2]:
         assert f"  {entry.sha256[:12]} trends 2026-W37 " in said
-    with pytest.raises(WithdrawError, match="is no file of the archive"):
+    with pytest.raises(WithdrawError, match="matches no file in the archive"):
         archive.withdraw("nothing.csv", why="a mistake", quiet=True)
     with pytest.raises(NoReasonError, match="--why"):
         archive.withdraw("other.csv", why=" ", quiet=True)
@@ -197,7 +197,7 @@ def test_the_only_report_withdrawn_leaves_an_archive_that_holds_nothing(tmp_path
     archive = Archive(tmp_path / "archive")
     archive.add(report(tmp_path, "only", 1), quiet=True)
     archive.withdraw("only.csv", why="a mistake", quiet=True)
-    with pytest.raises(NotHeldError):
+    with pytest.raises(MissingReportError):
         archive.read("trends")
     assert archive.verify().clean
     assert archive.status(DAY).empty
@@ -206,6 +206,6 @@ def test_the_only_report_withdrawn_leaves_an_archive_that_holds_nothing(tmp_path
 def test_nothing_is_made_in_a_folder_that_is_no_archive(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
-    with pytest.raises(NoArchiveError, match="photos holds no archive"):
+    with pytest.raises(NoArchiveError, match="photos is no archive"):
         Archive(folder).withdraw("a.csv", why="a mistake", quiet=True)
     assert list(folder.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A folder of reports: originals untouched, Parquet beside them, a ledger that says what counts.
+"""A folder of reports: originals untouched, Parquet beside them, a ledger of what counts.
 
 The folder can be read without this package::
 
@@ -29,7 +29,7 @@ entry
 view
     What tells reports apart that are of the same kind and period and do not replace each other.
 ledger
-    All entries, and what was said of them later: a withdrawal, a rebuilt Parquet file, a lost line.
+    All entries, and what became of them later: a withdrawal, a rebuilt Parquet file, a lost line.
     Nothing in it is ever rewritten, and the order of its lines means nothing.
 history
     What the ledger comes to: which entries count, as which revision, and which do not.
@@ -37,7 +37,7 @@ commit, journal
     Files and ledger lines that come into the folder together or not at all; the journal is what a
     commit is about to do, for whoever finishes it after a kill.
 withdrawal
-    The word that an original is to count no more, or again. Its bytes stay.
+    A ledger line by which an original counts no more, or again. Its bytes stay.
 offer
     A period that a source listed when it was last asked.
 """

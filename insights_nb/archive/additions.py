@@ -23,7 +23,7 @@ from insights_nb.texts import printable
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
 
-Status = Literal["added", "revised", "held", "withdrawn", "refused"]
+Status = Literal["added", "revised", "unchanged", "withdrawn", "refused"]
 
 # Parquet is read back far oftener than written; zstd at its lowest level costs little of either.
 _COMPRESSION_LEVEL = 1
@@ -44,21 +44,21 @@ class MemoryShortError(ReadError):
     def __init__(self, file: str) -> None:
         super().__init__(
             file,
-            "there is not enough memory to read it. Close other programs, or add it where more is "
-            "free.",
+            "there is not enough memory to read it. Close other programs, or add it on a machine "
+            "with more memory.",
         )
 
 
 class UnforeseenError(ReadError):
-    """Reading a file failed in a way that nobody thought of; the log has the traceback."""
+    """Reading a file failed unexpectedly; the log has the traceback."""
 
     def __init__(self, file: str, number: str) -> None:
         self.number = number
         super().__init__(
             file,
-            f"it could not be read, through a fault of ours (error {number}). Nothing of it was "
-            "kept. Please report what the log says under that number; to leave the file out "
-            "meanwhile does no harm.",
+            f"it could not be read because of a bug in insights_nb (error {number}). Nothing of it "
+            "was added. Please report the log lines with that number. Until then you can leave the "
+            "file out.",
         )
 
 
@@ -71,8 +71,8 @@ class Added:
     path
         The file.
     status
-        ``"added"``; ``"revised"`` where it takes the place of an earlier file of the same report
-        (both are kept); ``"held"`` where the same bytes, or the same rows in other bytes, were
+        ``"added"``; ``"revised"`` where it replaces an earlier file of the same report (both are
+        kept); ``"unchanged"`` where the same bytes, or the same rows in other bytes, were
         there already; ``"withdrawn"`` where they were, and were taken out of every count;
         ``"refused"``.
     kind, granularity, periods, rows
@@ -112,7 +112,7 @@ class Added:
         if others and self.status == "revised":
             line += f"; counts instead of {others}, which is kept"
         elif others:
-            line += f"; a part of one report with {others}"
+            line += f"; part of one report with {others}"
         return "\n".join([line, *(f"           note: {printable(note)}" for note in self.notes)])
 
 
@@ -122,7 +122,7 @@ class Additions(list[Added]):
     Parameters
     ----------
     left_out
-        What else the folders held that reports could be in, each with what to do about it.
+        What else in the folders reports could be in, each with what to do about it.
     """
 
     def __init__(self, done: Iterable[Added] = (), *, left_out: Sequence[str] = ()) -> None:
@@ -139,19 +139,19 @@ class Additions(list[Added]):
         """One line of counts."""
         counts = {
             name: sum(one.status == name for one in self)
-            for name in ("added", "revised", "held", "withdrawn", "refused")
+            for name in ("added", "revised", "unchanged", "withdrawn", "refused")
         }
-        words = {"held": "already held"}
-        said = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
+        words = {"unchanged": "already in the archive"}
+        named = [f"{count} {words.get(name, name)}" for name, count in counts.items() if count]
         noun = "file" if len(self) == 1 else "files"
-        return f"{len(self)} {noun}: {', '.join(said)}." if self else "No files."
+        return f"{len(self)} {noun}: {', '.join(named)}." if self else "No files."
 
     def __str__(self) -> str:
         lines = [*(str(one) for one in self), self.summary]
         if any(one.status == "revised" for one in self):
             lines.append(
-                "A file for a period that was held counts as its revision. If they are parts of "
-                "one report, add them again with --parts."
+                "A further file for a period replaces the one before. If they are parts of one "
+                "report, add them again with --parts."
             )
         if self.left_out:
             lines.append(f"Left out: {printable(', '.join(self.left_out))}.")
@@ -171,7 +171,7 @@ class Download:
     data
         Its bytes, as they came.
     name
-        What the source calls it: kind, publisher and period are told from it too.
+        What the source calls it: kind, publisher and period are read from it too.
     source
         Where it came from, without query or credentials; the ledger records it.
     """
@@ -189,7 +189,7 @@ class Prepared:
     result: ReadResult | None
     parquet: bytes = b""
     error: InsightsError | None = None
-    told: bool = False
+    stated: bool = False
 
     @property
     def path(self) -> Path:
@@ -211,32 +211,32 @@ def prepare(
     """Read a file, and type its rows as Parquet."""
     from insights_nb.reading import read_bytes
 
-    told = kind is not None or period is not None
+    stated = kind is not None or period is not None
 
     def read() -> Prepared:
         result = read_bytes(
             download.data, in_unicode(download.name), kind=kind, period=period, namespace=namespace
         )
-        return Prepared(download, result, parquet_bytes(result), told=told)
+        return Prepared(download, result, parquet_bytes(result), stated=stated)
 
-    return _attempt(read, download, told=told)
+    return _attempt(read, download, stated=stated)
 
 
-def _attempt(read: Callable[[], Prepared], download: Download, *, told: bool) -> Prepared:
-    """Read a file; whatever goes wrong is what became of this file, and stops no other."""
+def _attempt(read: Callable[[], Prepared], download: Download, *, stated: bool) -> Prepared:
+    """Read a file; whatever goes wrong is its outcome, and stops no other."""
     name = in_unicode(download.name)
     try:
         return read()
     except InsightsError as error:
-        return Prepared(download, None, error=_without_frames(error), told=told)
+        return Prepared(download, None, error=_without_frames(error), stated=stated)
     except MemoryError:
-        return Prepared(download, None, error=MemoryShortError(name), told=True)
+        return Prepared(download, None, error=MemoryShortError(name), stated=True)
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException:  # noqa: BLE001 - Polars' panics are no `Exception`
         number = secrets.token_hex(4)
         _log.exception("Error %s: %s could not be read", number, printable(name))
-        return Prepared(download, None, error=UnforeseenError(name, number), told=True)
+        return Prepared(download, None, error=UnforeseenError(name, number), stated=True)
 
 
 def in_unicode(name: str) -> str:
@@ -245,7 +245,7 @@ def in_unicode(name: str) -> str:
 
 
 def _without_frames(error: InsightsError) -> InsightsError:
-    """Let go of what was read: an error would keep it as long as it is told of."""
+    """Let go of what was read: an error would keep it as long as it lives."""
     one: BaseException | None = error
     while one is not None:
         one.__traceback__ = None
@@ -282,7 +282,7 @@ def _prepare_file(
         # Read once: what is kept is then what was understood, whatever happens to the file.
         return prepare(replace(download, data=load(path)), kind, period, namespace)
 
-    return _attempt(read, download, told=True)
+    return _attempt(read, download, stated=True)
 
 
 def _is_large(path: Path) -> bool:
@@ -326,7 +326,7 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
     short = result.sha256[:12]
     name = plain_name(prepared.path.name).removeprefix(f"{short}-")
     return Entry(
-        # When is told where it is written.
+        # Set where it is written.
         added="",
         source=in_unicode(download.source),
         sha256=result.sha256,

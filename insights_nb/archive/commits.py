@@ -107,12 +107,12 @@ def read_journal(folder: Path) -> Journal | None:
 
 
 def is_part(name: str) -> bool:
-    """Tell whether a file at an archive's top is being written, or left by a killed process."""
+    """Return whether a file at an archive's top is being written, or left by a killed process."""
     return _PART.fullmatch(name) is not None
 
 
 def has_writer(folder: Path) -> bool | None:
-    """Tell whether some process is the archive's writer now; None where that cannot be told.
+    """Return whether some process is the archive's writer now; None where that cannot be known.
 
     Nothing is made or waited for: a reader needs no right to write.
     """
@@ -247,7 +247,7 @@ class Writer:
         return steps
 
     def _apply(self, steps: Sequence[_Step], size: int, lines: bytes) -> None:
-        """Do what the journal says; done twice, it is done once."""
+        """Carry out the journal; done twice, it is done once."""
         places = {step.staged: self._place(step.target) for step in steps}
         folders = {place.parent for place in places.values()}
         new = [folder for folder in folders if not folder.exists()]
@@ -308,8 +308,8 @@ def writing(folder: Path, *, patience: float = _PATIENCE) -> Iterator[Writer]:
         lock.acquire()
     except Timeout as error:
         raise ArchiveBusyError(
-            f"Another process has been writing to {folder} for {patience:.0f} seconds. Nothing was "
-            "changed; try again when it has ended."
+            f"Another process has been writing to {folder} for {patience:.0f} seconds. Try again "
+            "when it has ended. Nothing was changed."
         ) from error
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -406,13 +406,13 @@ def _in_parallel(act: Callable[[Path], None], paths: Sequence[Path]) -> None:
 
 def _unwritable(folder: Path, cause: OSError) -> ArchiveFolderError:
     return ArchiveFolderError(
-        f"{folder} cannot be written: {cause.strerror or cause}. What it held is unchanged. "
-        "Free space or give yourself write permission, then add the files again."
+        f"{folder} cannot be written: {cause.strerror or cause}. The archive is unchanged. Free "
+        "space or give yourself write permission, then add the files again."
     )
 
 
 def _damaged(journal: Path) -> LedgerError:
     return LedgerError(
-        f"{journal} is damaged: it should say which files a killed process was about to bring in. "
-        "Remove its folder and add or fetch those files again; what is held is unchanged."
+        f"{journal} is damaged: it should list the files that a killed process was about to add. "
+        "Remove its folder and add or fetch those files again. The archive is unchanged."
     )

@@ -64,7 +64,7 @@ def whole(entry: Entry) -> Entry:
 def until(entry: Entry, last: Period) -> Entry | None:
     """Return a file without the periods that begin after another's end, or None if none is left.
 
-    A file that tells no period stays.
+    A file without a period stays.
     """
     if not entry.periods:
         return entry
@@ -73,11 +73,11 @@ def until(entry: Entry, last: Period) -> Entry | None:
         return entry
     if not kept:
         return None
-    said = {field.name: getattr(entry, field.name) for field in fields(Entry)} | {
+    values = {field.name: getattr(entry, field.name) for field in fields(Entry)} | {
         "periods": tuple(entry.periods[number] for number in kept),
         "revisions": tuple(entry.revisions[number] for number in kept),
     }
-    return Part(**said, whole=entry)
+    return Part(**values, whole=entry)
 
 
 def damaged_parquet(path: Path, why: str) -> ArchiveFolderError:
@@ -117,12 +117,12 @@ class Counting:
         if len(self.entry.namespaces) > 1:
             columns = frame.collect_schema().names()
             if owner := next((name for name in OWNERS if name in columns), None):
-                mine = [
+                chosen = [
                     (pl.col(owner) == name)
                     & pl.col("period").is_in(_starts(k for k in self.keys if k.namespace == name))
                     for name in sorted({key.namespace for key in self.keys})
                 ]
-                frame = frame.filter(pl.any_horizontal(mine))
+                frame = frame.filter(pl.any_horizontal(chosen))
         return frame
 
 
@@ -146,13 +146,13 @@ def counting(
     newest = {key: entry.answer for entry in relevant for key in keys(entry)}
     chosen = []
     for entry in relevant:
-        mine = frozenset(
+        counted = frozenset(
             key
             for key in keys(entry)
             if newest[key] == entry.answer and (wanted is None or key.period in wanted)
         )
-        if mine:
-            chosen.append(Counting(entry, mine))
+        if counted:
+            chosen.append(Counting(entry, counted))
     return chosen
 
 
@@ -167,8 +167,8 @@ def without_rows(entries: Sequence[Entry]) -> set[tuple[str, str, Granularity, s
         Kind, publisher, granularity and the period's label.
     """
     found: set[tuple[str, str, Granularity, str]] = set()
-    told = {(entry.kind, entry.granularity) for entry in entries if not entry.rows}
-    for kind, granularity in told:
+    suspects = {(entry.kind, entry.granularity) for entry in entries if not entry.rows}
+    for kind, granularity in suspects:
         if granularity is None:
             continue
         rows: dict[tuple[str, str], int] = {}

@@ -1,4 +1,4 @@
-"""Which reports are held, missing, expected or overdue, and which will soon be gone for good.
+"""Which reports are available, missing, expected or overdue, and which will soon be gone for good.
 
 Docker publishes a period's report on the day after its end; weekly data came up to four days later
 than that. A source lists the last few reports only, and nothing brings an older one back.
@@ -21,7 +21,7 @@ from insights_nb.archive.offers import SILENCE, Offer, Series
 from insights_nb.periods import Granularity, Period, between
 from insights_nb.schema import REPORTS
 
-Status = Literal["held", "revised", "missing", "expected", "overdue"]
+Status = Literal["available", "revised", "missing", "expected", "overdue"]
 
 GRACE = dt.timedelta(days=4)
 """How long after its due date a report is expected rather than overdue."""
@@ -51,7 +51,7 @@ _SERIES_DTYPES = {
     "first": "str",
     "newest": "str",
     "age": "Int64",
-    "held": "Int64",
+    "available": "Int64",
     "revised": "Int64",
     "missing": "Int64",
     "expected": "Int64",
@@ -91,12 +91,12 @@ def coverage(
     next_run: int = 7,
     since: dt.date | None = None,
 ) -> pd.DataFrame:
-    """Say of each period whether its report is held, and until when it can still be had.
+    """Return which periods' reports are in the archive, and until when the others can be had.
 
     Parameters
     ----------
     entries
-        The archive's ledger. Reports that tell no period are no part of it.
+        The archive's files. Those without a period are left out.
     offers
         What the sources listed when they were last asked.
     today
@@ -110,20 +110,20 @@ def coverage(
     -------
     pandas.DataFrame
         One row per kind, namespace, granularity and period, sorted so. A series runs from its
-        first period held (or still listed by its source) to the last one closed; one that has
-        ended, to its newest. An archive without reports gives no rows.
+        first available period (or the first still listed by its source) to the last one closed;
+        one that has ended, to its newest. An archive without reports gives no rows.
 
-        ``period`` is the first day, ``label`` its name (``2026-W47``). ``status`` is ``"held"``;
-        ``"revised"``, held in more than one revision; ``"missing"``, though a later one is held;
-        ``"expected"``, closed at most four days ago; or ``"overdue"``. ``files`` counts originals,
-        revisions and parts included, ``revisions`` how often the report was revised after it first
-        came. ``empty``: held, and no file that counts has a row, be it that nothing happened or
-        that the download broke off. ``due`` is the day on which Docker publishes it. ``newest`` is
-        the newest period held of the series, ``age`` the days since that one was due. ``ages_out``
-        is the day from which its source lists the period no more; missing where it is held, where
-        the source was never asked, and where it passes the period over. ``at_risk``: not held, and
-        gone before the next run. ``gone``: not held, and listed no more. ``ended``: the series
-        brought nothing for more than 26 weeks or 6 months.
+        ``period`` is the first day, ``label`` its name (``2026-W47``). ``status`` is
+        ``"available"``; ``"revised"``, available in more than one revision; ``"missing"``, though a
+        later one is available; ``"expected"``, closed at most four days ago; or ``"overdue"``.
+        ``files`` counts originals, revisions and parts included, ``revisions`` how often the
+        report was revised after it first came. ``empty``: available, but without a row:
+        nothing happened, or the download broke off. ``due`` is the day on which it is published.
+        ``newest`` is the newest available period of the series, ``age`` the days since that one
+        was due. ``ages_out`` is the day from which its source lists the period no more; missing
+        where the report is available, where the source was never asked, and where it passes the
+        period over. ``at_risk``: not available, and gone before the next run. ``gone``: not
+        available, and listed no more. ``ended``: nothing came for more than 26 weeks or 6 months.
 
     Notes
     -----
@@ -132,7 +132,7 @@ def coverage(
 
     A series has ended only where its source listed nothing newer either, and where other series
     went on; else an archive that nobody fills any more would look complete. The legacy reports need
-    no such sign. Of the legacy summary's two views either makes a period held.
+    no such sign. Either of the legacy summary's two views makes a period available.
     """
     rows = [
         row for one in _series(entries, offers, today) for row in one.rows(today, next_run, since)
@@ -147,7 +147,7 @@ def status(
     next_run: int = 7,
     since: dt.date | None = None,
 ) -> pd.DataFrame:
-    """Say of each series what is held of it, and what is not.
+    """Return how many reports of each series are available, missing, expected and overdue.
 
     Parameters
     ----------
@@ -157,8 +157,8 @@ def status(
     Returns
     -------
     pandas.DataFrame
-        One row per kind, namespace and granularity: the ``first`` and ``newest`` period held by
-        label, ``age`` in days since the newest was due, then how many periods are ``held``
+        One row per kind, namespace and granularity: the ``first`` and ``newest`` available period
+        by label, ``age`` in days since the newest was due, then how many periods are ``available``
         (``revised`` ones included), ``missing``, ``expected`` and ``overdue``, and how many of
         these are ``at_risk`` or ``gone``; all as in `coverage`. ``next_due`` is the day on which
         the next report is published, missing where the series has ``ended``. With `since`, only
@@ -181,7 +181,7 @@ def status(
 
 
 def complete(frame: pd.DataFrame) -> bool:
-    """Tell whether nothing of a `coverage` or `status` frame is missing or overdue."""
+    """Return whether nothing of a `coverage` or `status` frame is missing or overdue."""
     if "status" in frame:
         return not frame["status"].isin(["missing", "overdue"]).any()
     return not frame[["missing", "overdue"]].to_numpy().any()
@@ -189,7 +189,7 @@ def complete(frame: pd.DataFrame) -> bool:
 
 @dataclass
 class _Series:
-    """What has one report in each period, and what of it is held."""
+    """What has one report in each period, and which of these are available."""
 
     name: Series
     current: Period
@@ -254,13 +254,13 @@ class _Series:
 
     def _status(self, period: Period, today: dt.date) -> Status:
         if period.start in self.files:
-            return "revised" if self.revisions[period.start] else "held"
+            return "revised" if self.revisions[period.start] else "available"
         if period < self.newest:
             return "missing"
         return "expected" if today <= period.end + GRACE else "overdue"
 
     def _ages_out(self, period: Period) -> dt.date | None:
-        """Say from when on the source, which keeps as many reports as it listed, lists it no more.
+        """Return the day from which the source, which keeps so many reports, lists it no more.
 
         Each newer report that is published pushes the oldest one out.
         """
@@ -303,13 +303,13 @@ def _series(entries: Iterable[Entry], offers: Iterable[Offer], today: dt.date) -
                 one.revisions[day] = max(one.revisions.get(day, 0), revision)
     for kind, namespace, granularity, label in without_rows(every):
         found[kind, namespace, granularity].empty.add(Period.parse(label).start)
-    held = [found[name] for name in sorted(found) if found[name].files]
+    available = [found[name] for name in sorted(found) if found[name].files]
     # Where nothing at all came, it is the archive that nobody fills any more.
-    goes_on = any(not one.silent for one in held)
-    for one in held:
+    goes_on = any(not one.silent for one in available)
+    for one in available:
         report = REPORTS.get(one.name[0])
         one.ended = one.silent and (goes_on or (report is not None and report.ended))
-    return held
+    return available
 
 
 def _empty(name: Series, offer: Offer | None, today: dt.date) -> _Series:
@@ -320,13 +320,13 @@ def _empty(name: Series, offer: Offer | None, today: dt.date) -> _Series:
 
 
 def _counts(rows: Sequence[_Row]) -> tuple[int, ...]:
-    said = Counter(row.status for row in rows)
+    counts = Counter(row.status for row in rows)
     return (
-        said["held"] + said["revised"],
-        said["revised"],
-        said["missing"],
-        said["expected"],
-        said["overdue"],
+        counts["available"] + counts["revised"],
+        counts["revised"],
+        counts["missing"],
+        counts["expected"],
+        counts["overdue"],
         sum(row.at_risk for row in rows),
         sum(row.gone for row in rows),
     )

@@ -1,10 +1,11 @@
-"""The archive as Python sees it: add, read, cover, verify; its modules do the work."""
+"""The archive as Python sees it; the modules beside it do the work."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -42,7 +43,12 @@ from insights_nb.archive.offers import Offer
 from insights_nb.archive.planning import Plan
 from insights_nb.archive.verification import Findings
 from insights_nb.archive.withdrawals import Decision
-from insights_nb.errors import InsightsError, LedgerError, NotHeldError, ReportNeededError
+from insights_nb.errors import (
+    InsightsError,
+    LedgerError,
+    MissingReportError,
+    ReportNeededError,
+)
 from insights_nb.files import OutsideError, expand, inside, require_folder, require_regular
 from insights_nb.frames import KEPT, UNNAMED, Column, frame
 from insights_nb.periods import Granularity, Period, mixed_granularities
@@ -83,10 +89,9 @@ class Archive:
         return f"Archive({str(self.folder)!r}){until}"
 
     def until(self, period: str | Period) -> Archive:
-        """Return the same archive without what its reports tell of later than a period.
+        """Return the same archive without anything later than a period.
 
-        Intervals then end with that period, so that last year's review can be made again after
-        newer reports have come.
+        Time ranges then end with that period, so that last year's review can be made again.
 
         Parameters
         ----------
@@ -112,7 +117,7 @@ class Archive:
         return self.version != _NOTHING
 
     def require(self) -> Archive:
-        """Return the archive itself, or say that its folder is not there.
+        """Return the archive itself, if its folder is there.
 
         Raises
         ------
@@ -134,15 +139,14 @@ class Archive:
         return (stat.st_size, stat.st_mtime_ns)
 
     def entries(self) -> list[Entry]:
-        """Return the files that are held and not withdrawn, oldest first.
+        """Return the files that are not withdrawn, oldest first.
 
-        What an answer brought once more, from another copy of the archive, is not among them; nor
-        are periods that cannot be (see `verify`).
+        Doubles from a merged copy are not among them, nor are impossible periods (see `verify`).
         """
         return self.history().entries
 
     def history(self) -> History:
-        """Return what the ledger comes to: also what was withdrawn, and what is implausible.
+        """Return the ledger replayed: also what was withdrawn, and what is implausible.
 
         Raises
         ------
@@ -151,7 +155,7 @@ class Archive:
         NewerLedgerError
             If a newer version of the package wrote to it.
         LedgerAccessError
-            If the system does not let it be read.
+            If it may not be read.
         """
         version = self.version
         if self._history is None or self._history[0] != version:
@@ -183,12 +187,12 @@ class Archive:
             Files, folders or patterns (``Downloads/*.csv*``). A folder gives the CSV and JSON
             files directly in it; zip files, spreadsheets and folders in it are left out and named.
         kind, period, namespace
-            What every one of them is, where the files themselves do not tell.
+            What every one of them is, where that does not stand in the files.
         parts
-            Take files for the same period as parts of one report. Without it, a file for a
-            period that is held is a revision: both are kept, and the newer counts.
+            Take files for the same period as parts of one report. Without it, a further file for
+            a period is a revision: both are kept, and the newer counts.
         again
-            Let files count again that are held, but whose place a later one took.
+            Let files of the archive count again that a later one replaced.
         quiet
             Return the outcome without printing it.
 
@@ -203,7 +207,7 @@ class Archive:
         MissingFileError
             If a path or pattern matches no file at all.
         ArchiveFolderError
-            If the folder cannot be written; what it held is unchanged.
+            If the folder cannot be written; the archive is unchanged.
         ArchiveBusyError
             If another process keeps writing to it.
         """
@@ -222,10 +226,10 @@ class Archive:
             for batch in batches(iter(bar)):
                 done.extend(self._bring(partial(_each, batch=batch, parts=parts, again=again)))
         finally:
-            # After an interrupt or a full disk too: what was added stays, and is said.
+            # After an interrupt or a full disk too: what was added stays.
             bar.close()
             if done and not quiet:
-                print(printable_lines(str(done)))  # noqa: T201 - saying what became of each file is its promise
+                print(printable_lines(str(done)))  # noqa: T201 - the outcome of each file is its promise
         return done
 
     def add_downloads(
@@ -243,7 +247,7 @@ class Archive:
         parts
             Every file of the answer.
         kind, period, namespace
-            What they are, where they do not tell themselves.
+            What they are, where that does not stand in them.
 
         Returns
         -------
@@ -253,7 +257,7 @@ class Archive:
         Raises
         ------
         ArchiveFolderError
-            If the folder cannot be written; what it held is unchanged.
+            If the folder cannot be written; the archive is unchanged.
         ArchiveBusyError
             If another process keeps writing to it.
         """
@@ -261,7 +265,7 @@ class Archive:
         return self._bring(lambda plan: plan.answer(read))
 
     def record_offers(self, listed: Sequence[Offer]) -> None:
-        """Remember which periods a source lists now; `coverage` tells from it what ages out."""
+        """Remember which periods a source lists now, for `coverage` to find what ages out."""
         # A newer version's archive is left alone.
         self.history()
         with writing(self.folder) as writer:
@@ -271,9 +275,9 @@ class Archive:
             writer.replace(lambda: offers.write(self.folder / OFFERS, list(renewed.values())))
 
     def _bring(self, decide: Callable[[Plan], list[Added]]) -> list[Added]:
-        """Decide what is to be done in view of what is held now, and do it."""
+        """Decide what is to be done in view of what is in the archive now, and do it."""
         if self.last is not None:
-            # What is later than `until` says is held all the same.
+            # What is later than `until` is there all the same.
             return Archive(self.folder)._bring(decide)
         with writing(self.folder) as writer:
             plan = Plan(self.history(), self._intact)
@@ -297,7 +301,7 @@ class Archive:
     # --- merging, withdrawing ---------------------------------------------------------------
 
     def merge(self, other: str | os.PathLike[str] | Archive, *, quiet: bool = False) -> Merged:
-        """Bring what another copy of an archive holds: originals, Parquet and ledger lines.
+        """Bring what another copy of an archive has: originals, Parquet and ledger lines.
 
         The same as uniting the two ledgers line by line and the folders file by file. It does not
         matter which is merged into which, or how often.
@@ -331,9 +335,9 @@ class Archive:
         try:
             merging.merge(self.folder, there, merged)
         finally:
-            # After an interrupt or a full disk too: what was brought stays, and is said.
+            # After an interrupt or a full disk too: what was brought stays.
             if not quiet:
-                print(merged)  # noqa: T201 - saying what became of each file is its promise
+                print(merged)  # noqa: T201 - the outcome of each file is its promise
         return merged
 
     def withdraw(
@@ -365,15 +369,15 @@ class Archive:
         WithdrawError
             If no file is meant, or several; these are named.
         NoReasonError
-            If nobody says why.
+            If `why` is empty.
         ArchiveFolderError
-            If the folder cannot be written; what it held is unchanged.
+            If the folder cannot be written; the archive is unchanged.
         """
         # Before anything is made in a folder that is no archive.
         verification.require(self.require().folder)
         decided = withdrawals.withdraw(self.folder, os.fspath(what), why, undo=undo)
         if not quiet:
-            print(decided)  # noqa: T201 - saying what counts now is its promise
+            print(decided)  # noqa: T201 - what counts now is its promise
         return decided
 
     def withdrawn(self) -> list[Withdrawn]:
@@ -396,15 +400,14 @@ class Archive:
         Returns
         -------
         Findings
-            A list, empty where nothing is wrong; ``clean`` and ``summary`` say it in a word and in
-            a line.
+            Empty where nothing is wrong; ``clean`` and ``summary`` sum it up.
 
         Raises
         ------
         NoArchiveError
             If there is no such folder, or nothing of an archive is in it.
         LedgerAccessError
-            If the system does not let the ledger be read.
+            If the ledger may not be read.
         """
         return verification.verify(self.require().folder, None if quiet else _bar("Verifying"))
 
@@ -422,7 +425,7 @@ class Archive:
         NoArchiveError
             If there is no such folder, or nothing of an archive is in it.
         ArchiveFolderError
-            If the folder cannot be written; what it held is unchanged.
+            If the folder cannot be written; the archive is unchanged.
         """
         verification.require(self.require().folder)
         with writing(self.folder) as writer:
@@ -444,7 +447,7 @@ class Archive:
         ),
     )
     def revisions(self) -> pd.DataFrame:
-        """Say what changed whenever a report came again with other bytes.
+        """Return what changed whenever a report came again with other bytes.
 
         Returns
         -------
@@ -469,7 +472,7 @@ class Archive:
         view: str | None = None,
         periods: Sequence[Period] | None = None,
     ) -> pl.LazyFrame | None:
-        """Return the rows of a kind that count, lazily, or None where nothing is held.
+        """Return the rows of a kind that count, lazily, or None where there are none.
 
         Of several answers for one report, the newest counts. The frame leads with ``granularity``
         and ``period``.
@@ -492,14 +495,14 @@ class Archive:
         granularity: Granularity | None = None,
         periods: Iterable[str | Period] | None = None,
     ) -> pd.DataFrame:
-        """Read every row held of one report, over all its periods.
+        """Read every row of one report, over all its periods.
 
         Parameters
         ----------
         kind
             Report kind, as in ``insights_nb.REPORTS``.
         granularity
-            ``"week"`` or ``"month"``; needed where both are held, since they restate each other.
+            ``"week"`` or ``"month"``; needed where the archive has both.
         periods
             Only these, such as ``["2026-W40", "2026-W41"]``.
 
@@ -511,26 +514,26 @@ class Archive:
 
         Raises
         ------
-        NotHeldError
-            If nothing of that is held.
+        MissingReportError
+            If the archive has nothing of that.
         MixedGranularityError
-            If weeks and months are held and none was chosen.
+            If the archive has weeks and months and none was chosen.
         ArchiveFolderError
             If a file's Parquet is missing or damaged; its original is not.
         """
         from insights_nb.reading import to_pandas
 
         self.require()
-        held = {entry.granularity for entry in self.entries() if entry.kind == kind}
+        available = {entry.granularity for entry in self.entries() if entry.kind == kind}
         if granularity is None:
-            if len(held) > 1:
+            if len(available) > 1:
                 raise mixed_granularities(f"The archive's {kind}")
-            granularity = next(iter(held), None)
+            granularity = next(iter(available), None)
         wanted = None if periods is None else [_as_period(one, granularity) for one in periods]
-        rows = self.scan(kind, granularity, periods=wanted) if granularity in held else None
+        rows = self.scan(kind, granularity, periods=wanted) if granularity in available else None
         if rows is None:
             span = f" by {granularity}" if granularity else ""
-            raise self.not_held(f"{kind}{span}{' for these periods' if wanted else ''}")
+            raise self.missing(f"{kind}{span}{' for these periods' if wanted else ''}")
         try:
             made = to_pandas(rows.collect())
         except (pl.exceptions.PolarsError, OSError) as error:
@@ -546,7 +549,7 @@ class Archive:
         return damaged_parquet(path, f"cannot be read ({type(error).__name__})")
 
     def describe(self) -> str:
-        """Return what is held in a few words: ``Summary by month, Summary by week``."""
+        """Return what is available in a few words: ``Summary by month, Summary by week``."""
         pairs = sorted({(e.kind, e.granularity or "") for e in self.entries()})
         return ", ".join(
             f"{REPORTS[kind].title if kind in REPORTS else f'{kind} reports'} "
@@ -557,29 +560,29 @@ class Archive:
     def needed(
         self, what: str, granularity: Granularity, kinds: Sequence[str]
     ) -> ReportNeededError:
-        """Return the error that says which report a question needs.
+        """Return the error for a question that needs another report.
 
         Parameters
         ----------
         what
-            What none that is held tells of, in words.
+            What no report in the archive shows, in words.
         granularity
             By which it was asked.
         kinds
-            The reports that tell of it.
+            The reports that show it.
         """
         other = {e.kind for e in self.entries() if e.granularity not in (granularity, None)}
         elsewhere = [kind for kind in kinds if kind in other]
         return lacking.report_needed(what, granularity, kinds, self.describe(), elsewhere)
 
-    def not_held(self, what: str) -> NotHeldError:
-        """Return the error that says what is held, where nothing of `what` is."""
-        return lacking.not_held(what, self.describe())
+    def missing(self, what: str) -> MissingReportError:
+        """Return the error for `what`, of which the archive has nothing."""
+        return lacking.missing(what, self.describe())
 
-    def held(
+    def available(
         self, kind: str, granularity: Granularity, view: str | None = None
     ) -> dict[str, set[Period]]:
-        """Return, for each publisher, the periods whose report is held."""
+        """Return, for each publisher, the periods whose report is in the archive."""
         found: dict[str, set[Period]] = {}
         for entry in self.entries():
             matches = entry.kind == kind and entry.granularity == granularity
@@ -587,6 +590,13 @@ class Archive:
                 for name in entry.namespaces or ("",):
                     found.setdefault(name, set()).update(entry.starts())
         return found
+
+    def held(
+        self, kind: str, granularity: Granularity, view: str | None = None
+    ) -> dict[str, set[Period]]:
+        """Return the same as `available`, which took its place."""
+        warnings.warn("Archive.held is now Archive.available.", DeprecationWarning, stacklevel=2)
+        return self.available(kind, granularity, view)
 
     def offers(self) -> list[Offer]:
         """Return which periods each source listed when it was last asked."""
@@ -600,28 +610,28 @@ class Archive:
             return []
 
     def notices(self) -> list[str]:
-        """Say what is odd about the archive itself, though every question is answered.
+        """Return what is odd about the archive itself, though every question is answered.
 
         Returns
         -------
         list of str
-            A sentence for each: the list of what the sources offered cannot be read, so that
-            nothing is known to age out; or there are more reports than an archive should have.
+            One text for each: the list of what the sources offer cannot be read, so that nothing
+            is known to age out; or there are more reports than an archive should have.
         """
-        said = []
+        found = []
         try:
             self.offers()
         except (LedgerError, OutsideError) as error:
-            said.append(str(error))
+            found.append(str(error))
         count, most = len(self.entries()), limits.REPORTS
         if count > most.value:
-            said.append(
-                f"{self.folder} holds {count:,} reports, and with more than {most.value:,} every "
+            found.append(
+                f"{self.folder} has {count:,} reports. With more than {most.value:,}, every "
                 "command takes seconds to open it. Split it: add the originals of one publisher or "
                 "of earlier years to an archive of their own (insights-nb add FILES --archive "
-                f"OTHER), and fetch into a new one. To be told later, set {most.variable}."
+                f"OTHER), and fetch into a new one. To be warned later, set {most.variable}."
             )
-        return said
+        return found
 
     @frame(
         "a report that is available, missing or awaited",
@@ -629,7 +639,8 @@ class Archive:
         "kind namespace granularity period label status files revisions empty due newest age "
         "ages_out at_risk gone ended",
         Column(
-            "status", 'Whether the report is "held", "revised", "missing", "expected" or "overdue".'
+            "status",
+            'Whether the report is "available", "revised", "missing", "expected" or "overdue".',
         ),
         Column("files", "Original files, revisions and parts included.", "files"),
         Column("revisions", "How often the report was revised after it first came.", "revisions"),
@@ -654,7 +665,9 @@ class Archive:
         next_run: int = 7,
         since: dt.date | None = None,
     ) -> pd.DataFrame:
-        """Say which periods are held, missing, expected and overdue; see `archive.coverage`.
+        """Return which periods are available, missing, expected and overdue.
+
+        The columns are those of `insights_nb.archive.coverage.coverage`.
 
         Parameters
         ----------
@@ -673,10 +686,10 @@ class Archive:
     @frame(
         "a series of reports",
         REPORTS,
-        "kind namespace granularity first newest age held revised missing expected overdue "
+        "kind namespace granularity first newest age available revised missing expected overdue "
         "at_risk gone ended next_due",
         Column("first", "The first available period of the series, by label."),
-        Column("held", "How many periods are available.", "periods"),
+        Column("available", "How many periods are available.", "periods"),
         Column("revised", "How many of these were revised.", "periods"),
         Column("missing", "How many periods in between are missing.", "periods"),
         Column("expected", "How many were closed a few days ago and may still come.", "periods"),
@@ -692,16 +705,9 @@ class Archive:
         next_run: int = 7,
         since: dt.date | None = None,
     ) -> pd.DataFrame:
-        """Sum up each series of reports: its newest period and age, what is held and missing.
+        """Sum up each series of reports; the parameters are those of `coverage`.
 
-        Parameters
-        ----------
-        today
-            As of when; the current date in UTC unless given.
-        next_run
-            In how many days reports are fetched or added again.
-        since
-            Leave out the periods that begin before this day.
+        The columns are those of `insights_nb.archive.coverage.status`.
         """
         from insights_nb.archive import coverage
 

@@ -1,7 +1,7 @@
 """What an archive's ledger comes to: which of its lines count, as which revision, and which not.
 
 A ledger may be united with another copy's, line by line. It is read as if everything had been added
-to one archive, in the order of `added`: a report that two copies each added is held once, a file
+to one archive, in the order of `added`: a report that two copies each added is there once, a file
 that one of them withdrew is withdrawn, and the revisions are numbered anew. The same lines in any
 order, and any number of times, give the same answers.
 """
@@ -53,7 +53,7 @@ class History:
     Parameters
     ----------
     entries
-        What is held and not withdrawn, oldest first; revisions and those they take the place of.
+        The files that are not withdrawn, oldest first: revisions and what they replace.
     withdrawn
         What was taken out of every count.
     implausible
@@ -72,7 +72,7 @@ class History:
 
 
 def read(path: Path) -> History:
-    """Read a ledger, and tell what it comes to.
+    """Read a ledger and replay it.
 
     Raises
     ------
@@ -98,24 +98,24 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def history(said: Ledger) -> History:
-    """Tell what a ledger comes to."""
-    entries, parts = _complete(_settled(said.entries))
-    entries, withdrawn = _without_withdrawn(entries, said.withdrawals)
+def history(written: Ledger) -> History:
+    """Replay a ledger."""
+    entries, parts = _complete(_settled(written.entries))
+    entries, withdrawn = _without_withdrawn(entries, written.withdrawals)
     entries, implausible = _plausible(entries)
-    return History(_Replay().of(entries), withdrawn, implausible, parts, said.last)
+    return History(_Replay().of(entries), withdrawn, implausible, parts, written.last)
 
 
 def reports(entry: Entry) -> frozenset[Key]:
     """Return a file's reports, also where its bytes are what tells them apart."""
     if entry.kind == "pulls":
-        # An earlier answer that comes again in any form is the newest word on its points.
+        # An earlier answer that comes again in any form is the newest for its points.
         return keys(entry)
     return frozenset(key._replace(own="") for key in keys(entry))
 
 
 def alike(one: Entry, other: Entry) -> bool:
-    """Tell whether two files are the same bytes, or the same rows, for the same reports."""
+    """Return whether two files are the same bytes, or the same rows, for the same reports."""
     if one.sha256 == other.sha256:
         return keys(one) == keys(other)
     return one.parquet_sha256 == other.parquet_sha256 and reports(one) == reports(other)
@@ -146,16 +146,16 @@ def _settled(entries: Sequence[Entry]) -> list[Entry]:
 def _sorted(group: list[Entry]) -> list[Entry]:
     if len(group) < 2 or not _contradicts(group):
         return group
-    said: dict[Key, list[tuple[int, int]]] = {}
+    numbered: dict[Key, list[tuple[int, int]]] = {}
     for number, entry in enumerate(group):
         for key, revision in _numbered(entry):
-            said.setdefault(key, []).append((revision, number))
+            numbered.setdefault(key, []).append((revision, number))
     # By report, the lower number first; what no report ties together, by what it is.
     later: dict[int, set[int]] = {number: set() for number in range(len(group))}
-    for each in said.values():
+    for each in numbered.values():
         for revision, number in each:
             later[number] |= {other for higher, other in each if higher > revision}
-    waits = [sum(number in its for its in later.values()) for number in later]
+    waits = [sum(number in after for after in later.values()) for number in later]
     ready = [(_what(group[number]), number) for number, count in enumerate(waits) if not count]
     heapq.heapify(ready)
     found = []
@@ -172,7 +172,7 @@ def _sorted(group: list[Entry]) -> list[Entry]:
 
 
 def _contradicts(group: Sequence[Entry]) -> bool:
-    """Tell whether entries stand in another order than their revisions, or in none."""
+    """Return whether entries stand in another order than their revisions, or in none."""
     latest: dict[Key, tuple[int, str]] = {}
     for entry in group:
         for key, revision in _numbered(entry):
@@ -269,7 +269,7 @@ def _plausible(
             pair = (label, entry.granularity)
             if pair not in known:
                 known[pair] = _is_plausible(label, entry, now)
-            # A machine whose clock stands in the past must not call all that it holds implausible.
+            # A machine whose clock stands in the past must not call everything implausible.
             if not known[pair] and not _is_plausible(label, entry, max(now, _came(entry))):
                 odd.append(label)
         if odd:
@@ -296,11 +296,11 @@ def _is_plausible(label: str, entry: Entry, now: dt.date) -> bool:
 
 def _without(entry: Entry, odd: Sequence[str]) -> Part:
     kept = [number for number, label in enumerate(entry.periods) if label not in odd]
-    said = {one.name: getattr(entry, one.name) for one in fields(Entry)} | {
+    values = {one.name: getattr(entry, one.name) for one in fields(Entry)} | {
         "periods": tuple(entry.periods[number] for number in kept),
         "revisions": tuple(entry.revisions[number] for number in kept),
     }
-    return Part(**said, whole=entry)
+    return Part(**values, whole=entry)
 
 
 # --- as if all had been added to one archive ------------------------------------------------------
@@ -314,11 +314,11 @@ class _Replay:
         # The answer that counts for each report, and how often it had been revised with it.
         self._current: dict[Key, tuple[str, int]] = {}
         self._answers: dict[str, list[Entry]] = {}
-        self._said: dict[str, list[Entry]] = {}
+        self._lines: dict[str, list[Entry]] = {}
         self._by_hash: dict[str, list[Entry]] = {}
         self._by_rows: dict[str, list[Entry]] = {}
-        # What an answer is told by that brought nothing: the one that was there before it.
-        self._told_by: dict[str, str] = {}
+        # An answer that brought nothing, and the one that was there before it.
+        self._same_as: dict[str, str] = {}
 
     def of(self, entries: Sequence[Entry]) -> list[Entry]:
         units: dict[tuple[str, int], list[Entry]] = {}
@@ -326,17 +326,17 @@ class _Replay:
             if entry.parts > 1:
                 units.setdefault((entry.answer, entry.parts), []).append(entry)
         for entry in entries:
-            if entry.answer in self._said:
+            if entry.answer in self._lines:
                 # A line that another copy wrote for the same commit says nothing new.
-                if not any(_same_line(entry, one) for one in self._said[entry.answer]):
-                    self._said[entry.answer].append(entry)
+                if not any(_same_line(entry, one) for one in self._lines[entry.answer]):
+                    self._lines[entry.answer].append(entry)
                     self._join(entry)
                 continue
             unit = [entry]
             for one in units[entry.answer, entry.parts] if entry.parts > 1 else ():
                 if not any(_same_line(one, other) for other in unit):
                     unit.append(one)
-            self._said[entry.answer] = unit
+            self._lines[entry.answer] = unit
             self._bring(sorted(unit, key=lambda one: one.part) if len(unit) > 1 else unit)
         return self._kept
 
@@ -346,12 +346,12 @@ class _Replay:
         before = {
             self._current[key][0] for entry in unit for key in keys(entry) if key in self._current
         }
-        # What is told apart by its bytes may be held in other bytes.
+        # What its bytes identify may be there in other bytes.
         first = unit[0]
         if before or first.parquet_sha256 in self._by_rows or first.sha256 in self._by_hash:
             twin = self._twin(unit, before)
             if twin is not None:
-                self._told_by[name] = twin
+                self._same_as[name] = twin
                 return
         if before:
             # All before any is kept: parts of one answer have one number.
@@ -376,7 +376,7 @@ class _Replay:
 
     def _join(self, entry: Entry) -> None:
         """Take a further part into what counts for its reports."""
-        name = self._told_by.get(entry.answer, entry.answer)
+        name = self._same_as.get(entry.answer, entry.answer)
         counting = {self._current[key][0] for key in keys(entry) if key in self._current}
         if len(counting) == 1:
             name = counting.pop()
@@ -400,18 +400,19 @@ class _Replay:
         ]
         # What counts goes before what a later one took the place of.
         for one in sorted([*bytewise, *rowwise], key=self._counts, reverse=True):
-            if all(any(alike(held, other) for held in self._answers[one.answer]) for other in unit):
+            kept = self._answers[one.answer]
+            if all(any(alike(each, other) for each in kept) for other in unit):
                 return one.answer
         return None
 
     def _knew(self, unit: Sequence[Entry], before: set[str]) -> bool:
-        """Tell whether the writer of an answer saw what counts, and brought it all the same."""
+        """Return whether the writer of an answer saw what counts, and brought it all the same."""
         if unit[0].over is None:
             # An earlier version numbered a revision after what it saw.
             return all(
                 number > self._number(key) for entry in unit for key, number in _numbered(entry)
             )
-        return before <= {self._told_by.get(name, name) for one in unit for name in one.over or ()}
+        return before <= {self._same_as.get(name, name) for one in unit for name in one.over or ()}
 
     def _counts(self, entry: Entry) -> bool:
         return all(self._current[key][0] == entry.answer for key in keys(entry))

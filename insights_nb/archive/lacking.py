@@ -1,10 +1,10 @@
-"""What is said where nothing that is held answers a question, and how to get what would."""
+"""The errors for a question that no report in the archive answers, and how to get one that does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from insights_nb.errors import NotHeldError, ReportNeededError
+from insights_nb.errors import MissingReportError, ReportNeededError
 from insights_nb.periods import Granularity
 from insights_nb.schema import REPORTS
 
@@ -15,10 +15,10 @@ _OTHER: dict[Granularity, tuple[Granularity, str]] = {
 }
 
 
-def not_held(what: str, contents: str) -> NotHeldError:
-    """Return the error for what nothing is held of; `contents` says what is."""
-    return NotHeldError(
-        f"The archive holds no {what}; it holds {contents or 'nothing yet'}. Download reports from "
+def missing(what: str, contents: str) -> MissingReportError:
+    """Return the error for what is not in the archive; `contents` says what is."""
+    return MissingReportError(
+        f"The archive has no {what}. Available: {contents or 'nothing yet'}. Download reports from "
         "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
     )
 
@@ -30,25 +30,15 @@ def report_needed(
     contents: str,
     elsewhere: Sequence[str],
 ) -> ReportNeededError:
-    """Return the error for a question that no report answers.
+    """Return the error for a question that no report answers; see `Archive.needed`.
 
-    Parameters
-    ----------
-    what
-        What none tells of, in words.
-    granularity
-        By which it was asked.
-    kinds
-        The reports that tell of it.
-    contents
-        What is held, in words.
-    elsewhere
-        Those of `kinds` that are held by the other granularity.
+    `contents` is what is in the archive, in words; `elsewhere` are those of `kinds` that are
+    available by the other granularity.
     """
     # Whose months come, its weeks do.
     places = [(REPORTS[kind].title, REPORTS[kind].place) for kind in elsewhere or kinds]
     reports = " or ".join(f"{title} (on Docker Hub: {place})" for title, place in places)
-    seen = f"No report held by {granularity} tells of {what}"
+    seen = f"No report by {granularity} in the archive shows {what}"
     get = f"ownload {reports} by {granularity} and add it: insights-nb add FILES, or run "
     get += "insights-nb fetch."
     if elsewhere:
@@ -57,9 +47,9 @@ def report_needed(
         titles = f"{', '.join(first)} and {last}" if first else last
         verb = "is" if len(places) == 1 else "are"
         text = (
-            f"{seen}. {titles} {verb} held by {other}: choose {label} (in code: "
+            f"{seen}. {titles} {verb} available by {other}: choose {label} (in code: "
             f"Selection({other!r})). To see it by {granularity}, d{get}"
         )
     else:
-        text = f"{seen}; the archive holds {contents or 'nothing yet'}. D{get}"
+        text = f"{seen}. Available: {contents or 'nothing yet'}. D{get}"
     return ReportNeededError(text, what=what, kinds=kinds)

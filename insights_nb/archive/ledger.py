@@ -1,12 +1,12 @@
 """The archive's ledger: one JSON line for each original that was added, never rewritten.
 
-The ledger is the truth of an archive: a file that it does not name is not held. Lines are appended
+A file that the ledger does not name is no part of the archive. Lines are appended
 last, after the files they name are safely on disk. Each ends with a check sum of itself, so that an
 edited line is noticed, and names the line it was written after, so that one that was cut out is.
 
-Where a line stands tells nothing: `added` says when it was written, and a writer makes it later
-than every line that it sees, whatever its clock says. So two copies of an archive can be united
-line by line, in any order and any number of times.
+Where a line stands means nothing: a writer makes its `added` later than every line that it sees,
+whatever its clock shows. So two copies of an archive can be united line by line, in any order and
+any number of times.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class NewerLedgerError(InsightsError, ValueError):
         self.path = path
         self.line = line
         super().__init__(
-            f"{path}, line {line} was written by a newer version of insights_nb: update it. What "
-            "is held is unchanged, and this version neither reads nor changes it."
+            f"{path}, line {line} was written by a newer version of insights_nb: update yours. "
+            "This version neither reads nor changes the archive."
         )
 
 
@@ -70,9 +70,9 @@ class Entry:
     kind
         Report kind as in `insights_nb.schema.REPORTS`, or ``"unknown"``.
     namespaces
-        Publishers whose reports it holds.
+        Publishers whose reports it has.
     granularity, periods
-        Which weeks or months, by label; empty where the file tells none.
+        Which weeks or months, by label; empty where the file has none.
     view
         What separates several reports of one kind and period that do not replace each other:
         ``"repository"`` and ``"reference"`` for the legacy summary, else empty.
@@ -88,8 +88,8 @@ class Entry:
     notes
         What was odd about the file.
     after
-        The check sum of the line it was written after; empty for the first of a ledger, None where
-        an earlier version wrote it, which did not say.
+        The check sum of the line it was written after; empty for the first of a ledger, None in
+        lines of earlier versions.
     over
         The answers that it takes the place of, as far as its writer knew; None likewise.
     """
@@ -151,7 +151,7 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """A report that was taken out of every count, or brought back; of several the last holds.
+    """A report that was taken out of every count, or brought back; the last one counts.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ NOTHING = Last()
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a ledger says.
+    """The lines of a ledger, sorted.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ class Ledger:
 
     def hashes(self) -> dict[str, set[str]]:
         """Return the hashes that each Parquet file may have, whichever version wrote it."""
-        found = {path: {*its} for path, its in self.parquets.items()}
+        found = {path: {*hashes} for path, hashes in self.parquets.items()}
         for record, _ in self.texts:
             if isinstance(record, Entry):
                 found.setdefault(record.parquet, set()).add(record.parquet_sha256)
@@ -258,12 +258,8 @@ def read(path: Path) -> Ledger:
 
     Raises
     ------
-    NewerLedgerError
-        If a line is of a newer version.
-    LedgerError
-        If a finished line is no entry, or was edited.
-    LedgerAccessError
-        If the system does not let it be read.
+    NewerLedgerError, LedgerError, LedgerAccessError
+        As `Archive.history`.
     FileSizeError
         If it is larger than the limit.
     """
@@ -278,21 +274,21 @@ def read(path: Path) -> Ledger:
 def no_entry(path: object, line: int, why: str) -> LedgerError:
     """Return the error for a line that cannot be read."""
     return LedgerError(
-        f"{path}, line {line} is no ledger entry: {why}. The ledger is written by this "
-        "package only; bring the line back from a copy, or remove it and add its file again."
+        f"{path}, line {line} is no ledger entry: {why}. Restore the line from a copy, or remove "
+        "it and add its file again. Only this package should write the ledger."
     )
 
 
 def no_access(path: object, reason: str) -> LedgerAccessError:
-    """Return the error for a ledger that the system does not let be read."""
+    """Return the error for a ledger that may not be read."""
     return LedgerAccessError(
-        f"{path}, which says what the archive holds, cannot be opened ({reason}). Give "
-        "yourself the right to read it and its folder; nothing was changed."
+        f"{path}, the archive's ledger, cannot be opened ({reason}). Give yourself permission to "
+        "read it and its folder. Nothing was changed."
     )
 
 
 def inspect(path: Path) -> Ledger:
-    """Read every line that can be read, and say which cannot."""
+    """Read every line that can be read, and list those that cannot."""
     try:
         content = read_whole(path, LEDGER_BYTES)
     except (FileNotFoundError, NotADirectoryError):
@@ -389,7 +385,7 @@ def lines(records: Iterable[Record], last: Last) -> bytes:
     Parameters
     ----------
     records
-        Their `added` and `after` are told here.
+        Their `added` and `after` are set here.
     last
         The latest line of the ledger.
     """
@@ -406,13 +402,13 @@ def lines(records: Iterable[Record], last: Last) -> bytes:
 
 
 def is_line(line: bytes) -> bool:
-    """Tell whether a line is whole, though it may lack its line end."""
+    """Return whether a line is whole, though it may lack its line end."""
     body, mark, check = line.rpartition(_CHECK)
     return bool(mark) and check.rstrip() == _check(body) + b'"}'
 
 
 def _line(record: Record) -> bytes:
-    # What the system calls a file may be no text; it is told as far as it is one.
+    # A file's name may be no text; what is none becomes question marks.
     body = json.dumps(asdict(record), ensure_ascii=False).encode(errors="replace")[:-1]
     return body + _CHECK + _check(body) + b'"}\n'
 
@@ -476,7 +472,7 @@ def _what(values: Any) -> type[Record]:  # noqa: ANN401 - a JSON value
 
 
 def _record(line: bytes, values: Any) -> Record:  # noqa: ANN401 - a JSON value
-    """Return what a whole line says."""
+    """Return the record of a whole line."""
     if values is None:
         values = json.loads(line)
     if type(values) is not dict:
@@ -504,7 +500,7 @@ def _record(line: bytes, values: Any) -> Record:  # noqa: ANN401 - a JSON value
 
 
 def _fits(what: type, known: Mapping[str, Any]) -> bool:
-    """Tell whether values are of the kind that is written."""
+    """Return whether values are of the kind that is written."""
     if tuple(map(type, known.values())) not in _SHAPES[what] or not _is_moment(known["added"]):
         return False
     if what is not Entry:
@@ -526,7 +522,7 @@ def _fits(what: type, known: Mapping[str, Any]) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    """Tell whether a text is a moment as it is written here: as texts they sort by time."""
+    """Return whether a text is a moment as it is written here: as texts they sort by time."""
     if len(text) not in _LENGTHS or text[-6:] != "+00:00" or text[:4] == _LAST_YEAR:
         return False
     try:
@@ -540,7 +536,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return f"it is not JSON ({error})"
     if isinstance(error, _OutsideError):
-        return "it names a file outside of the archive's originals and Parquet"
+        return "it names a file outside the archive's originals and Parquet"
     if isinstance(error, KeyError):
         return f"its field {error} is missing"
     if isinstance(error, TypeError):

@@ -1,4 +1,4 @@
-"""Bringing what another copy of an archive holds into this one."""
+"""Bringing what another copy of an archive has into this one."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _OWN = ("events.csv", "clients.csv")
 
 
 class MergeError(InsightsError, ValueError):
-    """A file of the other archive is not as its ledger says, and is not brought."""
+    """A file of the other archive does not match its ledger, and is not brought."""
 
     def __init__(self, path: object, why: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} {why}, so it was not brought. Put it right there (insights-nb verify), and "
-            "merge again."
+            f"{path} {why}, so it was not merged. Repair it there (insights-nb verify), then merge "
+            "again."
         )
 
 
@@ -43,9 +43,9 @@ class Merged(Additions):
     """The outcome of each file of `Archive.merge`; prints those that are new here or refused."""
 
     def __str__(self) -> str:
-        told = [str(one) for one in self if one.status != "held"]
+        news = [str(one) for one in self if one.status != "unchanged"]
         left = [f"Left out: {', '.join(self.left_out)}."] if self.left_out else []
-        return "\n".join([*told, self.summary, *left])
+        return "\n".join([*news, self.summary, *left])
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Batch:
     rebuilt
         Parquet that had to be made again, with other bytes.
     brought, refused
-        What is said of it.
+        What became of it.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -81,21 +81,16 @@ class Batch:
 
 
 def merge(folder: Path, other: Path, merged: Merged) -> None:
-    """Bring what another archive holds; what became of it is said in `merged`, also after an error.
+    """Bring what another archive has: `Archive.merge`.
 
-    Raises
-    ------
-    NewerLedgerError
-        If a newer version wrote to one of them.
-    ArchiveFolderError, ArchiveBusyError
-        If the folder cannot be written.
+    `merged` gets the outcome, also after an error.
     """
     # Loads ipywidgets in a notebook, which reading an archive does not need.
     from tqdm.auto import tqdm
 
     theirs = opened(other)
     before = history.read(inside(folder, LEDGER))
-    told, refused = _offers(other)
+    listed, refused = _offers(other)
     refused += _damaged(other, theirs)
     brought: list[Entry] = []
     lost: list[Added] = []
@@ -105,17 +100,17 @@ def merge(folder: Path, other: Path, merged: Merged) -> None:
     try:
         for portion in _portions(theirs, other):
             with writing(folder) as writer:
-                mine = ledger.read(inside(folder, LEDGER))
-                batch = _gather(folder, mine, other, theirs, portion)
+                ours = ledger.read(inside(folder, LEDGER))
+                batch = _gather(folder, ours, other, theirs, portion)
                 if batch.lines:
-                    writer.commit(batch.files, batch.text(mine.last))
+                    writer.commit(batch.files, batch.text(ours.last))
             brought += batch.brought
             lost += batch.refused
             bar.update(len(portion))
         with writing(folder) as writer:
             # What was broken is made whole by it.
             now, _ = _offers(folder)
-            kept = _renewed(now, told)
+            kept = _renewed(now, listed)
             if {*kept} != {*now}:
                 writer.replace(lambda: offers.write(folder / OFFERS, kept))
     finally:
@@ -126,7 +121,7 @@ def merge(folder: Path, other: Path, merged: Merged) -> None:
 
 
 def opened(folder: Path) -> Ledger:
-    """Read the other archive's ledger; what is damaged of it is told later.
+    """Read the other archive's ledger; its damaged lines are reported later.
 
     Raises
     ------
@@ -166,12 +161,12 @@ def _portions(theirs: Ledger, other: Path) -> Iterator[list[tuple[Record, bytes]
 
 
 def _gather(
-    folder: Path, mine: Ledger, other: Path, theirs: Ledger, portion: Sequence[tuple[Record, bytes]]
+    folder: Path, ours: Ledger, other: Path, theirs: Ledger, portion: Sequence[tuple[Record, bytes]]
 ) -> Batch:
     """Return what of a portion is not here, checked against its hashes."""
-    here = {line for _, line in mine.texts}
+    here = {line for _, line in ours.texts}
     batch = Batch()
-    copying = _Copying(folder, mine, other, theirs)
+    copying = _Copying(folder, ours, other, theirs)
     for record, line in portion:
         if line in here:
             continue
@@ -189,7 +184,7 @@ def _gather(
 
 
 def _damaged(other: Path, theirs: Ledger) -> list[Added]:
-    """Say of each line of the other ledger that cannot be read that it was not brought."""
+    """Return each line of the other ledger that cannot be read as refused."""
     path = inside(other, LEDGER)
     return [
         Added(Path(LEDGER), "refused", error=ledger.no_entry(path, number, why))
@@ -200,7 +195,7 @@ def _damaged(other: Path, theirs: Ledger) -> list[Added]:
 def _outcomes(
     before: History, after: History, theirs: Ledger, brought: Iterable[Entry], refused: int
 ) -> list[Added]:
-    """Say what became of each file that the other archive holds."""
+    """Return what became of each file of the other archive."""
     known = {one.sha256 for one in before.entries} | {one.entry.sha256 for one in before.withdrawn}
     reports = {key for one in before.entries for key in keys(one)}
     done = []
@@ -209,7 +204,7 @@ def _outcomes(
         count += 1
         gone = of_file(after.withdrawn, entry) if after.withdrawn else None
         status: Status = (
-            "held"
+            "unchanged"
             if entry.sha256 in known
             else "withdrawn"
             if gone
@@ -219,21 +214,21 @@ def _outcomes(
         )
         notes = (f"{str(gone)[0].upper()}{str(gone)[1:]}",) if gone else ()
         done.append(_added(entry, status, notes))
-    held = len(theirs.entries) - count - refused
-    done += [_added(entry, "held", ()) for entry in theirs.entries[: max(0, held)]]
+    same = len(theirs.entries) - count - refused
+    done += [_added(entry, "unchanged", ()) for entry in theirs.entries[: max(0, same)]]
     return done
 
 
-def _renewed(mine: Sequence[Offer], theirs: Sequence[Offer]) -> list[Offer]:
+def _renewed(ours: Sequence[Offer], theirs: Sequence[Offer]) -> list[Offer]:
     """Return the newest offer of each series that either has."""
     newest = {}
-    for offer in sorted([*mine, *theirs], key=lambda one: (one.asked, one.periods, one.source)):
+    for offer in sorted([*ours, *theirs], key=lambda one: (one.asked, one.periods, one.source)):
         newest[offer.series] = offer
     return list(newest.values())
 
 
 def _offers(folder: Path) -> tuple[list[Offer], list[Added]]:
-    """Return the other archive's offers, or say why they cannot be read."""
+    """Return an archive's offers, or why they cannot be read."""
     try:
         return offers.read(inside(folder, OFFERS)), []
     except InsightsError as error:
@@ -243,7 +238,7 @@ def _offers(folder: Path) -> tuple[list[Offer], list[Added]]:
 def _own_files(folder: Path, other: Path) -> list[str]:
     """Name the publisher's own files that differ: nobody but the publisher can unite them."""
     return [
-        f"{name} (your own file: copy what you want of it)"
+        f"{name} (your own file: copy what you need from it)"
         for name in _OWN
         if (theirs := _bytes(other, name)) is not None and theirs != _bytes(folder, name)
     ]
@@ -252,12 +247,12 @@ def _own_files(folder: Path, other: Path) -> list[str]:
 class _Copying:
     """Reads the files of entries from another archive, and checks them."""
 
-    def __init__(self, folder: Path, mine: Ledger, other: Path, theirs: Ledger) -> None:
+    def __init__(self, folder: Path, ours: Ledger, other: Path, theirs: Ledger) -> None:
         self._folder = folder
         self._other = other
         # Whatever version wrote it, it is the rows of the same original.
         self._hashes: dict[str, set[str]] = {}
-        for one in (mine, theirs):
+        for one in (ours, theirs):
             for path, hashes in one.hashes().items():
                 self._hashes.setdefault(path, set()).update(hashes)
 
@@ -282,7 +277,7 @@ class _Copying:
             if data is None:
                 raise MergeError(place, "is missing or cannot be read")
             if sha256(data) != entry.sha256:
-                raise MergeError(place, "is damaged: its bytes are not those that came")
+                raise MergeError(place, "is damaged: it does not match its hash in the ledger")
             files[entry.original] = data
         if entry.parquet not in coming and not self._has(
             entry.parquet, self._hashes[entry.parquet]
@@ -302,9 +297,7 @@ class _Copying:
                     return rebuild(folder, entry)
                 except (InsightsError, OSError):
                     break
-        raise MergeError(
-            self._other / entry.parquet, "is damaged or missing, and cannot be made again"
-        )
+        raise MergeError(self._other / entry.parquet, "is damaged or missing and cannot be rebuilt")
 
     def _has(self, path: str, hashes: set[str]) -> bool:
         return _digest(self._folder, path) in hashes

@@ -63,7 +63,7 @@ class Offer:
         return (asked.astimezone(dt.UTC) if asked.tzinfo else asked).date()
 
     def silent(self, today: dt.date) -> bool:
-        """Tell whether nothing came for longer than a source is ever late."""
+        """Return whether nothing came for longer than a source is ever late."""
         last = max(self.starts())
         return last.shift(SILENCE[last.granularity] + 1) < Period.containing(
             today, last.granularity
@@ -80,7 +80,7 @@ def read(path: Path) -> list[Offer]:
     Raises
     ------
     LedgerError
-        If the file is no such list, is larger than its limit, or may not be read.
+        If it is no such list, is larger than its limit, or may not be read.
     """
     try:
         content = read_whole(path, OFFERS_BYTES)
@@ -116,7 +116,7 @@ def write(path: Path, offers: Iterable[Offer]) -> None:
 
 # Far enough for every clock; beyond, dates end, and to count on from them is an error.
 _LAST_DAY = dt.date(2999, 12, 31)
-# So much of what was wrong is said.
+# So much of what was wrong is quoted.
 _LONG = 200
 _FIELDS = tuple(field.name for field in fields(Offer))
 # Earlier versions did not write them.
@@ -145,6 +145,6 @@ def _parse(values: dict[str, Any]) -> Offer:
 
 def _unreadable(path: Path, why: str) -> LedgerError:
     return LedgerError(
-        f"{path} should list which periods the sources offered, but {why}. Remove it: the next "
-        "fetch writes it anew, and no report depends on it."
+        f"{path} should list the periods that the sources offer, but {why}. Remove it: the next "
+        "fetch writes a new one, and no report depends on it."
     )

@@ -1,4 +1,4 @@
-"""What becomes of a file that is to be added, decided from what is held."""
+"""What becomes of a file that is to be added, decided from what is in the archive."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Plan:
     Parameters
     ----------
     history
-        What is held already.
+        What is there already.
     intact
-        Tells whether an entry's original is still as it came.
+        Returns whether an entry's original is still as it came.
     """
 
     history: History
@@ -49,16 +49,9 @@ class Plan:
             self._remember(entry)
 
     def add(self, prepared: Prepared, *, parts: bool = False, again: bool = False) -> Added:
-        """Decide on one file by itself, or as a further part of what is held.
+        """Decide on one file by itself, or as a further part of its periods' reports.
 
-        Parameters
-        ----------
-        prepared
-            The file.
-        parts
-            Take it as a part of what is held for its periods.
-        again
-            Let it count again where it is held and a later file counts instead.
+        `parts` and `again` are those of `Archive.add`.
         """
         if prepared.result is None:
             return self._refused(prepared)
@@ -70,10 +63,10 @@ class Plan:
                 return self._join(prepared, entry)
         except InsightsError as error:
             return Added(prepared.path, "refused", error=error)
-        held = self._same(entry)
-        if held is None or (again and not self._counts(held)):
+        same = self._same(entry)
+        if same is None or (again and not self._counts(same)):
             return self._bring([prepared], [entry])[0]
-        return self._held(prepared, held)
+        return self._known(prepared, same)
 
     def answer(self, parts: Sequence[Prepared]) -> list[Added]:
         """Decide on the parts of one answer, together."""
@@ -83,38 +76,37 @@ class Plan:
             owners = sorted({name for one in parts for name in self._owners(one)})
         except ReadError as error:
             return [Added(one.path, "refused", error=error) for one in parts]
-        told = [(one, describe(one, tuple(owners))) for one in parts]
+        described = [(one, describe(one, tuple(owners))) for one in parts]
         # What was withdrawn does not come back because a source still lists it.
-        gone = [(one, out) for one, it in told if (out := of_file(self.history.withdrawn, it))]
-        left = [pair for pair in told if not of_file(self.history.withdrawn, pair[1])]
+        gone = [(one, out) for one, it in described if (out := of_file(self.history.withdrawn, it))]
+        left = [pair for pair in described if not of_file(self.history.withdrawn, pair[1])]
         return [
             *(self._withdrawn(one, out) for one, out in gone),
             *(self._answer(left) if left else ()),
         ]
 
-    def _answer(self, told: Sequence[tuple[Prepared, Entry]]) -> list[Added]:
+    def _answer(self, described: Sequence[tuple[Prepared, Entry]]) -> list[Added]:
         # The same file listed twice would count twice, and so would its compressed copy.
-        described = reversed(told)
-        once = {_rows_of(entry): (one, entry) for one, entry in described}
+        once = {_rows_of(entry): (one, entry) for one, entry in reversed(described)}
         parts = [one for one, _ in reversed(once.values())]
         entries = [entry for _, entry in reversed(once.values())]
-        held = self._answer_of(entries)
-        if held is not None:
-            return [self._held(one, entry) for one, entry in zip(parts, held, strict=True)]
+        same = self._answer_of(entries)
+        if same is not None:
+            return [self._known(one, entry) for one, entry in zip(parts, same, strict=True)]
         return self._bring(parts, entries)
 
     def _refused(self, prepared: Prepared) -> Added:
-        # A renamed copy may have lost what its name said; its bytes are known all the same.
-        if not prepared.told and (held := self._by_hash.get(prepared.digest)):
-            return self._held(prepared, held[0])
+        # A renamed copy may have lost its period; its bytes are known all the same.
+        if not prepared.stated and (same := self._by_hash.get(prepared.digest)):
+            return self._known(prepared, same[0])
         for one in self.history.withdrawn:
-            if not prepared.told and one.entry.sha256 == prepared.digest:
+            if not prepared.stated and one.entry.sha256 == prepared.digest:
                 return self._withdrawn(prepared, one)
         return Added(prepared.path, "refused", error=prepared.error)
 
     def _withdrawn(self, prepared: Prepared, gone: Withdrawn) -> Added:
-        said = str(gone)
-        notes = [f"{said[0].upper()}{said[1:]}. To bring it back: {undo(gone.entry)}"]
+        text = str(gone)
+        notes = [f"{text[0].upper()}{text[1:]}. To bring it back: {undo(gone.entry)}"]
         if gone.entry.sha256 == prepared.digest and not self._whole(gone.entry):
             self.files[gone.entry.original] = prepared.download.data
             notes.append(_PUT_BACK)
@@ -132,16 +124,16 @@ class Plan:
         twin = next((one for one in counting if self._alike(one, entry)), None)
         return twin or (bytewise[-1] if bytewise else None)
 
-    def _alike(self, held: Entry, entry: Entry) -> bool:
-        """Tell whether a file brings nothing that a held one does not: bytes or rows."""
-        # Where the held original is lost, the other form of it is the only one.
-        return alike(held, entry) and (held.sha256 == entry.sha256 or self._whole(held))
+    def _alike(self, known: Entry, entry: Entry) -> bool:
+        """Return whether a file brings no bytes and no rows that another does not have."""
+        # Where the known original is lost, the other form of it is the only one.
+        return alike(known, entry) and (known.sha256 == entry.sha256 or self._whole(known))
 
     def _counts(self, entry: Entry) -> bool:
         return all(self._current[key] == entry.answer for key in keys(entry))
 
     def _whole(self, entry: Entry) -> bool:
-        """Tell whether an original is there, or about to be."""
+        """Return whether an original is there, or about to be."""
         return entry.original in self.files or self.intact(entry)
 
     def _answer_of(self, entries: Sequence[Entry]) -> list[Entry] | None:
@@ -162,7 +154,7 @@ class Plan:
             rest.remove(found[-1])
         return None if rest else found
 
-    def _held(self, prepared: Prepared, entry: Entry) -> Added:
+    def _known(self, prepared: Prepared, entry: Entry) -> Added:
         notes = list(entry.notes)
         if entry.sha256 != prepared.digest:
             notes.append(f"The same rows as {_plain(entry)}, in other bytes: nothing changed.")
@@ -171,14 +163,14 @@ class Plan:
             self.files[entry.original] = prepared.download.data
             notes.append(_PUT_BACK)
         if not self._counts(entry):
-            # What a renamed copy no longer tells, it has to tell again to count.
+            # A renamed copy needs its own name back to count.
             name = "" if prepared.result else ", under the name that it came with"
             remedy = f"To let this file count again, add it with --again (again=True){name}."
             notes.append(f"{self._rivals(entry)}. {remedy}")
-        return _outcome(prepared, "held", entry, notes=tuple(notes))
+        return _outcome(prepared, "unchanged", entry, notes=tuple(notes))
 
     def _rivals(self, entry: Entry) -> str:
-        """Say which files count instead of one that is held."""
+        """Return which files count instead of another."""
         lost = {key for key in keys(entry) if self._current[key] != entry.answer}
         names = dict.fromkeys(
             _plain(one) for key in sorted(lost) for one in self._by_answer[self._current[key]]
@@ -195,14 +187,14 @@ class Plan:
         if len(answers) > 1:
             raise ReadError(
                 None,
-                f"{prepared.path.name} covers {', '.join(entry.periods)}, which are held from "
-                "different answers: it cannot be a part of all of them. Split it by period, or add "
-                "it without --parts.",
+                f"{prepared.path.name} covers {', '.join(entry.periods)}, which came in different "
+                "downloads, so it cannot be a part of all of them. Split it by period, or add it "
+                "without --parts.",
             )
         name = answers.pop()
         others = list(self._by_answer[name])
-        if held := next((one for one in others if self._alike(one, entry)), None):
-            return self._held(prepared, held)
+        if same := next((one for one in others if self._alike(one, entry)), None):
+            return self._known(prepared, same)
         number = self._parts.get(name, 1) + 1
         self._plan(prepared, entry, name, number, number, self._numbers(entry, again=False))
         beside = tuple(_plain(other) for other in others)
@@ -222,8 +214,8 @@ class Plan:
         numbers = [self._numbers(entry, again=True) for entry in entries]
         hashes = "".join(entry.sha256 for entry in entries)
         # The same files after the same line are the same answer, whoever writes it.
-        said = f"{self.history.last.check}:{len(self.new)}:{hashes}"
-        name = hashlib.sha256(said.encode()).hexdigest()[:_OWN_NAME]
+        seed = f"{self.history.last.check}:{len(self.new)}:{hashes}"
+        name = hashlib.sha256(seed.encode()).hexdigest()[:_OWN_NAME]
         entries = [replace(entry, over=tuple(before)) for entry in entries]
         done = []
         for part, (prepared, entry) in enumerate(zip(parts, entries, strict=True), start=1):
@@ -234,15 +226,16 @@ class Plan:
         return done
 
     def _shrunk(self, old: Sequence[Entry], entries: Sequence[Entry]) -> tuple[str, ...]:
-        """Say where a revision has far fewer rows than what it takes the place of."""
+        """Return a note where a revision has far fewer rows than what it replaces."""
         wanted = {key for entry in entries for key in keys(entry)}
-        # How many rows of a file are of one period, the ledger does not say.
+        # The ledger does not count a file's rows by period.
         if not all(self._counts(one) and keys(one) <= wanted for one in old):
             return ()
         before, now = sum(one.rows for one in old), sum(one.rows for one in entries)
         if now >= before * _SHRUNK:
             return ()
-        return (f"{before:,} rows before, {now:,} now: if it was cut short, download it again.",)
+        return (f"It had {before:,} rows before and has {now:,} now. If it is cut short, download "
+                "it again.",)  # fmt: skip
 
     def _numbers(self, entry: Entry, *, again: bool) -> tuple[int, ...]:
         """Return the revision that each period has with an entry."""
@@ -287,7 +280,7 @@ class Plan:
             self._revisions[key] = numbers[key.period]
 
     def _owners(self, prepared: Prepared) -> tuple[str, ...]:
-        """Return whose report it is, also where it has no rows to tell."""
+        """Return whose report it is, also where it has no rows."""
         from insights_nb.reading.naming import publisher_in_name
 
         result = prepared.result
@@ -300,8 +293,8 @@ class Plan:
             known = ", ".join(sorted(self._names.values()))
             raise ReadError(
                 None,
-                f"{name} has no rows, so it does not say which publisher it is of (held: {known}). "
-                "Name it: --namespace NAME (namespace= in Python).",
+                f"{name} has no rows, so nothing in it names its publisher (in the archive: "
+                f"{known}). Name it: --namespace NAME (namespace= in Python).",
             )
         return tuple(self._names.values())
 

@@ -24,7 +24,7 @@ _SCHEMA = {
     "measure": pl.String, "before": pl.Int64, "after": pl.Int64, "change": pl.Int64,
 }  # fmt: skip
 ROWS = "rows"
-"""The measure that every report has: how many rows it holds of a repository."""
+"""The measure that every report has: how many rows it has for a repository."""
 
 # What a report is about, the first that it has; a legacy repository is a bare name.
 _SUBJECTS = ("image_repository", "dvpp_image", "extension", "repository", "reference", "repo")
@@ -126,7 +126,7 @@ def _differences(before: pl.DataFrame, after: pl.DataFrame, by: Sequence[str]) -
 
 
 def _api_changes(folder: Path, answers: Sequence[Entry]) -> list[pl.DataFrame]:
-    """Compare API answers point by point: each brings a year, and the newest says what counts."""
+    """Compare API answers point by point: each brings a year, and the newest counts."""
     known: pl.DataFrame | None = None
     by = [*_PERIODS, "namespace"]
     times: dict[tuple[object, ...], int] = {}

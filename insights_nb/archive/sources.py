@@ -27,30 +27,29 @@ def used_files(
     kinds
         Which reports, as in `insights_nb.REPORTS`.
     periods
-        Which weeks or months; all that are held unless given. A report that tells no period
-        counts only then.
+        Which weeks or months; all in the archive unless given. A report without a period counts
+        only then.
 
     Returns
     -------
     list of Entry
         Each file once: of every report and period the newest answer, with all its parts. By
         report, in the order asked for, weeks before months, then by first period and name; not by
-        when it was added, so that two archives of the same files give the same list. Empty where
-        nothing is held.
+        when it was added, so that two archives of the same files give the same list.
     """
     wanted = None if periods is None else list(periods)
     spans = _ORDER if wanted is None else tuple({period.granularity for period in wanted})
     found = []
     for kind in dict.fromkeys(kinds):
         for granularity in sorted(spans, key=_ORDER.index):
-            mine = None if wanted is None else [p for p in wanted if p.granularity == granularity]
-            chosen = counting(archive.entries(), kind, granularity, periods=mine)
+            same = None if wanted is None else [p for p in wanted if p.granularity == granularity]
+            chosen = counting(archive.entries(), kind, granularity, periods=same)
             found += sorted((one.entry for one in chosen), key=_place)
     return found
 
 
 def file_record(entry: Entry) -> dict[str, Any]:
-    """Say of a file what identifies it anywhere, and nothing of the machine it lies on.
+    """Return what identifies a file anywhere, and nothing of the machine it lies on.
 
     Parameters
     ----------
@@ -61,7 +60,7 @@ def file_record(entry: Entry) -> dict[str, Any]:
     -------
     dict
         ``name`` (in the archive; text of whoever made the file), ``report`` (its kind), ``title``
-        (Docker's name of the report), ``granularity`` (None where the file tells none),
+        (Docker's name of the report), ``granularity`` (None where the file has none),
         ``periods`` (labels; only those that were asked for of an archive `until` a period),
         ``sha256`` (of the original bytes), ``bytes``.
     """
@@ -76,7 +75,7 @@ def file_record(entry: Entry) -> dict[str, Any]:
     }
 
 
-# Months restate weeks; a file may tell neither.
+# Months restate weeks; a file may have neither.
 _ORDER: tuple[Granularity | None, ...] = ("week", "month", None)
 
 

@@ -1,4 +1,4 @@
-"""Whether an archive still holds what was put into it, and how its Parquet is made again."""
+"""Whether an archive is still as it was filled, and how its Parquet is rebuilt."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Findings(list[Finding]):
     unfinished
         Whether a killed process left work that the next one finishes.
     notes
-        What is not as in most archives, and is not wrong.
+        What is unusual and not wrong.
     """
 
     def __init__(
@@ -102,10 +102,11 @@ class Findings(list[Finding]):
     @property
     def summary(self) -> str:
         """One line."""
-        read = f"{self.originals:,} originals and {self.parquets:,} Parquet files read"
-        verdict = "nothing is wrong" if self.clean else f"{len(self)} found wrong"
+        read = f"{self.originals:,} originals and {self.parquets:,} Parquet files checked"
+        noun = "problem" if len(self) == 1 else "problems"
+        verdict = "nothing is wrong" if self.clean else f"{len(self)} {noun}"
         left = (
-            " A process was killed while it added; the next add or fetch finishes its work."
+            " A process was killed while it added files; the next add or fetch finishes its work."
             if self.unfinished
             else ""
         )
@@ -117,17 +118,7 @@ class Findings(list[Finding]):
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Findings:
-    """Hash every file that the ledger names, and name every one that is not as it was.
-
-    A revision, and what no longer counts, is verified like everything else.
-
-    Raises
-    ------
-    NoArchiveError
-        If nothing of an archive is in the folder.
-    LedgerAccessError
-        If the system does not let the ledger be read.
-    """
+    """Hash every file that the ledger names, also what no longer counts: `Archive.verify`."""
     require(folder)
     state = ledger.inspect(inside(folder, LEDGER))
     listed = progress(state.entries) if progress else state.entries
@@ -143,8 +134,8 @@ def verify(folder: Path, progress: Progress | None = None) -> Findings:
     found = [
         Finding(
             "damaged ledger line", LEDGER, number, why,
-            "Bring the line back from a copy of the archive; or remove it, and add the original "
-            "that is then named as a stray file.",
+            "Restore the line from a copy of the archive; or remove it and add the original, which "
+            "is then listed as a stray file.",
         )
         for number, why in now.damaged.items()
     ]  # fmt: skip
@@ -186,21 +177,21 @@ def _about_to_come(folder: Path) -> tuple[set[str], list[Finding]]:
 
 
 def _ledger_findings(folder: Path, state: Ledger, come_to: History) -> list[Finding]:
-    """Name what the ledger tells of itself."""
+    """Return what is wrong with the ledger itself."""
     here = shlex.quote(str(folder))
     found = [
         Finding(
             "newer ledger line", LEDGER, state.newer[0],
             f"a newer version of insights_nb wrote {_lines(len(state.newer))}",
-            "Update insights_nb: this version neither reads nor changes what is held.",
+            "Update insights_nb: this version neither reads nor changes the archive.",
         )
     ] if state.newer else []  # fmt: skip
     found += [
         Finding(
             "missing ledger line", LEDGER, number,
-            f"it was written after a line that is not there (check {check})",
-            f"Bring that line back from a copy: insights-nb merge COPY --archive {here}. Without "
-            "one, add the originals that are named as stray files; then insights-nb repair notes "
+            f"it was written after a line that is missing (check sum {check})",
+            f"Restore that line from a copy: insights-nb merge COPY --archive {here}. Without a "
+            "copy, add the originals that are listed as stray files; then insights-nb repair notes "
             "that the line is lost.",
         )
         for check, number in state.cut.items()
@@ -208,9 +199,9 @@ def _ledger_findings(folder: Path, state: Ledger, come_to: History) -> list[Find
     return found + [
         Finding(
             "implausible period", entry.original, None,
-            f"it tells of {', '.join(labels[:3])}, in which Docker Hub can have counted nothing, "
-            "and counts nowhere",
-            f"Take it out: insights-nb withdraw {entry.sha256[:SHORT]} --why TEXT --archive {here}",
+            f"it is for {', '.join(labels[:3])}, when Docker Hub cannot have counted anything, so "
+            "its rows do not count",
+            f"Withdraw it: insights-nb withdraw {entry.sha256[:SHORT]} --why TEXT --archive {here}",
         )
         for entry, labels in come_to.implausible
         if len(labels) == len(entry.periods)
@@ -218,19 +209,20 @@ def _ledger_findings(folder: Path, state: Ledger, come_to: History) -> list[Find
 
 
 def _notes(state: Ledger, come_to: History) -> list[str]:
-    """Say what is not wrong, and worth knowing."""
+    """Return what is not wrong, and worth knowing."""
     partly = [
-        f"{entry.original} tells of {', '.join(labels[:3])} beside other periods; these rows count "
-        "nowhere."
+        f"{entry.original} is also for {', '.join(labels[:3])}, when Docker Hub cannot have "
+        "counted anything; these rows do not count."
         for entry, labels in come_to.implausible
         if len(labels) < len(entry.periods)
     ]
-    doubled = f"{_lines(state.doubled)} of the ledger stand there again, and count once."
+    repeats = "repeats another and counts" if state.doubled == 1 else "repeat others and count"
+    doubled = f"{_lines(state.doubled)} of the ledger {repeats} once."
     gone = len(come_to.withdrawn)
     noun = "file is" if gone == 1 else "files are"
     return [
         *([doubled] if state.doubled else []),
-        *([f"{gone:,} {noun} withdrawn; insights-nb status says why."] if gone else []),
+        *([f"{gone:,} {noun} withdrawn; insights-nb status shows why."] if gone else []),
         *partly,
     ]
 
@@ -262,7 +254,7 @@ def require(folder: Path) -> None:
     Raises
     ------
     NoArchiveError
-        If it has not: then nothing can be said of it, least of all that it is whole.
+        If it has not: it must not pass for whole.
     """
     try:
         known = any((folder / name).exists() for name in _SIGNS)
@@ -270,8 +262,8 @@ def require(folder: Path) -> None:
         raise ledger.no_access(folder / LEDGER, error.strerror or str(error)) from error
     if not known:
         raise NoArchiveError(
-            f"{folder} holds no archive: there is no ledger.jsonl and no original in it. Check the "
-            "folder, or name the archive's with --archive."
+            f"{folder} is no archive: it has no ledger.jsonl and no originals. Check the folder, "
+            "or name the archive's with --archive."
         )
 
 
@@ -324,7 +316,7 @@ def rebuild(folder: Path, entry: Entry) -> bytes:
         original.read_bytes(),
         original.name.partition("-")[2],
         kind=entry.kind,
-        # Where the file tells its periods itself, there may be several.
+        # Where the periods stand in the file, there may be several.
         period=entry.periods[0] if len(entry.periods) == 1 else None,
         namespace=entry.namespaces[0] if len(entry.namespaces) == 1 else None,
     )
@@ -372,14 +364,14 @@ def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | OSError
     if digest == entry.sha256:
         return []
     again = f"add {Path(entry.source).name} again."
-    remedy = f"Bring it back from a copy, or {again}"
+    remedy = f"Restore it from a copy, or {again}"
     if isinstance(digest, OSError):
         if _absent(digest):
             detail = f"the ledger names it for {_called(entry)}"
             return [Finding("missing original", entry.original, None, detail, remedy)]
         return [
             Finding(
-                "unreadable original", entry.original, None, _said(digest),
+                "unreadable original", entry.original, None, _reason(digest),
                 f"Make it readable, or {again}",
             )
         ]  # fmt: skip
@@ -387,7 +379,7 @@ def _verify_original(folder: Path, entry: Entry, hashes: dict[str, str | OSError
     detail = (
         f"{size:,} bytes instead of {entry.size:,}"
         if size != entry.size
-        else "its bytes are not those that came"
+        else "it does not match its hash in the ledger"
     )
     return [Finding("damaged original", entry.original, None, detail, remedy)]
 
@@ -397,13 +389,13 @@ def _verify_parquet(folder: Path, entry: Entry, hashes: dict[str, str | OSError]
     if digest == entry.parquet_sha256:
         return []
     problem: Problem = "damaged Parquet"
-    detail = f"the rows of {entry.original}"
-    remedy = "Run 'insights-nb repair', which makes it again."
+    detail = f"it has the rows of {entry.original}"
+    remedy = "Run 'insights-nb repair', which rebuilds it."
     if isinstance(digest, OSError) and _absent(digest):
         problem = "missing Parquet"
     elif isinstance(digest, OSError):
         problem = "unreadable Parquet"
-        detail += f": {_said(digest)}"
+        detail += f": {_reason(digest)}"
         remedy = f"Make it readable, or r{remedy[1:]}"
     return [Finding(problem, entry.parquet, None, detail, remedy)]
 
@@ -413,9 +405,9 @@ def _lost_ledger(folder: Path) -> Finding:
     return Finding(
         "missing ledger", LEDGER, None,
         "without it none of the originals counts",
-        "Bring it back from a copy of the archive. Without one, add the originals again: "
-        f"insights-nb add {pattern} --archive {shlex.quote(str(folder))}; docs/archive.md says "
-        "what is then to be looked after.",
+        "Restore it from a copy of the archive. Without a copy, add the originals again: "
+        f"insights-nb add {pattern} --archive {shlex.quote(str(folder))}; docs/archive.md "
+        "lists what to check afterwards.",
     )  # fmt: skip
 
 
@@ -435,7 +427,7 @@ class _Walk:
             self.files += [(inside / name).as_posix() for name in files]
 
     def findings(self, named: Collection[str], skipped: Sequence[str]) -> list[Finding]:
-        """Return what nobody names, but for some folders, and what could not be looked into."""
+        """Return the files that nothing names, and the folders that could not be read."""
         strays = [
             path
             for path in self.files
@@ -451,7 +443,7 @@ class _Walk:
             *(
                 Finding(
                     "unreadable folder", Path(error.filename).relative_to(self.folder).as_posix(),
-                    None, _said(error), "Give yourself the right to read it, then verify again.",
+                    None, _reason(error), "Give yourself read permission, then verify again.",
                 )
                 for error in self._closed
                 if not _absent(error)
@@ -464,7 +456,7 @@ def _stray(path: str) -> Finding:
     if is_part(path):
         detail, remedy = "a killed process left it", "The next add or fetch removes it."
     else:
-        detail, remedy = "the ledger does not name it", "Move it away; if it is a report, add it."
+        detail, remedy = "it is not in the ledger", "Move it away; if it is a report, add it."
     return Finding("stray file", path, None, detail, remedy)
 
 
@@ -486,7 +478,7 @@ def _absent(error: OSError) -> bool:
     return isinstance(error, FileNotFoundError | NotADirectoryError)
 
 
-def _said(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 

@@ -32,17 +32,15 @@ class WithdrawError(InsightsError, ValueError):
 
 
 class NoReasonError(InsightsError, ValueError):
-    """A report is to be withdrawn, and nobody says why."""
+    """A report is to be withdrawn without a reason."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Say why it is withdrawn, for whoever finds it later: --why TEXT (why= in Python)."
-        )
+        super().__init__("Give a reason, for whoever finds it later: --why TEXT (why= in Python).")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What `Archive.withdraw` did; prints as it is told.
+    """What `Archive.withdraw` did; prints as a few lines.
 
     Parameters
     ----------
@@ -78,7 +76,7 @@ class Decision:
             lines.append(
                 f"  {', '.join(names)} count{'s' if len(names) == 1 else ''}{span}"
                 if names
-                else f"  nothing is held{span} now"
+                else f"  the archive now has no report{span}"
             )
         if not self.back:
             lines.append(f"  To bring it back: {undo(self.entry)}")
@@ -103,25 +101,15 @@ def plain(entry: Entry) -> str:
     return PurePosixPath(entry.original).name.partition("-")[2]
 
 
-def find(held: Sequence[Entry], withdrawn: Sequence[Entry], what: str, *, undo: bool) -> Entry:
-    """Return the file that is meant, by its bytes, name, hash or period.
-
-    Parameters
-    ----------
-    held, withdrawn
-        The archive's files.
-    what
-        The file itself, the name that it came with or has in the archive, the beginning of its
-        hash, or a period.
-    undo
-        Whether it is to be brought back: then one that is withdrawn is meant.
+def find(archived: Sequence[Entry], withdrawn: Sequence[Entry], what: str, *, undo: bool) -> Entry:
+    """Return the file that is meant, as for `Archive.withdraw`; to undo, one that is withdrawn.
 
     Raises
     ------
     WithdrawError
         If no file is meant, or several.
     """
-    wanted, others = (withdrawn, held) if undo else (held, withdrawn)
+    wanted, others = (withdrawn, archived) if undo else (archived, withdrawn)
     for entries in (wanted, others):
         # What is so already is found too, and nothing is changed.
         found: dict[Identity, Entry] = {}
@@ -133,8 +121,8 @@ def find(held: Sequence[Entry], withdrawn: Sequence[Entry], what: str, *, undo: 
             raise WithdrawError(what, _several(found.values()))
     raise WithdrawError(
         what,
-        "is no file of the archive, by its bytes, its name, its hash or its period. Name one as "
-        "'insights-nb verify' or 'add' shows it, or give the file itself.",
+        "matches no file in the archive, neither by content nor by name, hash or period. Name one "
+        "as 'insights-nb verify' or 'add' shows it, or give the file itself.",
     )
 
 
@@ -142,7 +130,7 @@ def _several(found: Iterable[Entry]) -> str:
     listed = [called(entry) for entry in found]
     rest = f"\n  and {len(listed) - _FEW:,} more" if len(listed) > _FEW else ""
     return (
-        "may mean several files. Name one by the digits in front of it:"
+        "matches several files. Name one by the digits in front of it:"
         + "".join(f"\n  {one}" for one in listed[:_FEW])
         + rest
     )
@@ -178,23 +166,15 @@ def _digest(path: Path) -> str | None:
 
 
 def withdraw(folder: Path, what: str, why: str, *, undo: bool) -> Decision:
-    """Take a file of an archive out of every count, or bring it back.
-
-    Raises
-    ------
-    WithdrawError
-        If no file is meant, or several.
-    NoReasonError
-        If nobody says why.
-    """
+    """Take a file of an archive out of every count, or bring it back: `Archive.withdraw`."""
     why = " ".join(why.split())
     if not undo and not why:
         raise NoReasonError
     with writing(folder) as writer:
         known = history.read(inside(folder, LEDGER))
-        held = [*known.entries, *(entry for entry, _ in known.implausible)]
+        archived = [*known.entries, *(entry for entry, _ in known.implausible)]
         gone = [one.entry for one in known.withdrawn]
-        entry = find([*map(whole, held)], gone, what, undo=undo)
+        entry = find([*map(whole, archived)], gone, what, undo=undo)
         before = of_file(known.withdrawn, entry)
         changed = (before is not None) == undo
         if changed:
@@ -211,7 +191,7 @@ def withdraw(folder: Path, what: str, why: str, *, undo: bool) -> Decision:
 
 
 def record(entry: Entry, why: str, *, back: bool) -> Withdrawal:
-    """Return what the ledger is to say."""
+    """Return the ledger's line for it."""
     return Withdrawal(
         entry.sha256, entry.kind, entry.namespaces, entry.granularity, entry.periods, entry.view,
         why=why, back=back,
@@ -222,10 +202,10 @@ def _counting(known: History, entry: Entry) -> dict[str, list[str]]:
     """Return, for each period of a file, which files count of its report."""
     newest = {key: one.answer for one in known.entries for key in keys(one)}
     found: dict[str, list[str]] = {label: [] for label in entry.periods}
-    mine = reports(entry)
+    own = reports(entry)
     for one in known.entries:
         for key in keys(one):
-            if newest[key] == one.answer and key._replace(own="") in mine and key.period in found:
+            if newest[key] == one.answer and key._replace(own="") in own and key.period in found:
                 found[key.period].append(plain(one))
     return {label: sorted({*names}) for label, names in found.items()}
 

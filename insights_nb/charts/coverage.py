@@ -20,7 +20,7 @@ from insights_nb.periods import date_range
 from insights_nb.schema import REPORTS
 
 FORMS: Mapping[str, Form] = {
-    "held": ((0, 1),),
+    "available": ((0, 1),),
     "revised": ((0, 0.4), (0.6, 1)),
     "without rows": ((0, 0.18), (0.41, 0.59), (0.82, 1)),
     "missing": ((0, 0.18), (0.82, 1)),
@@ -35,7 +35,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 _WORDS = {
-    "held": "held",
+    "available": "available",
     "revised": "held, revised",
     "without rows": "held, without rows: zero, or a broken download",
     "missing": "missing, though a later one is held",
@@ -123,7 +123,7 @@ def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
 def _describe(datasets: Datasets, signals: Signals) -> str:
     """Say in words what the coverage chart shows, for those who do not see it."""
     cells = datasets["cells"]
-    calm = {_WORDS["held"], _WORDS["revised"]}
+    calm = {_WORDS["available"], _WORDS["revised"]}
     open_ones = [
         text
         for text, status in zip(cells["text"], cells["status"], strict=True)
@@ -211,14 +211,14 @@ def _day(day: dt.date) -> str:
 # --- the specification ---
 
 COLOURS = {
-    "held": "series-0",
+    "available": "series-0",
     "revised": "series-4",
     "without rows": "series-2",
     "missing": "series-1",
     "overdue": "series-3",
     "expected": "other",
 }
-CALM = ("held",)
+CALM = ("available",)
 TOOLTIP = (
     ("report", "Report"),
     ("dates", "Period"),

@@ -75,7 +75,7 @@ def status(
             for line in _uncounted(opened, archive, 80):
                 typer.echo(line)
         wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
-        raise opened.not_held(wanted)
+        raise opened.missing(wanted)
     periods = opened.coverage(day, next_run=next_run, since=first)
     for notice in opened.notices():
         typer.echo(printable(notice), err=True)
@@ -115,7 +115,7 @@ def _document(
     that is not plainly held, or holds no rows, with the columns of `Archive.coverage`). Dates are
     ISO; what is not known is null.
     """
-    notable = periods[(periods["status"] != "held") | periods["empty"]]
+    notable = periods[(periods["status"] != "available") | periods["empty"]]
     return {
         "today": day.isoformat(),
         "since": None if since is None else since.isoformat(),
@@ -238,7 +238,7 @@ def _table(rows: pd.DataFrame, width: int) -> Iterator[str]:
             row["granularity"],
             row["newest"],
             f"{row['age']} d",
-            str(row["held"]),
+            str(row["available"]),
             _state(row),
         )
         for row in rows.to_dict("records")

@@ -15,7 +15,7 @@ from insights_nb.counts.coding import ReportRows, as_text
 from insights_nb.counts.sources import AUDIENCE, REPOSITORY, USE_CASE, Source
 from insights_nb.counts.spans import Span, chosen_rows, periods_missing, span_of
 from insights_nb.counts.use_cases import infer_use_case
-from insights_nb.errors import NotHeldError
+from insights_nb.errors import MissingReportError
 from insights_nb.periods import Granularity, Period, interval
 from insights_nb.reading import to_pandas
 from insights_nb.rollup import largest_and_sum, total, with_full_name
@@ -198,7 +198,7 @@ def ask(archive: Archive, question: Question, sources: Sequence[Source] = AUDIEN
     ------
     ReportNeededError
         If none of them is available by that granularity.
-    PeriodNotHeldError
+    MissingPeriodError
         If none of them is available of all the question's periods.
     UnknownNameError
         If the selection names a repository that no report does.
@@ -207,7 +207,7 @@ def ask(archive: Archive, question: Question, sources: Sequence[Source] = AUDIEN
     """
     selection = question.selection
     granularity = selection.granularity
-    available = {source.kind: archive.held(source.kind, granularity) for source in AUDIENCE}
+    available = {source.kind: archive.available(source.kind, granularity) for source in AUDIENCE}
     able = _able(sources, question)
     candidates = _there(able, available, question)
     if not candidates:
@@ -292,7 +292,7 @@ def known_periods(
         if by in source.columns:
             table = repository_table(archive, granularity, source)
             own = table.filter(pl.col(REPOSITORY).is_in(list(repositories)))
-            available = archive.held(source.kind, granularity)
+            available = archive.available(source.kind, granularity)
             known.update(
                 *(available.get(name, ()) for name in own.get_column("publisher").unique())
             )
@@ -377,7 +377,7 @@ def _there(sources: Sequence[Source], available: Held, question: Question) -> li
 
 def _lacking(
     archive: Archive, question: Question, sources: Sequence[Source], available: Held
-) -> NotHeldError:
+) -> MissingReportError:
     """Say which of the sources is needed, or for which periods."""
     known = sorted(_every(sources, available))
     if question.periods and known:

@@ -84,7 +84,7 @@ def pull_table(archive: Archive, granularity: Granularity, source: str | None = 
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If it holds no report of pulls of that granularity.
     """
     version = archive.version
@@ -107,11 +107,11 @@ def unknown_repositories(names: Sequence[str], known: Iterable[str]) -> UnknownN
 
 def _build(archive: Archive, granularity: Granularity, kind: str | None) -> PullTable:
     sources = [source for source in PULLS if kind is None or source.kind == kind]
-    available = [archive.held(source.kind, granularity, source.view) for source in sources]
+    available = [archive.available(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in available for periods in by_name.values() for period in periods}
     if not starts:
         asked = kind or "summary, trends, legacy or API report of pulls"
-        raise archive.not_held(f"{asked} by {granularity}")
+        raise archive.missing(f"{asked} by {granularity}")
     periods = list(between(min(starts), max(starts)))
     frames = _totals(archive, granularity, sources, available)
     names = sorted({name for frame in frames for name in frame.get_column("repository").unique()})

@@ -169,7 +169,7 @@ def _available(
     archive: Archive, granularity: Granularity, source: Source, table: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the periods that it covers: not those whose report has other levels only."""
-    by_name = archive.held(source.kind, granularity, source.view)
+    by_name = archive.available(source.kind, granularity, source.view)
     starts = [(name, period.start) for name, covered in by_name.items() for period in covered]
     available = pl.DataFrame(starts, schema=_TEXT, orient="row")
     if source.level:

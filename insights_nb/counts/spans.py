@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from insights_nb.counts.pulls import pull_table, unknown_repositories
-from insights_nb.errors import NotHeldError, PeriodNotHeldError
+from insights_nb.errors import MissingPeriodError, MissingReportError
 from insights_nb.periods import Granularity, Period, interval
 from insights_nb.selection import Selection
 
@@ -138,7 +138,7 @@ def span_of(
     """
     available: dict[str, set[Period]] = {}
     for kind in kinds:
-        for name, covered in archive.held(kind, selection.granularity).items():
+        for name, covered in archive.available(kind, selection.granularity).items():
             available.setdefault(name, set()).update(covered)
     every = {period for periods in available.values() for period in periods}
     if not every:
@@ -168,7 +168,7 @@ def chosen_rows(
     found = set(chosen.get_column(column).unique())
     if absent := [name for name in selection.repositories if name not in found]:
         others: list[str] = []
-        with contextlib.suppress(NotHeldError):
+        with contextlib.suppress(MissingReportError):
             others = pull_table(archive, selection.granularity).repositories
         if unknown := [name for name in absent if name not in set(others)]:
             named = {*table.get_column(column).drop_nulls().unique(), *others}
@@ -176,13 +176,13 @@ def chosen_rows(
     return chosen
 
 
-def periods_missing(what: str, labels: Sequence[str], known: Sequence[str]) -> PeriodNotHeldError:
+def periods_missing(what: str, labels: Sequence[str], known: Sequence[str]) -> MissingPeriodError:
     """Return the error for periods that no one report covers; `known` are the available ones."""
     # Within that range there may be gaps.
     span = f"them from {known[0]} through {known[-1]}" if known else "none"
     absent = [label for label in labels if label not in set(known)]
     seen = f" ({' and '.join(absent)}: missing altogether)" if absent else ""
-    return PeriodNotHeldError(
+    return MissingPeriodError(
         f"No one report about {what} covers {' and '.join(labels)}{seen}; the archive has {span}. "
         "Name other periods, or add the report: insights-nb add FILES, or run insights-nb "
         "fetch."

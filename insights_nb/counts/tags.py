@@ -97,7 +97,7 @@ def choose(
         If the selection names a repository that no report does.
     """
     granularity = selection.granularity
-    available = [archive.held(source.kind, granularity, source.view) for source in sources]
+    available = [archive.available(source.kind, granularity, source.view) for source in sources]
     starts = {period for by_name in available for periods in by_name.values() for period in periods}
     kinds = list(dict.fromkeys(s.kind for s in sources[:3]))
     if not starts:
@@ -153,7 +153,7 @@ def _check(archive: Archive, selection: Selection, known: set[str]) -> None:
 
 
 def _build(archive: Archive, granularity: Granularity, source: Source) -> TagTable:
-    available = archive.held(source.kind, granularity, source.view)
+    available = archive.available(source.kind, granularity, source.view)
     if source.repository is None:
         # The levels are taken together: what tags lack of a repository's pulls are those by digest.
         table = Table(Source(source.kind, EVERY_LEVEL), ("level", "reference"))

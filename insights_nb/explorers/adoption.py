@@ -317,7 +317,7 @@ class AdoptionPage(Page):
         ReportNeededError
             If no report of that granularity tells of either.
         """
-        legacy = any(self.archive.held(kind, selection.granularity) for kind in LEGACY_KINDS)
+        legacy = any(self.archive.available(kind, selection.granularity) for kind in LEGACY_KINDS)
         share = self._as.value == "share"
         counted = self.ask(downloads_and_checks, selection)
         try:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
 from insights_nb.charts.pulls import TITLES
-from insights_nb.errors import NotHeldError
+from insights_nb.errors import MissingReportError
 from insights_nb.explorers import words
 from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import MOST_LINES, pulls, repositories, top_repositories
@@ -77,7 +77,7 @@ class Choice:
 
         Raises
         ------
-        NotHeldError
+        MissingReportError
             If no report of that granularity is held. Nothing has changed then.
         """
         self._names(selection.granularity)
@@ -133,7 +133,7 @@ class Choice:
     def _names(self, granularity: Granularity) -> list[str]:
         try:
             return repositories(self._archive, granularity)
-        except NotHeldError:
+        except MissingReportError:
             # Companies, pairs and extensions can be all that an archive has of it.
             if any(entry.granularity == granularity for entry in self._archive.entries()):
                 return []

@@ -60,7 +60,7 @@ _LABELS = {
     "repositories": "Your images",
     "current": "In the newest report",
     "periods": "Periods named",
-    "periods_held": "Periods held",
+    "periods_available": "Periods held",
     "repository": "Your image",
 }
 _COLUMNS = (

@@ -65,7 +65,7 @@ class CompanyFrames:
     def __init__(self, page: Page, selection: Selection) -> None:
         archive = page.archive
         self.tracked, self.paired = (
-            bool(archive.held(kind, selection.granularity)) for kind in (TRACKED, PAIRED)
+            bool(archive.available(kind, selection.granularity)) for kind in (TRACKED, PAIRED)
         )
         if not self.tracked and not self.paired:
             raise archive.needed(WHAT, selection.granularity, [TRACKED, PAIRED])

@@ -170,7 +170,7 @@ class ExtensionsPage(Page):
         if what in _ONLY:
             kind, said = _ONLY[what]
             granularity = selection.granularity
-            if not any(self.archive.held(kind, granularity).values()):
+            if not any(self.archive.available(kind, granularity).values()):
                 raise self.archive.needed(said, granularity, [kind])
 
 

@@ -67,7 +67,7 @@ _LABELS = {
 }
 _FRESHNESS = (
     "kind", "namespace", "granularity", "newest", "age", "next_due", "missing", "overdue",
-    "expected", "held", "revised", "first",
+    "expected", "available", "revised", "first",
 )  # fmt: skip
 _CHANGED = (
     "kind", "namespace", "label", "repository", "measure", "before", "after", "change", "revision",

@@ -126,7 +126,7 @@ class PullPage(Page):
         held = {
             (kind, one)
             for kind in DEFINITION_OF
-            for periods in self.archive.held(kind, unit).values()
+            for periods in self.archive.available(kind, unit).values()
             for one in periods
         }
         newest = max(one for _, one in held)

@@ -102,6 +102,6 @@ def _own(frame: pd.DataFrame, selection: Selection | None) -> set[Period] | None
 
 def _asked(archive: Archive, kinds: Iterable[str], selection: Selection) -> list[Period]:
     unit = selection.granularity
-    held = [its for kind in kinds for its in archive.held(kind, unit).values()]
+    held = [its for kind in kinds for its in archive.available(kind, unit).values()]
     every = {period for periods in held for period in periods}
     return interval(max(every), selection.months) if every else []

@@ -122,7 +122,7 @@ def reached(request: requests.PreparedRequest) -> Origin | None:
 
 
 def is_signed(url: str) -> bool:
-    """Tell whether an address carries its own credentials."""
+    """Return whether an address carries its own credentials."""
     parts = _split(url)
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)] if parts else []
     return any(_SIGNATURE.search(name) for name in names)
@@ -131,13 +131,13 @@ def is_signed(url: str) -> bool:
 def credentials_in(url: str) -> tuple[str, ...]:
     """Return what a signed address carries in its query, for an answer may repeat it."""
     parts = _split(url) if is_signed(url) else None
-    told = parse_qsl(parts.query) if parts else []
+    carried = parse_qsl(parts.query) if parts else []
     # Shorter values are versions and lengths of time, and words of other sentences.
-    return tuple(value for _, value in told if len(value) >= _SECRET_LENGTH)
+    return tuple(value for _, value in carried if len(value) >= _SECRET_LENGTH)
 
 
 def is_safe(url: str) -> bool:
-    """Tell whether nobody on the way can read what is sent: encrypted, or this very machine."""
+    """Return whether nobody on the way can read what is sent: encrypted, or this very machine."""
     found = origin(url)
     if found is None:
         return False

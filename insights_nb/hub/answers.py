@@ -42,7 +42,7 @@ _SERVER = 500
 
 
 def is_page(body: bytes, content_type: str = "") -> bool:
-    """Tell whether an answer is a web page."""
+    """Return whether an answer is a web page."""
     return "text/html" in content_type.casefold() or _PAGE.match(body[:_LOOKED_AT]) is not None
 
 
@@ -69,9 +69,9 @@ def in_words(response: requests.Response, body: bytes, secrets: Sequence[str] = 
         match = _TITLE.search(body)
         title = _text(unescape(match[1].decode("utf-8", "replace")), secrets) if match else ""
         return f"{phrase} with an HTML page" + (f" titled {title}" if title else "")
-    said = _complaint(body)
-    if said:
-        return f"{phrase} ({_text(said, secrets)})"
+    complaint = _complaint(body)
+    if complaint:
+        return f"{phrase} ({_text(complaint, secrets)})"
     return f"{phrase} with {printable(content_type) or 'an unnamed type'}" if body else phrase
 
 
@@ -81,7 +81,7 @@ def judged(
     patience: Patience,
     secrets: Sequence[str] = (),
 ) -> Failed:
-    """Tell what an answer that is no success means; a final error is raised.
+    """Return what an answer that is no success means; a final error is raised.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def not_as_expected(asked: str, seen: str, expected: str) -> HubAnswerError:
 
 
 def lost(error: Exception, asked: str, host: str, patience: Patience) -> Failed | HubError:
-    """Tell what a failed connection means, without the words of the exception.
+    """Return what a failed connection means, without the words of the exception.
 
     Those hold the whole address, with its query.
     """
@@ -160,11 +160,11 @@ def _no_answer(asked: str, host: str, why: str) -> HubError:
 
 def broken_off(asked: str, why: str) -> HubError:
     """Return the error for an answer that broke off, every time it was tried."""
-    return HubError(f"{asked} broke off: {why}. Nothing of it was kept. Run the command again.")
+    return HubError(f"{asked} broke off: {why}. Nothing was kept. Run the command again.")
 
 
 def broken(error: Exception, asked: str, patience: Patience) -> Failed:
-    """Tell what an answer that broke off means."""
+    """Return what an answer that broke off means."""
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError) or (
         "timed out" in str(error)
     ):
@@ -201,7 +201,7 @@ def _system_words(error: BaseException) -> str:
 
 
 def _how_far(error: BaseException) -> str:
-    """Say how much came, where the answer had said how much it has."""
+    """Return how much came, where the answer had announced how much it has."""
     for one in _causes(error):
         if isinstance(one, urllib3.exceptions.IncompleteRead):
             came, left = one.partial, one.expected
@@ -211,7 +211,7 @@ def _how_far(error: BaseException) -> str:
 
 
 def _is_garbled(error: BaseException) -> bool:
-    """Tell whether something came that no HTTP answer begins with."""
+    """Return whether something came that no HTTP answer begins with."""
     return any(
         isinstance(one, http.client.HTTPException)
         and not isinstance(one, http.client.RemoteDisconnected | http.client.IncompleteRead)

@@ -125,8 +125,8 @@ def _word(entry: Mapping[str, Any]) -> str:
 
 
 def _key(word: str, part: Part) -> Key:
-    told = (kind_in_name(word), kind_in_name(part.name))
-    kind = next((each for each in told if each not in (None, UNKNOWN)), None)
+    kinds = (kind_in_name(word), kind_in_name(part.name))
+    kind = next((each for each in kinds if each not in (None, UNKNOWN)), None)
     period = period_in_name(part.name).period
     # Without a period, every file stands for itself.
     return word, kind, period, "" if period else part.source

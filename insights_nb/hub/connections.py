@@ -33,7 +33,7 @@ class Connections:
     Parameters
     ----------
     patience
-        Whose time limit holds.
+        Whose time limit applies.
     hub
         The API's own scheme, host and port; other servers have to be public, or where that is.
     """
@@ -156,7 +156,7 @@ class _NoAuthentication(requests.auth.AuthBase):
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer without cookies, which notices when more comes than its length says."""
+    """An answer without cookies, which notices when more comes than it announced."""
 
     surplus = False
 

@@ -94,8 +94,8 @@ def _from_environment() -> Credentials | None:
     if user and secret:
         return Credentials(user, secret)
     if user or secret:
-        held, lacking = (USER_VARIABLE, SECRET_VARIABLE)[:: 1 if user else -1]
-        raise HubSettingError(f"{held} is set, but {lacking} is not. Set both, or neither.")
+        given, lacking = (USER_VARIABLE, SECRET_VARIABLE)[:: 1 if user else -1]
+        raise HubSettingError(f"{given} is set, but {lacking} is not. Set both, or neither.")
     return None
 
 

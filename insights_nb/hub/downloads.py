@@ -14,7 +14,7 @@ import urllib3
 from insights_nb.hub.addresses import path_of
 from insights_nb.hub.answers import broken, broken_off, in_words, is_page, not_as_expected
 from insights_nb.hub.patience import Failed
-from insights_nb.hub.receiving import Allowance, pieces, surplus, told_length
+from insights_nb.hub.receiving import Allowance, pieces, stated_length, surplus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _UNPACKED_AT_ONCE = 4 << 20
 # A proxy may compress what the server compressed.
 _MOST_ENCODINGS = 2
-# zlib's window, with a gzip or a zlib header told by itself.
+# zlib's window, with a gzip or a zlib header recognised by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
 
@@ -49,17 +49,10 @@ class Body:
 
 
 def download(hub: Hub, url: str, size: int | None = None) -> Body:
-    """Download a file.
+    """Download a file, from a signed address or the API's own.
 
-    Parameters
-    ----------
-    hub
-        Who asks.
-    url
-        Its address, signed or the API's own.
-    size
-        The length that a listing told, in bytes. Where the file's own answer says otherwise and
-        keeps its word, that is a note and no failure.
+    `size` is its length in the listing, in bytes. Where the answer announces another and keeps its
+    word, that is a note and no failure.
 
     Raises
     ------
@@ -114,12 +107,12 @@ class _Transfer:
         if expected is not None and len(self.data) != expected:
             return self._short(expected)
         if expected is None and self._listed_otherwise() and not _chunked(response):
-            # Nothing but the listing tells how long it should be.
+            # Only the listing has its length.
             return self._short(self.size or 0)
         return self._finished(response)
 
     def _fits(self, response: requests.Response) -> bool:
-        """Tell whether an answer goes on where the last one stopped, or starts anew."""
+        """Return whether an answer goes on where the last one stopped, or starts anew."""
         if response.status_code != _PARTIAL:
             self._forget()
             self.encoding = response.headers.get("Content-Encoding", "").strip().casefold()
@@ -135,7 +128,7 @@ class _Transfer:
         match = _RANGE.match(response.headers.get("Content-Range", ""))
         if response.status_code == _PARTIAL and match and match[3] != "*":
             return int(match[3])
-        length = told_length(response)
+        length = stated_length(response)
         return None if length is None else len(self.data) + length
 
     def _read(self, response: requests.Response) -> Failed | None:
@@ -164,8 +157,7 @@ class _Transfer:
         notes: tuple[str, ...] = ()
         if self.size is not None and self.size not in (len(raw), len(data)):
             notes = (
-                f"The listing said {self.size:,} bytes; {len(raw):,} came, as the answer itself "
-                "said.",
+                f"{len(raw):,} bytes came, as the answer announced; the listing has {self.size:,}.",
             )
         return Body(data, notes)
 
@@ -180,8 +172,8 @@ class _Transfer:
         return Failed(broken_off(self.asked, why))
 
     def _goes_on(self) -> Failed:
-        """Say that more came than the answer says it has: where it was cut, nobody can tell."""
-        seen = f"more than the {len(self.data):,} bytes that the answer says it has"
+        """Return the failure of an answer longer than announced: nobody knows where to cut it."""
+        seen = f"more than the {len(self.data):,} bytes that the answer announced"
         self._forget()
         return Failed(not_as_expected(self.asked, seen, "as many"))
 

@@ -39,7 +39,7 @@ def own_namespaces(hub: Hub) -> list[str]:
     Raises
     ------
     HubError
-        If that cannot be told.
+        If that is unknown.
     """
     answer = hub.get_json(f"{_API}/")
     names = _field(answer, "namespaces")
@@ -99,8 +99,8 @@ class Exports:
                     try:
                         period = _period(granularity, year, number)
                     except PeriodError:
-                        said = f"{granularity} {number} of {year}"
-                        problems.append((f"the exports' {said}", "no calendar has it"))
+                        when = f"{granularity} {number} of {year}"
+                        problems.append((f"the exports' {when}", "no calendar has it"))
                         continue
                     items += [self._offered(f"{path}/{name}", name, period) for name in names]
         if failed and not items:
@@ -145,9 +145,9 @@ class Exports:
             # Not the files', which may have other names each time they are asked for.
             addresses=frozenset({self._hub.url + path}),
             collect=partial(self._collect, path, view, period),
-            told_kind=kind,
-            # Raw files tell theirs by their days, better than a listing does.
-            told_period=None if kind == "image_pulls_raw" else period,
+            stated_kind=kind,
+            # Raw files have days, which are surer than a listing.
+            stated_period=None if kind == "image_pulls_raw" else period,
         )
 
     def _collect(self, path: str, view: str, period: Period) -> Collected:
@@ -184,7 +184,7 @@ class Exports:
         return parts
 
     def _name(self, view: str, period: Period, number: int, url: str) -> str:
-        """Return a file name that tells what the file is, as the exports' own do not."""
+        """Return a file name that shows what the file is, as the exports' own do not."""
         last = unquote(path_of(url)).casefold()
         suffix = ".csv.gz" if last.endswith(".gz") else ".csv"
         span = {"week": "weekly", "month": "monthly"}[period.granularity]

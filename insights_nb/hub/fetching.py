@@ -62,10 +62,10 @@ def fetch(
     recheck: int = 0,
     **manner: Unpack[FetchOptions],
 ) -> Fetched:
-    """Fetch from Docker Hub what an archive does not hold yet.
+    """Fetch from Docker Hub what is not in an archive yet.
 
-    Newest closed periods first; what is held is not downloaded again. One report that cannot be had
-    does not stop the others, and after an interrupt what arrived stays.
+    Newest closed periods first. One report that cannot be had does not stop the others, and after
+    an interrupt what arrived stays.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def fetch(
     quiet
         Draw no progress bar, and return the outcome without printing it.
     timeout
-        Seconds to wait for a connection and between two pieces of an answer; 60 unless told.
+        Seconds to wait for a connection and between two pieces of an answer; 60 by default.
     patience
         How often and how long to try again.
 
@@ -280,18 +280,18 @@ class _Run:
             return
         added = self._archive.add_downloads(
             collected.files,
-            kind=item.told_kind,
-            period=item.told_period,
+            kind=item.stated_kind,
+            period=item.stated_period,
             namespace=item.namespace or None,
         )
         self._came.append(settling.kept(item, added, collected.notes))
 
     def _keep_what_arrived(self) -> None:
-        said = {(one.source, one.namespace, one.name) for one in self._came}
+        settled = {(one.source, one.namespace, one.name) for one in self._came}
         for future, item in self._waiting.items():
             if not future.done() or future.cancelled():
                 continue
-            if (item.source, item.namespace, item.name) in said:
+            if (item.source, item.namespace, item.name) in settled:
                 # The interrupt came between keeping it and striking it off.
                 continue
             if not isinstance(future.exception(), StoppedError):

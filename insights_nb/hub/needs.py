@@ -1,4 +1,4 @@
-"""What is still wanted, in view of what an archive holds."""
+"""What is still wanted, in view of what an archive has."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _Key = tuple[str | None, str | None, str, str, str]
 
 # Points come up to four days late, and once two were filled in after later ones.
 _LOOK_BACK: dict[Granularity, int] = {"week": 5, "month": 2}
-# A file whose name tells no period may be another one next week.
+# A file without a period in its name may be another one next week.
 _UNDATED_FOR = dt.timedelta(days=6)
 
 
 class Holdings:
-    """What an archive holds, to be looked up by what a source offers.
+    """What an archive has, to be looked up by what a source offers.
 
     Parameters
     ----------
@@ -44,18 +44,18 @@ class Holdings:
         self._parts: dict[_Key, int] = {}
         self._sources: dict[str, str] = {}
         # What was withdrawn is not fetched again: it is there, and is not to count.
-        self._held = [*archive.entries(), *(one.entry for one in archive.withdrawn())]
-        for entry in self._held:
+        self._entries = [*archive.entries(), *(one.entry for one in archive.withdrawn())]
+        for entry in self._entries:
             self._sources[entry.source] = entry.added
             for key in _keys(entry):
                 self._parts[key] = max(self._parts.get(key, 0), entry.parts)
 
     def closed(self, item: Offered) -> bool:
-        """Tell whether a report's period is over: before, it would be half a report."""
+        """Return whether a report's period is over: before, it would be half a report."""
         return item.period is None or item.period.end <= self._today
 
-    def holds(self, item: Offered) -> bool:
-        """Tell whether a report is held, by what it is or by where it comes from."""
+    def has(self, item: Offered) -> bool:
+        """Return whether a report is in the archive, by what it is or where it comes from."""
         if item.period is None:
             return all(self._recent(address) for address in item.addresses)
         if item.addresses <= self._sources.keys():
@@ -81,8 +81,8 @@ class Holdings:
         ]
 
     def repositories(self) -> set[str]:
-        """Return the repositories, in lower case, of which any pull data is held."""
-        pulls = [entry for entry in self._held if entry.kind == "pulls"]
+        """Return the repositories, in lower case, with any pull data in the archive."""
+        pulls = [entry for entry in self._entries if entry.kind == "pulls"]
         return {name.casefold() for entry in pulls for name, _ in self._rows(entry)}
 
     def wanted(self, items: Iterable[Offered], recheck: int = 0) -> list[Offered]:
@@ -93,18 +93,18 @@ class Holdings:
         items
             What is offered.
         recheck
-            How many of the newest periods of each series are wanted though they are held.
+            How many of the newest periods of each series are wanted though they are there.
         """
         closed = [item for item in items if self.closed(item)]
         again = self._newest(closed, recheck)
-        chosen = [item for item in closed if id(item) in again or not self.holds(item)]
+        chosen = [item for item in closed if id(item) in again or not self.has(item)]
         return sorted(chosen, key=self._age)
 
     def questions(self, asked: Sequence[Question], recheck: int = 0) -> list[Question]:
-        """Return the questions on pull data that have something to tell.
+        """Return the questions on pull data that can bring something.
 
         A question is asked if a repository lacks the newest closed period, or one of the last
-        five weeks or two months. A period counts as held only if it came after its end.
+        five weeks or two months. A period counts as available only if it came after its end.
         """
         found = []
         for question in asked:
@@ -113,14 +113,14 @@ class Holdings:
                 continue
             last = Period.containing(self._today, question.granularity)
             due = {last.shift(-n) for n in range(1, _LOOK_BACK[question.granularity] + 1)}
-            held = self._points(question.granularity, due)
+            available = self._points(question.granularity, due)
             if question.repositories:
-                lacking = tuple(r for r in question.repositories if _lacks(held.get(r), due))
+                lacking = tuple(r for r in question.repositories if _lacks(available.get(r), due))
                 if lacking:
                     found.append(Question(question.granularity, question.namespace, lacking))
                 continue
             prefix = f"{question.namespace.casefold()}/"
-            known = [periods for name, periods in held.items() if name.startswith(prefix)]
+            known = [periods for name, periods in available.items() if name.startswith(prefix)]
             if not known or any(_lacks(periods, due) for periods in known):
                 found.append(question)
         return found
@@ -145,7 +145,7 @@ class Holdings:
     def _points(self, granularity: Granularity, due: set[Period]) -> dict[str, set[Period]]:
         """Return which of some periods each repository has, and has for good."""
         found: dict[str, set[Period]] = {}
-        for entry in self._held:
+        for entry in self._entries:
             if entry.kind != "pulls" or entry.granularity != granularity:
                 continue
             came = _moment(entry.added).date()
@@ -164,14 +164,14 @@ class Holdings:
             frame = pl.scan_parquet(inside(self._archive.folder, entry.parquet)).select(columns)
             return frame.drop_nulls().unique().collect().rows()
         except (OSError, pl.exceptions.PolarsError):
-            # Damaged or lost: then it is not held, and asking again brings it back.
+            # Damaged or lost: asking again brings it back.
             return []
 
 
-def _lacks(held: set[Period] | None, due: set[Period]) -> bool:
-    """Tell whether the newest of some periods is missing, or one after the first that is held."""
+def _lacks(known: set[Period] | None, due: set[Period]) -> bool:
+    """Return whether the newest of some periods is missing, or one after the first available."""
     # What comes before a repository's first period is no gap: it may be new.
-    return not held or any(period not in held for period in due if period > min(held))
+    return not known or any(period not in known for period in due if period > min(known))
 
 
 def _keys(entry: Entry) -> list[_Key]:

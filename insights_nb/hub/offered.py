@@ -33,7 +33,7 @@ class Part:
     source
         Where it came from, as the ledger records it.
     size
-        Its length in bytes as listed, where the listing says.
+        Its length in bytes as listed, where the listing has it.
     """
 
     url: str = field(repr=False)
@@ -53,7 +53,7 @@ class Collected:
     notes
         What was odd, one sentence each.
     lacking
-        The repositories, named as they were asked for, of which the answer holds nothing.
+        The repositories, named as they were asked for, of which the answer has nothing.
     """
 
     files: tuple[Download, ...]
@@ -72,19 +72,19 @@ class Offered:
     namespace
         Whose it is, as it was asked for.
     name
-        A file name, or what else tells a person which one it is.
+        A file name, or what else identifies it to a person.
     kind
-        Report kind, or None where only the file tells.
+        Report kind, or None where only the file shows it.
     view
         ``"reference"`` or ``"repository"`` for the legacy summary, else empty.
     granularity, period
-        Which week or month, or None where only the file tells.
+        Which week or month, or None where only the file shows it.
     addresses
         What the ledger records as the source of its parts.
     collect
         Downloads it; called in a thread of its own.
-    told_kind, told_period
-        What the archive must be told, because the file does not say it.
+    stated_kind, stated_period
+        What the archive needs to know, because it is not in the file.
     """
 
     source: SourceName
@@ -96,8 +96,8 @@ class Offered:
     period: Period | None
     addresses: frozenset[str]
     collect: Callable[[], Collected] = field(repr=False, compare=False)
-    told_kind: str | None = None
-    told_period: Period | None = None
+    stated_kind: str | None = None
+    stated_period: Period | None = None
 
     @property
     def series(self) -> tuple[object, ...]:

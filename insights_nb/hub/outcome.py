@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from insights_nb.hub.offered import SourceName
     from insights_nb.periods import Granularity
 
-Status = Literal["new", "revised", "held", "empty", "failed"]
+Status = Literal["new", "revised", "unchanged", "empty", "failed"]
 SourceStatus = Literal["had", "none", "failed"]
 
 COMPLETE, NOTHING, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
 _TITLES = {"reports": "catalogue", "exports": "exports", "pulls": "pull data"}
 _PLURALS = {"week": "weeks", "month": "months"}
-_COUNTED: tuple[Status, ...] = ("new", "revised", "held", "empty", "failed")
+_COUNTED: tuple[Status, ...] = ("new", "revised", "unchanged", "empty", "failed")
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class ReportOutcome:
     ----------
     status
         ``"new"``; ``"revised"`` where other bytes came for a report that was held, and both are
-        kept; ``"held"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
+        kept; ``"unchanged"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
     source, namespace
         Where it was to come from.
     name
-        Its file name, or what else tells which one it is.
+        Its file name, or what else identifies it.
     kind, granularity, periods, rows
         What it was taken for; empty where that is not known.
     reason
@@ -114,7 +114,7 @@ class Fetched:
 
     @property
     def new(self) -> list[ReportOutcome]:
-        """Reports that were not held before."""
+        """Reports that were not in the archive before."""
         return self._with("new")
 
     @property
@@ -123,9 +123,9 @@ class Fetched:
         return self._with("revised")
 
     @property
-    def held(self) -> list[ReportOutcome]:
-        """Reports that were held already, asked for again or not."""
-        return self._with("held")
+    def unchanged(self) -> list[ReportOutcome]:
+        """Reports that were in the archive already, asked for again or not."""
+        return self._with("unchanged")
 
     @property
     def failed(self) -> list[ReportOutcome]:
@@ -152,8 +152,8 @@ class Fetched:
     def summary(self) -> str:
         """One line of counts."""
         counts = [(len(self._with(status)), status) for status in _COUNTED]
-        said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
-        line = f"{self.archive}: {said or 'nothing to fetch'}."
+        named = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+        line = f"{self.archive}: {named or 'nothing to fetch'}."
         if self.interrupted:
             line += f" Interrupted with {self.unfetched:,} reports still to fetch; what arrived "
             line += "stays. Run the command again for the rest."
@@ -168,26 +168,26 @@ class Fetched:
     @property
     def _unasked(self) -> str:
         """Why nothing could be had, where that is not for want of rights."""
-        said = [one.words for one in self.sources if one.status == "failed"]
-        return said[0].removeprefix("failed: ") if said and self.exit_code == NOTHING else ""
+        causes = [one.words for one in self.sources if one.status == "failed"]
+        return causes[0].removeprefix("failed: ") if causes and self.exit_code == NOTHING else ""
 
     @property
     def _trouble(self) -> str:
         """Name what did not go well."""
         failed = [_TITLES[one.source] for one in self.sources if one.status == "failed"]
-        said = [", ".join(dict.fromkeys(failed)) + " failed"] if failed else []
+        troubles = [", ".join(dict.fromkeys(failed)) + " failed"] if failed else []
         if count := len(self.failed):
-            said.append("1 report failed" if count == 1 else f"{count:,} reports failed")
-        if not said:
-            said.append("Nothing was there for one of the namespaces")
-        text = " and ".join(said)
+            troubles.append("1 report failed" if count == 1 else f"{count:,} reports failed")
+        if not troubles:
+            troubles.append("One of the namespaces had nothing")
+        text = " and ".join(troubles)
         return text[0].upper() + text[1:]
 
     @property
     def problems(self) -> list[str]:
         """One line for each source and report that failed; those of one cause share it."""
-        told = ("failed", "none") if self.exit_code == NOTHING else ("failed",)
-        sources = _by_cause((one.title, one.words) for one in self.sources if one.status in told)
+        shown = ("failed", "none") if self.exit_code == NOTHING else ("failed",)
+        sources = _by_cause((one.title, one.words) for one in self.sources if one.status in shown)
         reports = _by_cause((one.name, one.reason) for one in self.failed)
         return [printable(line) for line in (*sources, *(f"failed   {line}" for line in reports))]
 
@@ -208,15 +208,15 @@ class Fetched:
         return [one for one in self.reports if one.status == status]
 
 
-def _by_cause(told: Iterable[tuple[str, str]]) -> list[str]:
+def _by_cause(shown: Iterable[tuple[str, str]]) -> list[str]:
     names: dict[str, list[str]] = {}
-    for name, cause in told:
+    for name, cause in shown:
         names.setdefault(cause, []).append(name)
     return [f"{'; '.join(alike)}: {cause}" for cause, alike in names.items()]
 
 
 def _by_series(status: str, reports: Sequence[ReportOutcome]) -> list[str]:
-    """Say what became of many reports, a line for each series: years of weeks fit on a screen."""
+    """Return what became of many reports, a line for each series: years fit on a screen."""
     series: dict[tuple[str, str, str], list[ReportOutcome]] = {}
     for one in reports:
         key = (one.namespace, one.kind or one.name, one.granularity or "")
@@ -243,12 +243,12 @@ def _span(labels: Sequence[str], granularity: str) -> str:
 
 
 def _notes(reports: Iterable[ReportOutcome]) -> list[str]:
-    said: dict[str, list[str]] = {}
+    by_note: dict[str, list[str]] = {}
     for one in reports:
         for note in one.notes:
-            said.setdefault(note, []).append(one.name)
+            by_note.setdefault(note, []).append(one.name)
     lines = []
-    for note, names in said.items():
+    for note, names in by_note.items():
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         lines.append(f"{note} ({names[0]}{others})")
     return lines

@@ -95,16 +95,7 @@ def persist(
     """Try until it works, the failure is final, or the patience is at its end.
 
     Waits as long as the server asks, else exponentially longer with some jitter, so that many
-    clients do not come back at once.
-
-    Parameters
-    ----------
-    attempt
-        Returns a value, or `Failed` where trying again makes sense.
-    patience
-        How often and how long.
-    sleep
-        Waits some seconds.
+    clients do not come back at once. `attempt` returns `Failed` where trying again makes sense.
 
     Raises
     ------

@@ -39,7 +39,7 @@ class PrivateAddressError(HubError):
 
 
 class Peers:
-    """Tells with whom a connection may be made.
+    """Decides with whom a connection may be made.
 
     The API's own server may be anywhere: the user named it. Others may be public, or where that is.
 
@@ -60,25 +60,14 @@ class Peers:
     def check(self, host: str, port: int) -> None:
         """Refuse a host that is given as a number, before anything is connected to.
 
-        Behind a proxy this is all: the proxy looks names up, and its rules say where they may lead.
-
-        Raises
-        ------
-        PrivateAddressError
-            If it is no place to go to.
+        Behind a proxy this is all: the proxy looks names up, by its own rules.
         """
         number = literal(host)
         if number is not None and (host, port) != self._hub:
             self._check(host, number)
 
     def look_up(self, host: str, port: int) -> None:
-        """Refuse a name that leads to such a machine, without knocking at it.
-
-        Raises
-        ------
-        PrivateAddressError
-            If one of its addresses is no place to go to.
-        """
+        """Refuse a name that leads to such a machine, without knocking at it."""
         if (host, port) == self._hub:
             return
         try:
@@ -92,11 +81,6 @@ class Peers:
         """Look at whom a connection was made to, before anything is sent.
 
         Names can lead elsewhere each time that they are looked up, so only this is certain.
-
-        Raises
-        ------
-        PrivateAddressError
-            If it is no place to go to.
         """
         address = _number(str(line.getpeername()[0]))
         if (host, port) == self._hub:
@@ -110,7 +94,7 @@ class Peers:
 
 
 def place(address: _Address) -> Place:
-    """Tell where an address is, from this machine."""
+    """Return where an address is, from this machine."""
     if isinstance(address, ipaddress.IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if address in _CARRIER:

@@ -123,7 +123,7 @@ def _offered(
         period=None,
         addresses=frozenset({hub.url + path}),
         collect=collect,
-        told_kind="pulls",
+        stated_kind="pulls",
     )
 
 
@@ -151,7 +151,7 @@ def _kept(hub: Hub, answer: Json, path: str, name: str, asked: tuple[str, ...]) 
         f"{each}: no pulls in the last 12 months, or no such repository." for each in lacking
     )
     if not any(points.values()):
-        return Collected((), notes or ("The answer holds no pulls.",), lacking)
+        return Collected((), notes or ("The answer has no pulls.",), lacking)
     return Collected((Download(answer.body, name, hub.url + path),), notes, lacking)
 
 

@@ -49,12 +49,12 @@ _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def check_limits() -> None:
-    """Read every limit once: a variable that holds none ends the run before it begins.
+    """Read every limit once: a variable that is none ends the run before it begins.
 
     Raises
     ------
     LimitError
-        If one of them holds something else.
+        If one of them is something else.
     """
     for limit in _ALL:
         _ = limit.value
@@ -147,26 +147,14 @@ class Allowance:
         return cls(asked, FILE, DOWNLOAD_SECONDS, DOWNLOAD_PACE)
 
     def check(self, size: int, *, came: bool = False) -> None:
-        """Refuse a size: the one that an answer says it has, before it is read, or what came.
-
-        Raises
-        ------
-        AnswerLimitError
-            If it is over the limit.
-        """
+        """Refuse a size: the announced one, before an answer is read, or what came."""
         if size > self.size.value:
             most = written(self.size.value, self.size.unit)
             seen = f"more than {most} came" if came else f"its {size:,} bytes are over {most}"
             raise AnswerLimitError(self.asked, seen, self.size)
 
     def check_unpacked(self, packed: int, size: int) -> None:
-        """Refuse what a transfer's own compression unpacks to.
-
-        Raises
-        ------
-        AnswerLimitError
-            If it is over the limit.
-        """
+        """Refuse what a transfer's own compression unpacks to."""
         most = max(packed * RATIO.value, RATIO_FROM.value)
         if size > most:
             seen = f"its {packed:,} bytes unpack to more than {most:,}"
@@ -235,25 +223,14 @@ def pieces(response: requests.Response, allowance: Allowance, *, decode: bool) -
 
 
 def whole(response: requests.Response, allowance: Allowance, running: Callable[[], None]) -> bytes:
-    """Return an answer's content.
-
-    Parameters
-    ----------
-    response
-        The answer, not read yet.
-    allowance
-        What it may be.
-    running
-        Raises where the run was interrupted.
+    """Return an answer's content; as `pieces`, and `running` raises where the run was interrupted.
 
     Raises
     ------
     AnswerLimitError
         If it is too large or too slow.
-    urllib3.exceptions.HTTPError, OSError
-        If it breaks off.
     """
-    if (length := told_length(response)) is not None:
+    if (length := stated_length(response)) is not None:
         allowance.check(length)
     body = bytearray()
     with contextlib.closing(pieces(response, allowance, decode=True)) as coming:
@@ -280,28 +257,21 @@ def first_bytes(response: requests.Response, count: int) -> bytes:
     return bytes(body[:count])
 
 
-def told_length(response: requests.Response) -> int | None:
-    """Return the number of bytes that an answer says it has, or None where it says nothing."""
+def stated_length(response: requests.Response) -> int | None:
+    """Return the number of bytes that an answer announces, or None where it announces none."""
     match = _LENGTH.fullmatch(response.headers.get("Content-Length", "").strip())
     return int(match[0]) if match else None
 
 
 def surplus(response: requests.Response) -> bool:
-    """Tell whether more came than the answer says it has, after all of it was read."""
+    """Return whether more came than the answer announced, after all of it was read."""
     # Ours: see `insights_nb.hub.connections`.
     answer = getattr(response.raw, "_original_response", None)
     return bool(getattr(answer, "surplus", False))
 
 
 def decoded(body: bytes, asked: str) -> Any:  # noqa: ANN401 - any JSON
-    """Decode JSON.
-
-    Parameters
-    ----------
-    body
-        Its bytes.
-    asked
-        What was asked, for messages.
+    """Decode JSON; `asked` is what was asked, for messages.
 
     Raises
     ------

@@ -16,59 +16,59 @@ if TYPE_CHECKING:
 _STATUSES: dict[str, Status] = {
     "added": "new",
     "revised": "revised",
-    "held": "held",
+    "unchanged": "unchanged",
     "refused": "failed",
 }
 
 
 def failed(item: Offered, error: HubError) -> ReportOutcome:
-    """Say that a report could not be had."""
+    """Return the outcome of a report that could not be had."""
     absent = isinstance(error, HubNotFoundError | HubRefusedError)
     seen = f"{error.seen}: {error.asked}" if absent and isinstance(error, HubAnswerError) else ""
     return replace(_blank(item, "failed"), reason=str(error), absent=seen)
 
 
 def faulty(item: Offered, error: Exception) -> ReportOutcome:
-    """Say that a report could not be had for a reason that nobody foresaw."""
+    """Return the outcome of a report that could not be had for an unforeseen reason."""
     if isinstance(error, MemoryError):
         why = "there is not enough memory for it. Fetch fewer at once, or on a larger machine."
     else:
         why = (
-            f"a fault in insights-nb ({type(error).__name__}). Run it again as 'insights-nb "
-            "--debug fetch …' and report what it prints; secrets are not in it."
+            f"a bug in insights-nb ({type(error).__name__}). Run it again as 'insights-nb --debug "
+            "fetch …' and report the output; it contains no secrets."
         )
     return replace(_blank(item, "failed"), reason=why)
 
 
 def empty(item: Offered, notes: tuple[str, ...]) -> ReportOutcome:
-    """Say that a source answered and had no data."""
+    """Return the outcome of a report without data."""
     return replace(_blank(item, "empty"), notes=notes)
 
 
 def unknown(repository: str) -> ReportOutcome:
-    """Say that nothing is held of a repository that was named, and that nothing came."""
+    """Return the outcome for a named repository of which nothing came and nothing is there."""
     return ReportOutcome(
         "failed",
         "pulls",
         repository.partition("/")[0],
         repository,
         kind="pulls",
-        reason="no pulls came and none are held. Check the name's spelling, and that it is public "
-        "or the account may see it.",
+        reason="Docker Hub gave no pulls, and the archive has none. Check the spelling, and that "
+        "the repository is public or the account may see it.",
     )
 
 
 def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> ReportOutcome:
-    """Say what an archive made of a report's files."""
-    blank = _blank(item, "held")
+    """Return the outcome of a report whose files the archive took."""
+    blank = _blank(item, "unchanged")
     refused = next((one.error for one in added if one.error is not None), None)
     if refused is not None:
         return replace(blank, status="failed", reason=str(refused))
-    changed = [one.status for one in added if one.status not in {"held", "withdrawn"}]
+    changed = [one.status for one in added if one.status not in {"unchanged", "withdrawn"}]
     odd = dict.fromkeys([*notes, *(note for one in added for note in one.notes)])
     return replace(
         blank,
-        status=_STATUSES[changed[0]] if changed else "held",
+        status=_STATUSES[changed[0]] if changed else "unchanged",
         kind=added[0].kind,
         granularity=added[0].granularity,
         periods=tuple(dict.fromkeys(label for one in added for label in one.periods)),
@@ -80,22 +80,10 @@ def kept(item: Offered, added: Sequence[Added], notes: tuple[str, ...]) -> Repor
 def settle_pulls(
     sources: Iterable[SourceOutcome], came: Sequence[ReportOutcome], *, together: bool
 ) -> tuple[list[SourceOutcome], list[ReportOutcome]]:
-    """Say of pull data what it had, which only its answers tell.
+    """Add what pull data had, which only its answers show; return sources and reports to show.
 
-    Parameters
-    ----------
-    sources
-        What each source said.
-    came
-        What became of what was asked for.
-    together
-        Whether the repositories of all namespaces shared requests.
-
-    Returns
-    -------
-    tuple of list
-        The sources and reports as they are to be told: where pull data is not there at all, that
-        is the source's outcome and no failure of a report.
+    Where pull data is not there at all, that is the source's outcome and no failure of a report.
+    `together` is whether the repositories of all namespaces shared requests.
     """
     settled, reports = [], list(came)
     for source in sources:

@@ -38,7 +38,7 @@ class Wish:
     sources
         Which sources to ask, in this order.
     namespace
-        Whose reports; empty where the account or the repositories tell.
+        Whose reports; empty where the account or the repositories decide.
     repositories
         Whose pull data; empty for all of the namespace.
     granularities
@@ -64,7 +64,7 @@ class Survey:
     Parameters
     ----------
     sources
-        What each source said.
+        What each source had.
     listed
         Everything that was offered.
     wanted
@@ -85,7 +85,7 @@ def namespaces(hub: Hub, wish: Wish) -> list[str]:
     Raises
     ------
     HubError
-        If nothing tells.
+        If that is unknown.
     """
     if wish.namespace:
         return [wish.namespace]
@@ -102,8 +102,7 @@ def namespaces(hub: Hub, wish: Wish) -> list[str]:
 
 def _no_namespace(why: str) -> HubError:
     return HubError(
-        f"Whose reports to fetch is not said, and {why}. Name the organisation with "
-        "--namespace, as in --namespace acme."
+        f"No organisation was named, and {why}. Name it with --namespace, as in --namespace acme."
     )
 
 
@@ -124,7 +123,9 @@ def survey(hub: Hub, wish: Wish, archive: Archive, found: Survey) -> None:
     found.wanted = holdings.wanted(found.listed, wish.recheck)
     chosen = {id(item) for item in found.wanted}
     found.reports += [
-        _held(item) for item in found.listed if id(item) not in chosen and holdings.closed(item)
+        _unchanged(item)
+        for item in found.listed
+        if id(item) not in chosen and holdings.closed(item)
     ]
     if "pulls" in wish.sources:
         _plan_pulls(hub, wish, holdings, owners, found)
@@ -181,13 +182,13 @@ def _ask(
         if item.granularity is None or item.granularity in wish.granularities
     ]
     found.listed += items
-    found.sources.append(_said(owner, source, listing, items, holdings))
+    found.sources.append(_had(owner, source, listing, items, holdings))
     found.reports += [
         ReportOutcome("failed", source, owner, name, reason=why) for name, why in listing.problems
     ]
 
 
-def _said(
+def _had(
     owner: str,
     source: SourceName,
     listing: Listing,
@@ -197,17 +198,17 @@ def _said(
     if not listing.items and not listing.problems:
         return _none(owner, source, "its list is empty", holdings)
     closed = [item for item in items if holdings.closed(item)]
-    lacking = sum(not holdings.holds(item) for item in closed)
-    words = f"{len(items):,} reports, {lacking:,} not held before"
+    lacking = sum(not holdings.has(item) for item in closed)
+    words = f"{len(items):,} reports, {lacking:,} not in the archive"
     if running := len(items) - len(closed):
-        words += f", {running:,} of periods that are not over yet"
+        words += f", {running:,} for periods that are not over"
     if left := len(listing.items) - len(items):
-        words += f" ({left:,} of another granularity left out)"
+        words += f" ({left:,} by another granularity left out)"
     return SourceOutcome((owner,), source, "had", words)
 
 
 def _none(owner: str, source: SourceName, seen: str, holdings: Holdings) -> SourceOutcome:
-    """Say that a source has nothing; where it had something before, that is a failure."""
+    """Return the outcome of a source that has nothing: a failure where it had something before."""
     before = holdings.listed(source, owner)
     if not before:
         return SourceOutcome((owner,), source, "none", f"none ({seen})")
@@ -215,15 +216,15 @@ def _none(owner: str, source: SourceName, seen: str, holdings: Holdings) -> Sour
     day = max(offer.asked_on for offer in before).isoformat()
     words = (
         f"failed: none ({seen}), though it listed {count:,} reports on {day}. Check that the "
-        "account is still an owner and that the token may still read; where both are as they were, "
-        "ask Docker soon: it lists a report for some periods only."
+        "account is still an owner and that the token may still read. If both are, ask Docker "
+        "soon: each report is listed for a few periods only."
     )
     return SourceOutcome((owner,), source, "failed", words)
 
 
-def _held(item: Offered) -> ReportOutcome:
+def _unchanged(item: Offered) -> ReportOutcome:
     return ReportOutcome(
-        "held",
+        "unchanged",
         item.source,
         item.namespace,
         item.name,
@@ -245,7 +246,7 @@ def _plan_pulls(
         found.wanted += items
         chosen = {question.granularity for question in questions}
         found.reports += [
-            ReportOutcome("held", "pulls", group[0], f"pull data by {each}", "pulls", each)
+            ReportOutcome("unchanged", "pulls", group[0], f"pull data by {each}", "pulls", each)
             for each in wish.granularities
             if each not in chosen
         ]
@@ -254,7 +255,7 @@ def _plan_pulls(
 
 def _pulls_words(questions: Sequence[Question], items: Sequence[Offered]) -> str:
     if not questions:
-        return "all held that is due, nothing asked"
+        return "everything due is in the archive"
     spans = " and ".join(_SPANS[question.granularity] for question in questions)
     many = "1 request" if len(items) == 1 else f"{len(items):,} requests"
     return f"{spans} of the last 12 months, {many}"

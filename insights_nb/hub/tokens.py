@@ -42,7 +42,7 @@ class Reply:
     seen: str
 
     def text(self, name: str) -> str:
-        """Return a field that holds text, or nothing."""
+        """Return a field's text, or nothing."""
         value = self.data.get(name) if isinstance(self.data, Mapping) else None
         return value if isinstance(value, str) else ""
 
@@ -173,7 +173,7 @@ def _refusal(path: str, reply: Reply) -> HubError:
     if reply.status in _REFUSED:
         return SignInError(
             f"POST {path} was answered {reply.seen}: the username or the secret is not accepted. "
-            "Check both; a personal access token can be made anew at Docker Hub > Account settings."
+            "Check both, or create a new access token at Docker Hub > Account settings."
         )
     return HubAnswerError(
         f"POST {path}",

@@ -148,16 +148,7 @@ class Hub:
         *,
         signed_in: bool = True,
     ) -> Json:
-        """Ask the API for JSON.
-
-        Parameters
-        ----------
-        path
-            Below the server's address, beginning with a slash.
-        parameters
-            The query.
-        signed_in
-            Whether the token goes along.
+        """Ask the API for the JSON at a path, such as ``/v2/orgs``; otherwise as `get`.
 
         Raises
         ------
@@ -177,7 +168,7 @@ class Hub:
             except ValueError:
                 seen = in_words(response, body, self._secrets())
             if surplus(response):
-                seen += f" that goes on after the {len(body):,} bytes that it says it has"
+                seen += f" that goes on after the {len(body):,} bytes that it announced"
             elif not is_page(body):
                 seen += " that is not JSON"
             raise not_as_expected(asked, seen, "JSON")
@@ -217,8 +208,8 @@ class Hub:
             If it cannot be had.
         """
         asked = f"GET {path_of(url)}"
-        mine = origin(url) == self._origin and not is_signed(url)
-        if signed_in and mine and self._tokens is None:
+        to_hub = origin(url) == self._origin and not is_signed(url)
+        if signed_in and to_hub and self._tokens is None:
             raise no_credentials(bare(self.url).rpartition("//")[2])
 
         def attempt() -> T | Failed:
@@ -246,8 +237,8 @@ class Hub:
         signed_in: bool,
     ) -> requests.Response | Failed:
         """Send a request with the token where that may go, once more after a renewal."""
-        mine = origin(url) == self._origin and not is_signed(url)
-        if self._tokens is None or not signed_in or not mine:
+        to_hub = origin(url) == self._origin and not is_signed(url)
+        if self._tokens is None or not signed_in or not to_hub:
             return self._send(url, asked, headers, parameters, None)
         token = self._tokens.current()
         response = self._send(url, asked, headers, parameters, token)
@@ -275,7 +266,7 @@ class Hub:
                     "Expected an https:// address. Report it to Docker, or download the report by "
                     "hand."
                 )
-            if token and self._is_mine(request):
+            if token and self._is_to_hub(request):
                 request.headers["Authorization"] = f"Bearer {token.value}"
             response = self._connections.send(request)
             if isinstance(response, Failed):
@@ -287,13 +278,13 @@ class Hub:
             # The address that it points to is whole.
             onward, parameters = joined(there, target), None
             if onward is None:
-                said = f"a redirect to an address that cannot be used ({bare(target)})"
-                raise not_as_expected(asked, said, "an https:// address")
+                seen = f"a redirect to an address that cannot be used ({bare(target)})"
+                raise not_as_expected(asked, seen, "an https:// address")
             url = onward
         raise not_as_expected(asked, f"more than {_MOST_MOVES} redirects", "an answer")
 
-    def _is_mine(self, request: requests.PreparedRequest) -> bool:
-        """Tell whether a request goes to the API itself, which alone may see the token."""
+    def _is_to_hub(self, request: requests.PreparedRequest) -> bool:
+        """Return whether a request goes to the API itself, which alone may see the token."""
         return reached(request) == self._origin and not is_signed(str(request.url))
 
     def _post(self, path: str, body: Mapping[str, str]) -> Reply:

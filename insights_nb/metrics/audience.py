@@ -96,7 +96,7 @@ def audience(
     ------
     ReportNeededError
         If no report of that granularity answers.
-    PeriodNotHeldError
+    MissingPeriodError
         If no one report is available of all `periods`.
     UnknownNameError
         If the selection names a repository that no report does.

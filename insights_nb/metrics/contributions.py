@@ -9,7 +9,7 @@ import pandas as pd
 from insights_nb.counts.audience import known_periods
 from insights_nb.counts.sources import AUDIENCE, DIMENSIONS, kinds
 from insights_nb.counts.spans import periods_missing
-from insights_nb.errors import PeriodNotHeldError
+from insights_nb.errors import MissingPeriodError
 from insights_nb.frames import Column, frame
 from insights_nb.metrics.audience import audience
 from insights_nb.periods import Granularity, Period
@@ -83,7 +83,7 @@ def contributions(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If no one report is available of both periods, or none that is names one of `repositories`:
         what is missing is unknown, not zero.
     ReportNeededError
@@ -212,7 +212,7 @@ def _total(counts: pd.Series, *, known: bool) -> int | None:
 
 def _not_told(
     archive: Archive, repositories: Sequence[str], by: str, periods: Sequence[Period]
-) -> PeriodNotHeldError:
+) -> MissingPeriodError:
     """Say that no report counts these repositories in both periods."""
     known = known_periods(archive, periods[0].granularity, repositories, by)
     return periods_missing(

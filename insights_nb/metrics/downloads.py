@@ -163,7 +163,7 @@ def downloads_and_checks(
     """
     chosen = selection or Selection()
     kinds = ("summary", "trends")
-    if not any(archive.held(kind, chosen.granularity) for kind in kinds):
+    if not any(archive.available(kind, chosen.granularity) for kind in kinds):
         raise archive.needed("downloads and version checks", chosen.granularity, kinds)
     counts = ["data_downloads", "version_checks"]
     frame = pulls(archive, chosen)

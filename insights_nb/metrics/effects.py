@@ -28,7 +28,7 @@ HIGHER, LOWER, NO_CHANGE, TOO_LITTLE = "higher", "lower", "no clear change", "to
 _TEXTS = ["label", "repository", "verdict"]
 _LEVELS = ["before", "after"]
 _FOUND = [f"{what}{end}" for what in ("difference", "ratio") for end in ("", "_low", "_high")]
-_COUNTS = ["periods_before", "periods_after", "not_held"]
+_COUNTS = ["periods_before", "periods_after", "periods_missing"]
 _COLUMNS = ["date", "label", "repository", "period", *_LEVELS, *_FOUND, *_COUNTS, "verdict"]
 
 
@@ -37,7 +37,7 @@ _COLUMNS = ["date", "label", "repository", "period", *_LEVELS, *_FOUND, *_COUNTS
     kinds(PULLS),
     "date label.event repository period before.level after.level difference "
     "difference_low difference_high ratio ratio_low ratio_high periods_before "
-    "periods_after not_held verdict",
+    "periods_after periods_missing verdict",
     Column(
         "difference",
         "After less before, per period.",
@@ -66,7 +66,7 @@ _COLUMNS = ["date", "label", "repository", "period", *_LEVELS, *_FOUND, *_COUNTS
     Column(
         "ratio_high", "The upper end of the ratio's interval.", "times", "With too few periods."
     ),
-    Column("not_held", "How many periods of the window do not count.", "periods"),
+    Column("periods_missing", "How many periods of the window are missing.", "periods"),
 )
 def effect(
     frame: pd.DataFrame,
@@ -104,7 +104,7 @@ def effect(
         is on neither side: it is partly before, partly after); ``before`` and ``after`` (the
         median per period), ``difference`` with ``difference_low`` and ``difference_high``,
         ``ratio`` (1.12 is 12 % more) with ``ratio_low`` and ``ratio_high`` (``Float64``);
-        ``periods_before``, ``periods_after`` (how many count), ``not_held`` (how many of the
+        ``periods_before``, ``periods_after`` (how many count), ``periods_missing`` (how many of the
         window's do not, though the frame spans them; ``Int64``); ``verdict``: ``"higher"``,
         ``"lower"``, ``"no clear change"`` or ``"too little data"``.
 
@@ -246,7 +246,7 @@ def _compare(
         "period": own.start,
         "periods_before": len(before),
         "periods_after": len(after),
-        "not_held": len(inside) - len(before) - len(after),
+        "periods_missing": len(inside) - len(before) - len(after),
         "verdict": TOO_LITTLE,
     }
     for side, counts in (("before", before), ("after", after)):

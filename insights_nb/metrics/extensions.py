@@ -141,7 +141,7 @@ def extension_totals(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _completed(archive: Archive, span: Span, kind: str) -> pl.DataFrame:
     """Return one report's counts for each of its extensions in each period of the time range."""
-    own = Span(span.granularity, span.periods, archive.held(kind, span.granularity))
+    own = Span(span.granularity, span.periods, archive.available(kind, span.granularity))
     rows = span.within(extension_table(archive, span.granularity, kind))
     key = ["period", *KEY]
     absent = pl.col("available") & ~pl.col("named")

@@ -59,9 +59,9 @@ def changes(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If one of the periods is unknown for every repository.
-    NotHeldError
+    MissingReportError
         If no report of that granularity counts pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.
@@ -134,9 +134,9 @@ def movers(
 
     Raises
     ------
-    PeriodNotHeldError
+    MissingPeriodError
         If one of the periods is unknown for every repository.
-    NotHeldError
+    MissingReportError
         If no report of that granularity counts pulls.
     PeriodError
         If a text names no period, or the two are of different lengths.

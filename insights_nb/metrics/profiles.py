@@ -76,7 +76,9 @@ def company_profiles(
     How many Tracked companies names is a setting of the account, so an untracked one may pull much.
     """
     chosen = selection or Selection()
-    available = {kind: bool(archive.held(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)}
+    available = {
+        kind: bool(archive.available(kind, chosen.granularity)) for kind in (TRACKED, PAIRED)
+    }
     if not any(available.values()):
         raise archive.needed(WHAT, chosen.granularity, list(available))
     parts = []

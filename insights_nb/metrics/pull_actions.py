@@ -125,7 +125,7 @@ def _available(archive: Archive, granularity: Granularity) -> pl.DataFrame:
     """Return the best source that is available of each publisher and period."""
     found = []
     for rank, source in enumerate(PULLS):
-        by_name = archive.held(source.kind, granularity, source.view)
+        by_name = archive.available(source.kind, granularity, source.view)
         # A row that names no publisher is as available as the file that it came in.
         by_name.setdefault("", set().union(*by_name.values()))
         found += [

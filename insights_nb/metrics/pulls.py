@@ -61,7 +61,7 @@ def pulls(
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no report of that granularity counts pulls.
 
     Notes

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 @frame(
     "a company, one of your images and another one that it runs",
     (PAIRED,),
-    "domain repository paired_image first_seen last_seen periods periods_held current",
-    Column("periods_held", "How many periods are available; the others say nothing.", "periods"),
+    "domain repository paired_image first_seen last_seen periods periods_available current",
+    Column(
+        "periods_available", "How many periods are available; the others say nothing.", "periods"
+    ),
 )
 def stacks(
     archive: Archive,
@@ -45,11 +47,11 @@ def stacks(
     Returns
     -------
     pandas.DataFrame
-        One row per company, own image and paired image, sorted by them: ``domain``,
-        ``repository``, ``paired_image``, ``first_seen`` and ``last_seen`` (first days of the
-        first and last period that names them), ``periods`` (how many of the time range's do),
-        ``periods_held`` (how many are available; the others say nothing), ``current`` (whether the
-        newest report names them). ``attrs["granularity"]`` is the selection's.
+        One row per company, own image and paired image, sorted by them: ``domain``, ``repository``,
+        ``paired_image``, ``first_seen`` and ``last_seen`` (first days of the first and last period
+        that names them), ``periods`` (how many of the time range's do), ``periods_available`` (how
+        many are available; the others say nothing), ``current`` (whether the newest report names
+        them). ``attrs["granularity"]`` is the selection's.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def stacks(
     available = pl.DataFrame(
         {
             "publisher": publishers,
-            "periods_held": holds.sum(axis=1),
+            "periods_available": holds.sum(axis=1),
             "newest": np.where(holds, days, days[0]).max(axis=1),
         }
     )
@@ -92,7 +94,7 @@ def stacks(
             pl.col("period").min().alias("first_seen"),
             last.alias("last_seen"),
             pl.col("period").n_unique().cast(pl.Int64).alias("periods"),
-            pl.col("periods_held").max(),
+            pl.col("periods_available").max(),
             current=last >= pl.col("newest").max(),
         )
         .sort(keys, nulls_last=True)

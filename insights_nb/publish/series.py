@@ -17,7 +17,7 @@ from insights_nb.counts.pulls import (
     unknown_repositories,
 )
 from insights_nb.counts.sources import PULLS
-from insights_nb.errors import NotHeldError
+from insights_nb.errors import MissingReportError
 from insights_nb.periods import GRANULARITIES, Granularity, Period, day_in_words, interval
 from insights_nb.selection import MEASURES, MONTHS
 
@@ -56,17 +56,17 @@ def held_series(
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no report tells of pulls.
     UnknownNameError
         If none names one of the repositories.
     """
     tables: dict[Granularity, PullTable] = {}
-    refused: NotHeldError | None = None
+    refused: MissingReportError | None = None
     for granularity in GRANULARITIES:
         try:
             tables[granularity] = pull_table(archive, granularity)
-        except NotHeldError as error:
+        except MissingReportError as error:
             refused = refused or error
     if not tables and refused is not None:
         raise refused

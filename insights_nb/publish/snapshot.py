@@ -103,7 +103,7 @@ def snapshot(
         If the archive's folder does not exist.
     ReadError
         If the file of events cannot be read, or a line of it is wrong.
-    NotHeldError
+    MissingReportError
         If no report tells of pulls.
     UnknownNameError
         If no held report names one of the repositories.

@@ -20,7 +20,7 @@ _COMPLAINTS = ("detail", "message", "error", "errinfo", "title")
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer's entries; tells which entry a row was."""
+    """An answer's entries, and which of them a row was."""
 
     name: str
     header: tuple[str, ...]
@@ -38,14 +38,7 @@ class Answer:
 def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noqa: ANN401 - any JSON
     """Spread ``{"pulls": […]}`` or ``{"repos": {"a/b": {"pulls": […]}}}`` out into fields.
 
-    Parameters
-    ----------
-    answer
-        The decoded JSON.
-    name
-        The file's name.
-    namespace
-        The namespace that was asked for, where the entries lack theirs.
+    `namespace` is the one that was asked for, where the entries lack theirs.
 
     Raises
     ------
@@ -69,10 +62,10 @@ def read_answer(answer: Any, name: str, namespace: str | None) -> Answer:  # noq
 
 
 def no_pull_data(name: str, seen: str) -> ReadError:
-    """Return the error for JSON that holds no pull data."""
+    """Return the error for JSON without pull data."""
     return ReadError(
         name,
-        f'this JSON holds no pull data: {seen}. Expected {{"pulls": […]}} or '
+        f'this JSON has no pull data: {seen}. Expected {{"pulls": […]}} or '
         '{"repos": {"a/b": {"pulls": […]}}}. Ask the API again, or download the report.',
     )
 

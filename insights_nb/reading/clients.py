@@ -14,7 +14,7 @@ _CLIENTS = HandWritten(
     several="clients",
     needed=("client", "use_case"),
     header_remedy="Begin a file of clients with the line client,use_case, separated by a comma.",
-    quotes_remedy="Put a name that holds a comma or a quote in quotes, and double the quotes "
+    quotes_remedy="Put a name with a comma or a quote in quotes, and double the quotes "
     'inside it: "agent, ""nightly"""',
 )
 _SPELLINGS: dict[str, UseCase] = {
@@ -60,7 +60,7 @@ def read_clients(path: str | Path) -> dict[str, UseCase]:
     found: dict[str, UseCase] = {}
     first: dict[str, tuple[int, UseCase]] = {}
     for line in _CLIENTS.lines(path):
-        client, said = line.texts["client"], line.texts["use_case"] or ""
+        client, text = line.texts["client"], line.texts["use_case"] or ""
         if client is None:
             raise ReadError(
                 name,
@@ -69,11 +69,11 @@ def read_clients(path: str | Path) -> dict[str, UseCase]:
                 line=line.number,
                 column=line.headers["client"],
             )
-        use_case = use_case_named(said)
+        use_case = use_case_named(text)
         if use_case is None:
             raise ReadError(
                 name,
-                f"{quoted(said)} of the client {quoted(client)} is no use case. Write what it does "
+                f"{quoted(text)} of the client {quoted(client)} is no use case. Write what it does "
                 f"outside of a cloud: {', '.join(USE_CASES[:-1])} or {USE_CASES[-1]}.",
                 line=line.number,
                 column=line.headers["use_case"],
@@ -95,7 +95,7 @@ def client_key(name: object) -> str:
     return " ".join(str(name).split()).casefold()
 
 
-def use_case_named(said: object) -> UseCase | None:
+def use_case_named(text: object) -> UseCase | None:
     """Return the use case that a text names, or None."""
-    letters = "".join(letter for letter in str(said).casefold() if letter.isalnum())
+    letters = "".join(letter for letter in str(text).casefold() if letter.isalnum())
     return _SPELLINGS.get(letters)

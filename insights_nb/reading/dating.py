@@ -49,7 +49,7 @@ class Dated:
     Parameters
     ----------
     granularity
-        ``"week"`` or ``"month"``; None where nothing tells.
+        ``"week"`` or ``"month"``; None where that is unknown.
     periods
         Every period, oldest first.
     starts
@@ -87,24 +87,13 @@ def date_rows(
 ) -> Dated:
     """Find the periods of a known report's rows.
 
-    Parameters
-    ----------
-    frame
-        The typed columns.
-    report
-        The report.
-    headers
-        The file's header of each column, for messages.
-    origin
-        Where the rows came from.
-    asked
-        The period that the caller named. Columns that disagree with it are an error; a file name
-        that disagrees with the columns is a note.
+    Columns that disagree with the period `asked` for are an error; a file name that disagrees with
+    the columns is a note.
 
     Raises
     ------
     ReadError
-        If a row has no period, weeks and months mix, or nothing tells the period.
+        If a row has no period, weeks and months mix, or the period is unknown.
     """
     if report.period == "columns" and frame.height:
         return _from_columns(frame, headers, origin, asked)
@@ -203,7 +192,7 @@ def _from_fields(frame: pl.DataFrame, origin: Origin, asked: Period | None) -> D
             raise _other_period(origin, asked, str(period), row, "start")
         found.setdefault(period, row)
     if not found:
-        notes = ("The answer holds no pulls.",)
+        notes = ("The answer has no pulls.",)
         periods = (asked,) if asked else ()
         granularity = asked.granularity if asked else None
         return Dated(granularity, periods, pl.col("start"), notes)
@@ -216,7 +205,7 @@ def _spanning(start: dt.date, end: dt.date) -> Period | None:
             period = Period(granularity, start)
         except PeriodError:
             continue
-        # The API's end is the last day; the day after it is the same period told otherwise.
+        # The API's end is the last day; the day after it means the same period.
         if end in (period.last_day, period.end):
             return period
     return None
@@ -274,7 +263,7 @@ def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:
         reason = _reason(named.reason, empty=report.period in ("columns", "days"))
         raise _undated(origin, report.title, reason)
     if named.period not in (None, found):
-        note = f"Its name says {named.period}; read as {found}, as asked."
+        note = f"Its name has {named.period}; read as {found}, as asked."
         return _one(found, note)
     return _one(found)
 
@@ -335,7 +324,7 @@ def _one(period: Period, *notes: str) -> Dated:
 
 
 def _believed(named: Period, rows: Sequence[Period]) -> str:
-    return f"Its name says {named}, its rows {_span(rows)}: the rows were believed."
+    return f"Its name has {named}, but its rows {_span(rows)}: the rows count."
 
 
 def _span(periods: Iterable[Period]) -> str:
@@ -350,7 +339,7 @@ def _reason(reason: str, *, empty: bool) -> str:
 def _undated(origin: Origin, title: str, reason: str) -> ReadError:
     return ReadError(
         origin.name,
-        f"nothing says which period this {title} report covers: {reason}. Name it, as in "
+        f"it is not known which period this {title} report covers: {reason}. Name it, as in "
         "--period 2024-W07 or --period 2024-03 (period= in Python), or in the file's name "
         "(…_weekly_2024_02_12.csv).",
     )
@@ -359,7 +348,7 @@ def _undated(origin: Origin, title: str, reason: str) -> ReadError:
 def _other_period(origin: Origin, asked: Period, seen: str, row: int, header: str) -> ReadError:
     return ReadError(
         origin.name,
-        f"it was to be read as {asked}, but holds {seen}. Leave the period out, or name the right "
+        f"it was to be read as {asked}, but is for {seen}. Leave the period out, or name the right "
         "one.",
         **origin.place(row, header),
     )

@@ -20,7 +20,7 @@ _EVENTS = HandWritten(
     optional=("repository", "url"),
     header_remedy="Begin a file of events with the line date,label or date,label,repository,url, "
     "separated by commas.",
-    quotes_remedy="Put a text that holds a comma or a quote in quotes, and double the quotes "
+    quotes_remedy="Put a text with a comma or a quote in quotes, and double the quotes "
     'inside it: "1.0, ""final""".',
 )
 # Python's own parser also takes 20261116 and 2026-W47-1, and digits of any script.
@@ -39,13 +39,13 @@ _SECRET = re.compile(
 
 
 class EventSecretError(ReadError):
-    """An event's URL holds what lets somebody in; every page with the event would show it."""
+    """An event's URL contains a credential; every page with the event would show it."""
 
     def __init__(self, file: str, what: str, *, line: int, column: str) -> None:
         # The address itself is left out: this sentence is shown to whoever looks at the page.
         super().__init__(
             file,
-            f"the web address holds {what}, and every page with this event shows it to its "
+            f"the web address contains {what}, and every page with this event shows it to its "
             "readers. Write the address without, or leave it empty.",
             line=line,
             column=column,
@@ -53,7 +53,7 @@ class EventSecretError(ReadError):
 
 
 def read_events(path: str | Path) -> pd.DataFrame:
-    """Read a file of events: what happened when, to be held against the pulls.
+    """Read a file of events: what happened when.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def read_events(path: str | Path) -> pd.DataFrame:
         One row per event, oldest first and in the file's order on one day: ``date``
         (``datetime64[s]``), ``label``, ``repository``, ``url`` (text; the last two missing where
         the file has none). Texts are kept as they are written and mean nothing but text; a `url`
-        begins with http:// or https://, and holds no user name, password, token or signature.
+        begins with http:// or https://, and has no user name, password, token or signature.
 
     Raises
     ------
     ReadError
-        If the file cannot be read, or says something that no event can; it names the line, and the
+        If the file cannot be read, or a value of it is wrong; it names the line, and the
         column where it is one value. `EventSecretError` if a URL would let somebody in.
 
     Examples
@@ -95,7 +95,7 @@ def _event(name: str, line: Line) -> dict[str, object]:
     if given["label"] is None:
         raise ReadError(
             name,
-            "the event has no label. Say in a few words what it was.",
+            "the event has no label. Write in a few words what it was.",
             line=number,
             column=headers["label"],
         )
@@ -132,7 +132,7 @@ def _event(name: str, line: Line) -> dict[str, object]:
 
 
 def _secret(url: str) -> str:
-    """Say in words which credential an address holds; empty where it holds none."""
+    """Return in words which credential an address contains; empty where it has none."""
     if _WHO.search(url):
         return "a user name or password (before the @)"
     for part in re.split(r"[?&;#]", url)[1:]:

@@ -47,7 +47,7 @@ class HandWritten:
     optional
         Further ones.
     header_remedy, quotes_remedy
-        The sentences that tell how to write the header, and a value that holds a comma.
+        How to write the header, and a value with a comma, in sentences.
     """
 
     one: str
@@ -103,7 +103,7 @@ class HandWritten:
         return [(line, fields) for line, fields in found if any(fields)]
 
     def _columns(self, name: str, header: Sequence[str]) -> list[str]:
-        """Tell which column each field is."""
+        """Return which column each field is."""
         columns = [field.casefold() for field in header]
         line = ",".join(header)
         for separator, words in _SEPARATORS.items():

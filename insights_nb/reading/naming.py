@@ -1,4 +1,4 @@
-"""What a file's name says: its kind and its period."""
+"""What a file's name shows: its kind and its period."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _MONTH = re.compile(r"(?<![\d])(?<!\d[-_])(\d{4})[-_](\d{2})(?![-_]?\d)", re.ASC
 
 @dataclass(frozen=True)
 class NamedPeriod:
-    """The period that a name tells, or the reason why it tells none.
+    """The period in a name, or the reason why there is none.
 
-    Docker Hub has counted nothing in one that is `implausible`, so that it tells none.
+    Docker Hub has counted nothing in one that is `implausible`, so that it does not count.
     """
 
     period: Period | None
@@ -63,12 +63,12 @@ def kind_in_name(name: str) -> str | None:
 
 
 def period_in_name(name: str) -> NamedPeriod:
-    """Return the period that a file's name tells."""
+    """Return the period in a file's name."""
     base = stem(name)
     words = {parse_granularity(word) for word in _GRANULARITY.findall(base)}
     granularity: Granularity | None = words.pop() if len(words) == 1 else None
     found: set[Period] = set()
-    reason = "its name holds no date"
+    reason = "its name has no date"
     if days := _DAY.findall(base):
         # A date of download can stand before; the period's start ends the name.
         text = "-".join(days[-1])
@@ -93,18 +93,18 @@ def period_in_name(name: str) -> NamedPeriod:
         )
     found = plausible
     if len(found) > 1:
-        return NamedPeriod(None, "its name holds several periods")
+        return NamedPeriod(None, "its name has several periods")
     period = found.pop() if found else None
     if period and granularity and period.granularity != granularity:
-        return NamedPeriod(None, f"its name says both {granularity} and {period}")
+        return NamedPeriod(None, f"its name has both {granularity} and {period}")
     return NamedPeriod(period, "" if period else reason)
 
 
 def publisher_in_name(name: str) -> str | None:
     """Return whose report a file is by its name, ``acme_trends_weekly_2026_10_26.csv``, or None."""
     publisher, underscore, rest = stem(name).partition("_")
-    told = underscore and publisher and any(pattern.match(rest) for _, pattern in _KINDS)
-    return publisher if told else None
+    named = underscore and publisher and any(pattern.match(rest) for _, pattern in _KINDS)
+    return publisher if named else None
 
 
 def _problem(text: str, granularity: Granularity | None) -> str:

@@ -41,18 +41,7 @@ class Match:
 
 
 def recognise(name: str, header: Sequence[str], kind: str | None, *, line: int) -> Match:
-    """Tell which report a header belongs to.
-
-    Parameters
-    ----------
-    name
-        The file's name, which decides where the header fits several reports.
-    header
-        The header's fields.
-    kind
-        The kind that was asked for, if any.
-    line
-        The header's line.
+    """Return which report a header belongs to; where it fits several, the file's name decides.
 
     Raises
     ------
@@ -140,16 +129,16 @@ def _names(fields: Mapping[int, str], taken: Iterable[str]) -> dict[int, str]:
 
 
 def _missing(match: Match) -> list[str]:
-    held = set(match.columns.values())
-    return [c.header for c in match.report.required if c not in held] if match.report else []
+    found = set(match.columns.values())
+    return [c.header for c in match.report.required if c not in found] if match.report else []
 
 
 def _nearness(match: Match) -> float:
     if match.report is None:
         return 0.0
-    telling = match.report.telling
-    held = set(match.columns.values())
-    return sum(column in held for column in telling) / len(telling)
+    typical = match.report.typical
+    found = set(match.columns.values())
+    return sum(column in found for column in typical) / len(typical)
 
 
 def _missing_error(

@@ -27,7 +27,7 @@ LEADING = ("granularity", "period")
 
 _FEW = 10
 _EMPTY = (
-    "It holds no rows: either nothing happened in its period, or the download broke off. Download "
+    "It has no rows: either nothing happened in its period, or the download broke off. Download "
     "it again to be sure."
 )
 
@@ -44,7 +44,7 @@ class ReadResult:
     kind
         A kind of `insights_nb.schema.REPORTS`, or ``"unknown"``.
     granularity
-        ``"week"`` or ``"month"``; None where nothing tells.
+        ``"week"`` or ``"month"``; None where that is unknown.
     periods
         Every period of the rows, oldest first; the one that was named where there are no rows.
     namespaces
@@ -77,24 +77,7 @@ def read_file(
     period: str | Period | None = None,
     namespace: str | None = None,
 ) -> ReadResult:
-    """Read one file: CSV, plain or gzip, or a JSON answer of the pull-data API.
-
-    Parameters
-    ----------
-    path
-        The file.
-    kind
-        What it is, where its header cannot tell.
-    period
-        Which week or month it covers, where it does not say.
-    namespace
-        Whose it is, where it does not say.
-
-    Raises
-    ------
-    ReadError
-        If it is no report that can be trusted; one class per reason, naming file, line and column.
-    """
+    """Read one file as `read_report` does; `namespace` is whose it is, where that is not in it."""
     wanted = as_period(period)
     check_kind(kind)
     return read_bytes(load(path), str(path), kind=kind, period=wanted, namespace=namespace)
@@ -113,16 +96,11 @@ def read_bytes(
     Parameters
     ----------
     data
-        What the file holds.
+        The file's bytes.
     name
-        What to call it in messages; its kind and period are told from it too.
+        What to call it in messages; its kind and period are read from it too.
     kind, period, namespace
         As for `read_file`.
-
-    Raises
-    ------
-    ReadError
-        As `read_file`.
     """
     result = _read(data, name, kind, as_period(period), namespace)
     return replace(result, sha256=hashlib.sha256(data).hexdigest())
@@ -136,25 +114,25 @@ def read_report(
     Parameters
     ----------
     path
-        A CSV file, plain or gzip whatever its name says, or a JSON answer of the pull-data API.
+        A CSV file, plain or gzip whatever its name, or a JSON answer of the pull-data API.
     kind
-        What it is, where its header cannot tell: ``"trends"``, ``"summary"``, … or ``"unknown"``
-        to have every column as text.
+        What it is, where its header does not show it: ``"trends"``, ``"summary"``, … or
+        ``"unknown"`` to have every column as text.
     period
-        Which week (``"2024-W07"``) or month (``"2024-03"``) it covers, where the file does not say.
+        Which week (``"2024-W07"``) or month (``"2024-03"``) it covers, where that is not in it.
 
     Returns
     -------
     pandas.DataFrame
         The report's own columns in snake_case: text as ``str``, counts as ``Int64``, shares (0.12
         is 12 %) as ``Float64``, dates as ``datetime64``. Missing values are missing; a pull by
-        digest has a missing ``tag``. What was odd stands in `notes`. ``attrs`` holds ``kind``,
+        digest has a missing ``tag``. What was odd stands in `notes`. ``attrs`` has ``kind``,
         ``granularity``, ``periods`` (their labels) and ``notes``.
 
     Raises
     ------
     ReadError
-        If it is no report that can be trusted; one class per reason, naming file, line and column.
+        If it is no report that can be trusted; the message names file, line and column.
     SelectionError
         If no report has that kind.
     PeriodError

@@ -60,7 +60,7 @@ class NestedGzipError(ReadError):
 
 
 class DamageError(ValueError):
-    """Bytes that are no gzip; `cut` tells whether only their end is missing."""
+    """Bytes that are no gzip; `cut` is whether only their end is missing."""
 
     def __init__(self, reason: str, *, cut: bool = False) -> None:
         self.cut = cut
@@ -68,7 +68,7 @@ class DamageError(ValueError):
 
 
 def empty_file(name: str) -> ReadError:
-    """Return the error for a file that holds nothing, not even a header."""
+    """Return the error for an empty file, without even a header."""
     return ReadError(
         name,
         "the file is empty; a report of an empty period still has a header line. "
@@ -127,9 +127,9 @@ def _unpack(data: bytes, name: str, size: int) -> bytes:
             pieces.append(piece)
             total += len(piece)
         if total > most:
-            told = f", {RATIO.value} times its size" if limit is RATIO else ""
+            times = f", {RATIO.value} times its size" if limit is RATIO else ""
             raise OverLimitError(
-                name, f"its {in_words(size)} unpack to over {in_words(most)}{told}", limit
+                name, f"its {in_words(size)} unpack to over {in_words(most)}{times}", limit
             )
         # Members may be padded with zeros, as tapes were.
         while at < len(view) and not view[at]:

@@ -1,4 +1,4 @@
-"""From a file's bytes to UTF-8 text: what it is, whatever its name says."""
+"""From a file's bytes to UTF-8 text: what it is, whatever its name."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds: UTF-8 text without byte order mark, or decoded JSON."""
+    """A file's content: UTF-8 text without byte order mark, or decoded JSON."""
 
     name: str
     text: bytes

@@ -61,12 +61,12 @@ class Origin(Protocol):
 
 
 class QuoteError(ReadError):
-    """Quotes that open and close nothing; what is written by hand is told so in other words."""
+    """Quotes that open and close nothing; files written by hand get another message."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A CSV file's text and header; tells which line a row stands in."""
+    """A CSV file's text and header, and which line a row stands in."""
 
     name: str
     text: bytes
@@ -152,7 +152,7 @@ def read_columns(source: Source, dtypes: Mapping[int, Dtype]) -> pl.DataFrame:
 
 
 def is_constant(series: pl.Series) -> bool:
-    """Tell whether a column holds one value throughout, as a period's columns mostly do."""
+    """Return whether a column has one value throughout, as a period's columns mostly do."""
     # `all` passes over nulls, and comparing with a null compares nothing.
     return bool(len(series)) and not series.null_count() and (series == series[0]).all()
 
@@ -206,7 +206,7 @@ def _read_arrow(source: Source, names: list[str], dtypes: Mapping[int, Dtype]) -
 
 
 def _values_fit(frame: pl.DataFrame) -> bool:
-    """Tell whether no value of several lines is longer than is read."""
+    """Return whether no value of several lines is longer than is read."""
     longest = LINE.value
     return not any(
         (column.str.len_chars() > longest).any() for column in frame if column.dtype == pl.String
@@ -305,7 +305,7 @@ def _count_lines(text: bytes) -> int | None:
 
 
 def _quotes_are_plain(text: bytes) -> bool:
-    """Tell whether every quote opens, closes or doubles, so that all readers agree."""
+    """Return whether every quote opens, closes or doubles, so that all readers agree."""
     if b'"' not in text:
         return True
     # Within a well-formed file quotes alternate: the odd ones stand after a separator or after

@@ -36,16 +36,7 @@ def type_columns(
 ) -> tuple[pl.DataFrame, list[str]]:
     """Give a known report's columns their types, in the schema's order, then the unknown ones.
 
-    Parameters
-    ----------
-    raw
-        The fields, in columns ``"0"``, ``"1"``, …
-    header
-        The fields' headers.
-    match
-        What the fields are.
-    origin
-        Where they came from.
+    `raw` has the fields in columns ``"0"``, ``"1"``, …
 
     Raises
     ------
@@ -164,7 +155,7 @@ _CONVERTERS: dict[Dtype, Callable[[pl.Series], pl.Series]] = {
 
 
 def _missing(series: pl.Series, column: Column) -> pl.Series:
-    """Tell which fields stand for a missing value."""
+    """Return which fields stand for a missing value."""
     if series.dtype != pl.String:
         return series.is_null()
     return series.str.strip_chars().is_in(list(column.missing)) | series.is_null()
@@ -192,7 +183,7 @@ def _error(
 
 
 def _objection(dtype: Dtype, value: str) -> str:
-    """Say what a value is not, and what to do about it."""
+    """Return what a value is not, and what to do about it."""
     if dtype == "count":
         return f"is no count, a whole number from 0 up. {_remedy_of_count(value)}"
     if dtype == "share":
@@ -219,7 +210,7 @@ def _remedy_of_count(value: str) -> str:
 
 
 def _rewritten(value: str) -> str:
-    """Tell how to write digits of another script."""
+    """Return how to write digits of another script."""
     if len(value) > _MOST_DIGITS:
         return "Write them so."
     plain = "".join(str(int(each)) if each.isdecimal() else each for each in value)
@@ -305,7 +296,7 @@ def _as_ratios(frame: pl.DataFrame, report: Report) -> tuple[pl.DataFrame, list[
         ).item()
         if factor is not None and _PERCENT[0] < factor < _PERCENT[1]:
             frame = frame.with_columns(pl.col(column.name) / 100)
-            notes.append(f"{column.header} holds percents; read as ratios (12 % is 0.12).")
+            notes.append(f"{column.header} is in percent; read as ratios (12 % is 0.12).")
     return frame, notes
 
 

@@ -1,4 +1,4 @@
-"""The server: Voilà, told what to serve and what not."""
+"""The server: Voilà, with what it serves and what it does not."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         """Return Tornado's settings: Voilà's, hardened."""
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = [*ALLOWED_TYPES]
-        told = self.dashboard
+        dashboard = self.dashboard
         frontend = Frontend()
         files = Files(self.limits.files)
         # Those who wait for their token's turn never take more than half of the connections.
@@ -81,19 +81,19 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             "login_url": f"{self.base_url}login",
             "xsrf_cookie_kwargs": cookie_options(self.base_url),
             # A name that resolves to 127.0.0.1 lets any web page reach this server through its
-            # viewer's browser; so only the names that were told are answered.
-            "allow_remote_access": not told.is_loopback and not told.allow_hosts,
-            "local_hostnames": ["localhost", *told.allow_hosts],
+            # viewer's browser; so only the names that were given are answered.
+            "allow_remote_access": not dashboard.is_loopback and not dashboard.allow_hosts,
+            "local_hostnames": ["localhost", *dashboard.allow_hosts],
             "log_function": self._log_request,
             "default_handler_class": None,
-            "websocket_compression_options": None if told.is_loopback else {},
+            "websocket_compression_options": None if dashboard.is_loopback else {},
             "websocket_max_message_size": _LARGEST_REQUEST,
         }
         settings["sessions"] = Sessions(
-            self.workplace / "notebook" / told.notebook_file().name,
+            self.workplace / "notebook" / dashboard.notebook_file().name,
             kernels=self.kernel_manager,
             environment=self._kernel_environment(frontend),
-            preheat=told.preheat,
+            preheat=dashboard.preheat,
             log=self.log,
         )
         return settings
@@ -124,7 +124,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             xheaders=bool(self.dashboard.allow_hosts),
             max_body_size=_LARGEST_REQUEST,
         )
-        door = Door(server, told=self.limits, files=settings["files"], log=self.log)
+        door = Door(server, most=self.limits, files=settings["files"], log=self.log)
         door.open(self.sockets)
         sessions: Sessions = settings["sessions"]
         frontend: Frontend = settings["frontend"]
@@ -221,7 +221,7 @@ def serve(settings: DashboardSettings) -> None:
     SelectionError
         If the token can be guessed.
     LimitError
-        If a variable that should hold a limit holds something else.
+        If a variable for a limit is no number.
     """
     notebook = settings.notebook_file()
     folder = settings.archive_folder()
@@ -258,7 +258,7 @@ def serve(settings: DashboardSettings) -> None:
 
 
 def has_browser() -> bool:
-    """Tell whether a browser with a window can be opened here."""
+    """Return whether a browser with a window can be opened here."""
     if os.environ.get("CI") or os.environ.get("SSH_CONNECTION"):
         return False
     if sys.platform.startswith("linux") and not (

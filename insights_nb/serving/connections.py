@@ -95,8 +95,8 @@ class ConnectionLimits:
 
     def remedy(self, limit: limits.Limit) -> str:
         """Return what allows more: a limit of ours, or more open files."""
-        holds = self.per_address if limit is limits.CONNECTIONS_PER_ADDRESS else self.connections
-        if holds >= limit.value:
+        allowed = self.per_address if limit is limits.CONNECTIONS_PER_ADDRESS else self.connections
+        if allowed >= limit.value:
             return limit.remedy
         if self.connections >= limits.CONNECTIONS.value:
             return limits.CONNECTIONS.remedy
@@ -121,14 +121,14 @@ class Files:
         self._open = 0
 
     def has_room(self, needed: int = 1) -> bool:
-        """Tell whether as many can be opened without touching what stays free."""
+        """Return whether as many can be opened without touching what stays free."""
         now = time.monotonic()
         if now - self._counted > 0.05:
             self._open, self._counted = _open_files(), now
         return self._open + needed <= self.limit - _SPARE_FILES
 
     def has_room_for_session(self) -> bool:
-        """Tell whether there is room for another viewer's kernel and its sockets."""
+        """Return whether there is room for another viewer's kernel and its sockets."""
         return self.has_room(_FILES_FOR_A_SESSION)
 
 
@@ -190,24 +190,24 @@ class Link(IOStream):
         self.phase, self.since = phase, time.monotonic()
         self._door.moved(self)
 
-    def overdue(self, told: ConnectionLimits, now: float) -> str | None:
+    def overdue(self, most: ConnectionLimits, now: float) -> str | None:
         """Return why it is to be closed, if it is."""
         if self.writing():
             if self.writing_since is None:
                 self.writing_since = now
-            if now - max(self.sent, self.writing_since) > told.stalled:
-                return f"took nothing of its answer for {told.stalled:.0f} s"
-            if now - self.writing_since > told.sending:
-                return f"had not taken its answer after {told.sending:.0f} s"
+            if now - max(self.sent, self.writing_since) > most.stalled:
+                return f"took nothing of its answer for {most.stalled:.0f} s"
+            if now - self.writing_since > most.sending:
+                return f"had not taken its answer after {most.sending:.0f} s"
         else:
             self.writing_since = None
         spent = now - self.since
         if self.phase is _Phase.WAITING and not self.is_new:
-            return "asked nothing more" if spent > told.idle else None
-        if self.phase in (_Phase.WAITING, _Phase.HEADERS) and spent > told.request:
-            return f"sent no whole request within {told.request:.0f} s"
-        if self.phase is _Phase.BODY and spent > told.body:
-            return f"sent no whole body within {told.body:.0f} s"
+            return "asked nothing more" if spent > most.idle else None
+        if self.phase in (_Phase.WAITING, _Phase.HEADERS) and spent > most.request:
+            return f"sent no whole request within {most.request:.0f} s"
+        if self.phase is _Phase.BODY and spent > most.body:
+            return f"sent no whole body within {most.body:.0f} s"
         return None
 
 
@@ -257,19 +257,19 @@ class Door:
     ----------
     server
         Serves them.
-    told
+    most
         How many, and for how long.
     files
         How many files may still be opened.
     log
-        Is told what was closed.
+        Gets what was closed.
     """
 
     def __init__(
-        self, server: WatchedServer, *, told: ConnectionLimits, files: Files, log: Logger
+        self, server: WatchedServer, *, most: ConnectionLimits, files: Files, log: Logger
     ) -> None:
         self._server = server
-        self._told = told
+        self._most = most
         self._files = files
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -369,19 +369,19 @@ class Door:
 
     def _make_room(self, source: str) -> bool:
         """Close the connection that has waited longest, if there is no room for one more."""
-        if self._from[source] >= self._told.per_address:
+        if self._from[source] >= self._most.per_address:
             self._log.warning(
                 "%s has %s connections, as many as one address may. %s",
                 source,
-                self._told.per_address,
-                self._told.remedy(limits.CONNECTIONS_PER_ADDRESS),
+                self._most.per_address,
+                self._most.remedy(limits.CONNECTIONS_PER_ADDRESS),
             )
             waiting = self._waiting_from.get(source, {})
-        elif len(self._links) >= self._told.connections or not self._files.has_room():
+        elif len(self._links) >= self._most.connections or not self._files.has_room():
             self._log.warning(
                 "There is no room for more than %s connections. %s",
                 len(self._links),
-                self._told.remedy(limits.CONNECTIONS),
+                self._most.remedy(limits.CONNECTIONS),
             )
             waiting = self._waiting
         else:
@@ -394,7 +394,7 @@ class Door:
     def _close_overdue(self) -> None:
         now = time.monotonic()
         for link in list(self._links):
-            why = link.overdue(self._told, now)
+            why = link.overdue(self._most, now)
             if why is not None:
                 # A browser that connects ahead of time and then needs nothing is no fault.
                 quiet = link.phase is _Phase.WAITING
@@ -472,7 +472,7 @@ def counted_address(address: object) -> str:
 
 
 def _raise_open_files(wanted: int) -> int:
-    """Raise this process's limit of open files as far as wanted and allowed; return what holds."""
+    """Raise this process's limit of open files as far as wanted and allowed; return the new one."""
     if resource is None:
         return 512
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

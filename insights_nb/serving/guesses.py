@@ -45,7 +45,7 @@ class Guesses:
     places
         How many may wait at once; of the address with most of them, the oldest is refused.
     log
-        Is told of wrong tokens.
+        Gets wrong tokens.
     """
 
     def __init__(self, *, places: int, log: Logger) -> None:

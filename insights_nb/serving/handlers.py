@@ -191,8 +191,8 @@ class SessionHandler(DashboardHandler):
     @web.authenticated
     async def post(self) -> None:
         """Answer with the kernel and the cells."""
-        mine = visitor(self)
-        if mine is None:
+        own = visitor(self)
+        if own is None:
             # Only the page gives one, and without it nobody could reach the kernel.
             raise web.HTTPError(403)
         if not self.settings["files"].has_room_for_session():
@@ -201,7 +201,7 @@ class SessionHandler(DashboardHandler):
                 limits.OPEN_FILES.remedy,
             )
             raise web.HTTPError(503)
-        self._task = asyncio.create_task(self.sessions.take(mine))
+        self._task = asyncio.create_task(self.sessions.take(own))
         try:
             session = await self._task
         except asyncio.CancelledError:
@@ -224,7 +224,7 @@ class SessionHandler(DashboardHandler):
 
 
 class KernelHandler(DashboardHandler):
-    """Tells whether a kernel still runs; nothing else of Jupyter's kernel interface."""
+    """Answers whether a kernel still runs; nothing else of Jupyter's kernel interface."""
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
@@ -401,7 +401,7 @@ class NothingHandler(DashboardHandler):
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Say that there is nothing here."""
+        """Answer that there is nothing here."""
         raise web.HTTPError(404)
 
     head = post = put = patch = delete = get

@@ -102,7 +102,7 @@ def taken(
 
 
 def _leads(state: Any, path: Any) -> bool:  # noqa: ANN401 -- JSON
-    """Tell whether a buffer has a place in a state, as ipywidgets would put it there."""
+    """Return whether a buffer has a place in a state, as ipywidgets would put it there."""
     if not isinstance(path, list) or not path:
         return False
     here = state

@@ -41,7 +41,7 @@ class _Seen:
 
 
 class Repeats(logging.Filter):
-    """Lets a fault through once a minute, and tells how often it came.
+    """Lets a fault through once a minute, and counts how often it came.
 
     Two records are the same fault if the same line of code logs the same words or, with a
     traceback, if the exception comes from the same line. Every traceback gets a number.
@@ -59,7 +59,7 @@ class Repeats(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is written."""
+        """Return whether a record is written."""
         # Below a warning nothing is written unless every request is asked for.
         if record.levelno < logging.WARNING or getattr(record, "sums_up", False):
             return True
@@ -114,17 +114,17 @@ class Repeats(logging.Filter):
 
     @staticmethod
     def _traceback(record: logging.LogRecord, seen: _Seen) -> bool:
-        said = record.getMessage()
-        if not said.startswith(_NUMBERED):
+        message = record.getMessage()
+        if not message.startswith(_NUMBERED):
             # Whoever finds it can name it.
-            said = f"{_NUMBERED}{new_error_number()}: {said}"
-        record.msg, record.args = said[:_LONGEST], ()
+            message = f"{_NUMBERED}{new_error_number()}: {message}"
+        record.msg, record.args = message[:_LONGEST], ()
         if not seen.wordings:
-            seen.wordings.add(said)
+            seen.wordings.add(message)
             return True
         if len(seen.wordings) < _WORDINGS:
             # A viewer may name this number: it is found, though without the same traceback again.
-            seen.wordings.add(said)
+            seen.wordings.add(message)
             record.msg = f"{record.msg} (the same fault as before: {seen.sample})"
             record.exc_info = record.exc_text = None
             return True
@@ -212,8 +212,8 @@ def _identity(record: logging.LogRecord) -> tuple[tuple[object, ...], str]:
 
 def _short(record: logging.LogRecord) -> str:
     if record.exc_info and record.exc_info[1] is not None:
-        said = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+        text = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
     else:
-        said = record.getMessage()
-    first = said.strip().splitlines()[0] if said.strip() else ""
+        text = record.getMessage()
+    first = text.strip().splitlines()[0] if text.strip() else ""
     return first if len(first) <= 200 else f"{first[:199]}…"

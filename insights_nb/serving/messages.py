@@ -28,7 +28,7 @@ _NEEDED: dict[str, dict[str, type]] = {
 
 
 class MessageError(ValueError):
-    """A message that no page of ours sends; what it says is a fixed phrase, never the sender's."""
+    """A message that no page of ours sends; its text is a fixed phrase, never the sender's."""
 
 
 def check(message: str | bytes, *, by_parts: bool) -> None:
@@ -60,7 +60,7 @@ def check(message: str | bytes, *, by_parts: bool) -> None:
 def _check_header(header: dict[str, Any]) -> None:
     for value in header.values():
         if not isinstance(value, str) or len(value) > _LONGEST_NAME:
-            raise MessageError("the header holds what is no short text")
+            raise MessageError("the header has more than short texts")
     if header.get("msg_type") not in ALLOWED_TYPES:
         raise MessageError("the type is not allowed")
     if not header.get("msg_id"):
@@ -93,7 +93,7 @@ def _from_json(message: str | bytes) -> dict[str, Any]:
         raise MessageError("the message is no object")
     found = {name: whole.get(name) for name in (*_PARTS, "channel")}
     if whole.get("buffers") and not binary:
-        raise MessageError("a text holds no buffers")
+        raise MessageError("a text has no buffers")
     return found
 
 

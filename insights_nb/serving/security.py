@@ -108,7 +108,7 @@ def visitor(handler: web.RequestHandler) -> str | None:
 def keep_visitor(handler: web.RequestHandler, base_url: str) -> None:
     """Give a page's visitor a session, or the same again: all tabs of one browser share it.
 
-    The token is everybody's, and says nothing about who asks.
+    The token is everybody's, and does not identify who asks.
     """
     handler.set_signed_cookie(
         _visitor_cookie(handler),

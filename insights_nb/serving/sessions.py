@@ -87,7 +87,7 @@ class DashboardKernels(AsyncMappingKernelManager):  # type: ignore[misc, unused-
         return super().remove_kernel(kernel_id)
 
     async def runs(self, kernel_id: str) -> bool:
-        """Tell whether there is such a kernel, and its process has not ended."""
+        """Return whether there is such a kernel, and its process has not ended."""
         if kernel_id not in self:
             return False
         kernel: Any = self.get_kernel(kernel_id)
@@ -185,7 +185,7 @@ class Sessions:
         return session
 
     def owns(self, visitor: str | None, kernel_id: str) -> bool:
-        """Tell whether a kernel was handed out to this visitor, and is still known."""
+        """Return whether a kernel was handed out to this visitor, and is still known."""
         owner = self._kernels.owners.get(kernel_id)
         return bool(visitor and owner) and hmac.compare_digest(str(visitor), str(owner))
 
@@ -206,7 +206,7 @@ class Sessions:
         return await self._start()
 
     async def runs(self, kernel_id: str) -> bool:
-        """Tell whether there is such a kernel, and its process has not ended."""
+        """Return whether there is such a kernel, and its process has not ended."""
         return await self._kernels.runs(kernel_id)
 
     async def end(self, kernel_id: str) -> None:
@@ -287,10 +287,10 @@ class Sessions:
             await executor.async_execute_cell(cell, index, store_history=False)
         except Exception as error:  # noqa: BLE001 -- the boundary: whatever a cell does ends here
             number = new_error_number()
-            said = repr(error)
+            trace = repr(error)
             if isinstance(error, CellExecutionError):
-                said = strip_ansi(str(error))  # type: ignore[no-untyped-call]
-            self._log.error("Error %s in cell %s of the notebook\n%s", number, index + 1, said)
+                trace = strip_ansi(str(error))  # type: ignore[no-untyped-call]
+            self._log.error("Error %s in cell %s of the notebook\n%s", number, index + 1, trace)
             return {"error": number}
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":

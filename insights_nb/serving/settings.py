@@ -1,4 +1,4 @@
-"""What a dashboard is told, checked before anything starts."""
+"""The settings of a dashboard, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class DashboardSettings:
     open_browser
         Whether to open a browser, where there is one.
     verbose
-        Whether the log tells of every request.
+        Whether the log has every request.
     """
 
     notebook: str = "dashboard"
@@ -140,7 +140,7 @@ class DashboardSettings:
 
 
 def is_loopback(ip: str) -> bool:
-    """Tell whether an address is this machine's own."""
+    """Return whether an address is this machine's own."""
     if ip == "localhost":
         return True
     try:

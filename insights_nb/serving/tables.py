@@ -22,15 +22,15 @@ async def keep_warm(archive: Archive, log: Logger) -> None:
     archive
         What is served.
     log
-        Is told where tables cannot be kept, once.
+        Gets a warning where tables cannot be kept, once.
     """
-    told = False
+    warned = False
     seen: tuple[int, int] | None = None
     while True:
         if archive.version != seen:
             seen = archive.version
-            if not await _warm(archive) and not told:
-                told = True
+            if not await _warm(archive) and not warned:
+                warned = True
                 log.warning(
                     "The tables of %s cannot be kept in the cache folder: pages open slower.",
                     archive.folder,

@@ -25,7 +25,7 @@ SECTIONS: dict[str, Callable[[Asked], list[Piece]]] = {
     "What moved": movers,
     "Adoption of versions": adoption,
     "Companies": companies,
-    "Pulled together for the first time": pairs,
+    "New image pairings": pairs,
     "Inputs": inputs,
     "Definitions": definitions,
     "Provenance": provenance,

@@ -76,7 +76,7 @@ def pairs(of: Subject) -> Section:
 def _unknown(of: Subject, frame: pd.DataFrame, kind: str, column: str) -> str:
     """Say why a report does not tell of the two months, or nothing where it does."""
     periods, title = (of.base, of.month), REPORTS[kind].title
-    held = set().union(*of.archive.held(kind, "month").values())
+    held = set().union(*of.archive.available(kind, "month").values())
     missing = [one for one in periods if one not in held or _nothing(frame, one, column)]
     if missing:
         return f"Not held for {listed([one.dates for one in missing])}: the {title} report."

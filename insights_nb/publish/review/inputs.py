@@ -139,7 +139,7 @@ def _coverage(of: Subject) -> Piece:
         now = its[its["period"] == pd.Timestamp(of.month.start)]
         status = now["status"].mask(now["empty"], "empty").tolist()
         missing = mine.loc[mine["status"].isin(["missing", "overdue"]), "period"]
-        held = int(mine["status"].isin(["held", "revised"]).sum())
+        held = int(mine["status"].isin(["available", "revised"]).sum())
         rows.append(
             Row(
                 [
@@ -165,7 +165,7 @@ def _coverage(of: Subject) -> Piece:
 
 
 _STATUS = {
-    "held": "held",
+    "available": "held",
     "revised": "held, revised",
     "empty": "held, without rows",
     "missing": "missing",

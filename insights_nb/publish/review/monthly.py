@@ -44,7 +44,7 @@ class MonthlyReview:
     ------
     NoArchiveError
         If the archive's folder does not exist.
-    NotHeldError
+    MissingReportError
         If no monthly report tells of pulls.
     UnknownNameError
         If no monthly report names one of the repositories.
@@ -171,7 +171,7 @@ def nothing(archive: Archive, error: ReportNeededError) -> Section:
     said = f"No monthly report that is held tells of {error.what}"
     if not own:
         return Section([Words(f"{said}; the publisher's program has none that does.", "nothing")])
-    coarse = [kind for kind in own if archive.held(kind, "month")]
+    coarse = [kind for kind in own if archive.available(kind, "month")]
     if coarse:
         levels = [f"{REPORTS[kind].title} at {_LEVELS[kind]}" for kind in coarse]
         said += f": {listed(levels)} is not held"

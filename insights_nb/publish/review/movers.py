@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from insights_nb.errors import InsightsError, NotHeldError, PeriodNotHeldError
+from insights_nb.errors import InsightsError, MissingPeriodError, MissingReportError
 from insights_nb.geography import country_name
 from insights_nb.metrics.contributions import contributions, fold_contributions
 from insights_nb.metrics.movers import movers
@@ -56,7 +56,7 @@ def section(of: Subject) -> Section:
     """Say what went up and down most, and which parts account for it."""
     try:
         frame = movers(of.archive, of.month, of.repositories, before=of.base, count=COUNT)
-    except PeriodNotHeldError:
+    except MissingPeriodError:
         missing = [one for one in (of.base, of.month) if of.counts[one.label].isna().all()]
         dates = listed([one.dates for one in missing])
         words = f"Not held for {dates}: any report of pulls. What moved is unknown."
@@ -170,7 +170,7 @@ def _parts(
     for by, title in PARTS.items():
         try:
             frame = contributions(of.archive, of.month, name, by=by, before=of.base)
-        except NotHeldError:
+        except MissingReportError:
             continue
         except InsightsError as error:
             refused.setdefault(str(error), []).append(title.casefold())

@@ -122,7 +122,7 @@ def review(
 
     Raises
     ------
-    NoArchiveError, NotHeldError, UnknownNameError, SelectionError, ReadError
+    NoArchiveError, MissingReportError, UnknownNameError, SelectionError, ReadError
         As for `insights_nb.MonthlyReview`; nothing was run.
     SelectionError
         If the notebook has no parameter of that name, a parameter has a keyword of its own, or the

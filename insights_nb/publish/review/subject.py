@@ -18,7 +18,7 @@ from insights_nb.archive.coverage import GRACE
 from insights_nb.charts.events import event_text, shown_events
 from insights_nb.counts.pulls import pull_table, unknown_repositories
 from insights_nb.counts.sources import DEFINITION_OF, PULLS
-from insights_nb.errors import NotHeldError, UnknownNameError
+from insights_nb.errors import MissingReportError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.events import first_seen_events
 from insights_nb.metrics.movers import counts_in
@@ -114,7 +114,7 @@ class Subject:
     def marks(self) -> pd.DataFrame | None:
         """What the charts mark: the events given, and the month in which a version first counts."""
         found = [] if self.events is None else [self.events]
-        with contextlib.suppress(NotHeldError, UnknownNameError):
+        with contextlib.suppress(MissingReportError, UnknownNameError):
             seen = first_seen_events(cohorts(self.tags, by="minor"))
             # A tag that moves to the newest release by itself is none.
             moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
@@ -332,7 +332,7 @@ def subject(
 PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}
 """What the counts of a definition are called in a few letters."""
 
-_HELD = ("held", "revised")
+_HELD = ("available", "revised")
 
 
 def counted_otherwise(
@@ -396,13 +396,13 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If no month is held at all.
     PeriodError, SelectionError
         If the text names no month.
     """
     if not held_months(archive):
-        raise archive.require().not_held("report of pulls by month")
+        raise archive.require().missing("report of pulls by month")
     if month is None:
         return last_complete_month(archive)
     chosen = month if isinstance(month, Period) else Period.parse(month)
@@ -416,7 +416,7 @@ def last_complete_month(archive: Archive) -> Period:
 
     Raises
     ------
-    NotHeldError
+    MissingReportError
         If there is none.
     """
     early = {
@@ -428,7 +428,7 @@ def last_complete_month(archive: Archive) -> Period:
     }
     held = [period for period in held_months(archive) if period.label not in early]
     if not held:
-        raise archive.not_held("report of pulls by month")
+        raise archive.missing("report of pulls by month")
     return max(held)
 
 
@@ -436,6 +436,6 @@ def held_months(archive: Archive) -> set[Period]:
     """Return the months of which any report tells pulls."""
     found: set[Period] = set()
     for source in PULLS:
-        for periods in archive.held(source.kind, "month", source.view).values():
+        for periods in archive.available(source.kind, "month", source.view).values():
             found |= periods
     return found

@@ -10,7 +10,7 @@ import pandas as pd
 from insights_nb.charts.adoption import cohort_chart
 from insights_nb.charts.events import shown_events
 from insights_nb.charts.svg import WIDTH
-from insights_nb.errors import NotHeldError, UnknownNameError
+from insights_nb.errors import MissingReportError, UnknownNameError
 from insights_nb.metrics.adoption import cohorts, tag_pulls
 from insights_nb.metrics.releases import release_adoption
 from insights_nb.metrics.versions import BY_DIGEST, OTHER
@@ -85,7 +85,7 @@ def _tags_of(of: Subject, month: Period) -> pd.DataFrame:
     if month >= of.month.shift(-11):
         return of.tags
     # What was not held or not there yet a year ago leaves this month as it is.
-    with contextlib.suppress(NotHeldError, UnknownNameError):
+    with contextlib.suppress(MissingReportError, UnknownNameError):
         return tag_pulls(of.archive.until(month), Selection("month", 3, of.repositories))
     return of.tags.iloc[:0]
 
