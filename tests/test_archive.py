@@ -154,7 +154,7 @@ def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path
     with pytest.raises(MissingFileError, match=r"has no CSV or JSON file directly in it\. Check"):
         archive.add(downloads)
     (downloads / "rep.zip").write_bytes(b"PK")
-    with pytest.raises(MissingFileError, match=r"directly\. It holds rep.zip \(unpack it\)\."):
+    with pytest.raises(MissingFileError, match=r"directly in it\. It has rep.zip \(unpack it\)\."):
         archive.add(downloads)
 
 

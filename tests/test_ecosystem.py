@@ -426,3 +426,8 @@ def test_without_anybody_there_is_nothing_to_check(tmp_path: Path) -> None:
     assert [(r["scale"], r["rows"], r["verdict"]) for r in found] == [
         (None, 0, "cannot be checked")
     ]
+
+
+def test_a_scale_is_known_from_the_notes_of_former_versions_too() -> None:
+    assert in_percent("PCT_USERS", ["PCT_USERS holds percents; read as ratios (12 % is 0.12)."])
+    assert not in_percent("PCT_USERS", ["PCT_DOMAINS is in percent; read as ratios."])

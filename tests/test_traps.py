@@ -30,7 +30,7 @@ def test_unique_people_are_never_declared_to_add_up(kind: str, name: str) -> Non
 
 @pytest.mark.parametrize("source", PULLS, ids=lambda source: f"{source.kind}-{source.view}")
 def test_pulls_add_up_only_what_may_be_added(source: object) -> None:
-    for measure in source.measures.values():  # type: ignore[attr-defined]
+    for measure in source.roles.measures.values():  # type: ignore[attr-defined]
         if isinstance(measure, Sum):
             report = REPORTS[source.kind]  # type: ignore[attr-defined]
             assert all(report.column(name).additive for name in measure.columns)

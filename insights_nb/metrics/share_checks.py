@@ -14,6 +14,7 @@ from insights_nb.counts.spans import span_of
 from insights_nb.frames import Column, frame
 from insights_nb.metrics.report_rows import as_frame
 from insights_nb.periods import Granularity, Period
+from insights_nb.reading.values import in_percent
 from insights_nb.schema import REPORTS
 from insights_nb.schema import Column as ReportColumn
 from insights_nb.selection import Selection
@@ -136,7 +137,7 @@ def _scales(archive: Archive, granularity: Granularity, periods: Sequence[Period
     found: dict[tuple[Period, str], set[str]] = {}
     for one in counting(archive.entries(), TECHNOGRAPHIC, granularity, periods=periods):
         for column in shares:
-            percents = any(n.startswith(f"{column.header} holds percents") for n in one.entry.notes)
+            percents = in_percent(column.header, one.entry.notes)
             for key in one.keys:
                 place = (Period.parse(key.period), _share_name(column))
                 found.setdefault(place, set()).add("0–100" if percents else "0–1")

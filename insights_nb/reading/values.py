@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import polars as pl
@@ -26,6 +26,8 @@ _UTC = r"(Z|\+00:?00| ?UTC)$"
 # So many columns are named in a note, and the others counted.
 _FEW = 30
 # A share is rounded, so percents are told from ratios with some room.
+# How a note says it; the second as former versions wrote it into ledgers.
+_IN_PERCENT = ("is in percent", "holds percents")
 _PERCENT = (50.0, 200.0)
 # Of the largest count there can be.
 _MOST_DIGITS = 19
@@ -296,8 +298,13 @@ def _as_ratios(frame: pl.DataFrame, report: Report) -> tuple[pl.DataFrame, list[
         ).item()
         if factor is not None and _PERCENT[0] < factor < _PERCENT[1]:
             frame = frame.with_columns(pl.col(column.name) / 100)
-            notes.append(f"{column.header} is in percent; read as ratios (12 % is 0.12).")
+            notes.append(f"{column.header} {_IN_PERCENT[0]}; read as ratios (12 % is 0.12).")
     return frame, notes
+
+
+def in_percent(header: str, notes: Iterable[str]) -> bool:
+    """Return whether reading noted that a file states a share in percent."""
+    return any(note.startswith(tuple(f"{header} {how}" for how in _IN_PERCENT)) for note in notes)
 
 
 def _many(count: int, what: str) -> str:
