@@ -27,6 +27,7 @@ from insights_nb.metrics.ecosystem import (
 )
 from insights_nb.metrics.share_checks import check_shares
 from insights_nb.periods import GRANULARITIES, Granularity
+from insights_nb.reading.values import in_percent
 from tests.reports import Report, report_of, summary_row, write_csv, write_summary
 from tests.sample_csv import (
     GAP,
