@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import platformdirs
@@ -35,6 +35,7 @@ from insights_nb.archive.commits import LEDGER
 if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
+T = TypeVar("T")
 Key = tuple[str, ...]
 Build = Callable[[], pl.DataFrame]
 
@@ -55,6 +56,7 @@ class _Memory:
     folder: Path
     tables: dict[Key, pl.DataFrame] = field(default_factory=dict)
     useless: set[Key] = field(default_factory=set)
+    values: dict[object, Any] = field(default_factory=dict)
 
     def path(self, key: Key) -> Path:
         return self.folder / f"{_digest(*key)}.arrow"
@@ -62,6 +64,25 @@ class _Memory:
 
 _memories: WeakKeyDictionary[Archive, _Memory] = WeakKeyDictionary()
 _failures: WeakKeyDictionary[Archive, list[OSError]] = WeakKeyDictionary()
+
+
+def remembered(archive: Archive, key: object, build: Callable[[], T]) -> T:
+    """Return a value that a process computes once until something is added to the archive.
+
+    Parameters
+    ----------
+    archive
+        Whose it is.
+    key
+        What it is: no other kind of value has it.
+    build
+        Computes it.
+    """
+    values = _memory(archive).values
+    if key not in values:
+        values[key] = build()
+    found: T = values[key]
+    return found
 
 
 def kept(archive: Archive, key: Key, build: Build) -> pl.DataFrame:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
 
+from insights_nb.caching import remembered
 from insights_nb.counts.sources import PULLS, Source
 from insights_nb.counts.tables import Table
 from insights_nb.errors import UnknownNameError
@@ -74,11 +75,6 @@ class PullTable:
         return next(iter(self.counts))
 
 
-_tables: WeakKeyDictionary[Archive, dict[tuple[Granularity, str | None], PullTable]]
-_tables = WeakKeyDictionary()
-_versions: WeakKeyDictionary[Archive, tuple[int, int]] = WeakKeyDictionary()
-
-
 def pull_table(archive: Archive, granularity: Granularity, source: str | None = None) -> PullTable:
     """Return the archive's pulls, computed once until something is added to it.
 
@@ -87,15 +83,8 @@ def pull_table(archive: Archive, granularity: Granularity, source: str | None = 
     MissingReportError
         If it holds no report of pulls of that granularity.
     """
-    version = archive.version
-    if _versions.get(archive) != version:
-        _tables[archive] = {}
-        _versions[archive] = version
-    tables = _tables[archive]
-    key = (granularity, source)
-    if key not in tables:
-        tables[key] = _build(archive, granularity, source)
-    return tables[key]
+    build = partial(_build, archive, granularity, source)
+    return remembered(archive, ("pulls", granularity, source), build)
 
 
 def unknown_repositories(names: Sequence[str], known: Iterable[str]) -> UnknownNameError:

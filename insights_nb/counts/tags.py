@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from insights_nb.caching import remembered
 from insights_nb.counts.coding import as_text
 from insights_nb.counts.pulls import pull_table, unknown_repositories
 from insights_nb.counts.sources import ALL, EVERY_LEVEL, REPOSITORY, Source
@@ -56,22 +57,10 @@ class TagTable:
         return {name for names in self.repositories.values() for name in names}
 
 
-_tables: WeakKeyDictionary[Archive, dict[tuple[Granularity, Source], TagTable]]
-_tables = WeakKeyDictionary()
-_versions: WeakKeyDictionary[Archive, tuple[int, int]] = WeakKeyDictionary()
-
-
 def tag_table(archive: Archive, granularity: Granularity, source: Source) -> TagTable:
     """Return what a source counts, computed once until something is added to the archive."""
-    version = archive.version
-    if _versions.get(archive) != version:
-        _tables[archive] = {}
-        _versions[archive] = version
-    tables = _tables[archive]
-    key = (granularity, source)
-    if key not in tables:
-        tables[key] = _build(archive, granularity, source)
-    return tables[key]
+    build = partial(_build, archive, granularity, source)
+    return remembered(archive, ("tags", granularity, source), build)
 
 
 def choose(
