@@ -339,7 +339,7 @@ def test_the_frame_has_the_promised_columns_and_types(tmp_path: Path) -> None:
         "period": "datetime64[s]", "repository": "str", "tag": "str", "pulls": "Int64",
         "data_downloads": "Int64", "version_checks": "Int64", "share": "Float64", "source": "str",
     }  # fmt: skip
-    assert frame.attrs == {"granularity": "week"}
+    assert frame.attrs == {"granularity": "week", "made_by": "tag_pulls"}
 
 
 def test_a_week_that_is_not_held_is_missing_and_a_tag_not_named_zero(tmp_path: Path) -> None:

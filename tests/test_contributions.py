@@ -439,7 +439,7 @@ def test_a_value_called_other_is_not_the_others(tmp_path: Path) -> None:
     assert folded["values"].tolist() == [1, 1, 2]
     assert folded["tag"].tolist() == ["2", "1", "other (2 values)"]
     assert parts(folded) == [48, 47, 46 + 45]
-    assert folded.attrs == frame.attrs
+    assert folded.attrs == frame.attrs | {"made_by": "fold_contributions"}
 
 
 def test_a_frame_of_no_more_rows_keeps_them(samples: Archive) -> None:
@@ -533,7 +533,7 @@ def test_a_count_that_is_missing_on_one_side_is_told_and_moves_nobody(tmp_path: 
     ]
     assert frame.attrs == {
         "granularity": "week", "before": "2026-W37", "after": "2026-W38", "measure": "pulls",
-        "unknown": ["old/tool"], "unchanged": 1,
+        "unknown": ["old/tool"], "unchanged": 1, "made_by": "movers",
     }  # fmt: skip
 
 

@@ -69,6 +69,7 @@ def test_a_row_says_what_was_compared() -> None:
     ]  # fmt: skip
     assert frame.attrs == {
         "granularity": "week", "measure": "pulls", "window": 8, "confidence": 0.95,
+        "made_by": "effect",
     }  # fmt: skip
 
 
