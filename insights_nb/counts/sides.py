@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insights_nb.caching import kept
+from insights_nb.caching import kept, remembered
 from insights_nb.counts.coding import as_text
 from insights_nb.counts.sources import EVERY_LEVEL, REPOSITORY, Source
 from insights_nb.counts.tables import Table
@@ -91,15 +91,16 @@ RAW = Counted("Image pulls raw data, added up", Source("image_pulls_raw"))
 
 def side(archive: Archive, granularity: Granularity, counted: Counted) -> Side:
     """Add up a report; computed once until something is added to the archive."""
+    key = ("side", counted.name, granularity)
+    return remembered(archive, key, partial(_side, archive, granularity, counted))
+
+
+def _side(archive: Archive, granularity: Granularity, counted: Counted) -> Side:
     table = as_text(counted.table.rows(archive, granularity))
     name = REPOSITORY if REPOSITORY in table.columns else "publisher"
     measures = list(counted.table.counted)
     table = table.select(*_PAIR, pl.col(name).alias("series"), *measures, "unknown")
-    available = kept(
-        archive,
-        ("sides", counted.name, granularity),
-        partial(_available, archive, granularity, counted.source, table),
-    )
+    available = _available(archive, granularity, counted.source, table)
     return Side(counted.name, table, available, measures)
 
 
