@@ -13,14 +13,14 @@ from insights_nb.errors import MissingPeriodError
 from insights_nb.frames import Column, frame
 from insights_nb.metrics.audience import audience
 from insights_nb.periods import Granularity, Period
-from insights_nb.selection import Measure, Selection, not_offered
+from insights_nb.selection import YEAR, Measure, Selection, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from insights_nb.archive import Archive
 
-_YEAR = "year"
+_A_YEAR_AGO = "year"
 # A week's number may not exist a year ago; 52 weeks earlier is the same season.
 _A_YEAR: dict[Granularity, int] = {"week": 52, "month": 12}
 _COUNTS = ["before", "after", "change"]
@@ -105,7 +105,7 @@ def contributions(
         raise not_offered("by", by, "one of " + ", ".join(map(repr, DIMENSIONS)))
     earlier, later = two_periods(period, before)
     names = [repositories] if isinstance(repositories, str) else repositories
-    selection = Selection(later.granularity, 12, names, measure)
+    selection = Selection(later.granularity, YEAR, names, measure)
     counted = audience(archive, selection, by, clients=clients, periods=[earlier, later])
     chosen = selection.repositories
     if chosen and set(chosen) <= set(counted.attrs["left_out"]):
@@ -197,7 +197,7 @@ def two_periods(period: str | Period, before: str | Period | None) -> tuple[Peri
     later = Period.parse(str(period))
     if before is None:
         return later.shift(-1), later
-    if before == _YEAR:
+    if before == _A_YEAR_AGO:
         return later.shift(-_A_YEAR[later.granularity]), later
     earlier = Period.parse(str(before), later.granularity)
     if earlier >= later:
