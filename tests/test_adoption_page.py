@@ -118,7 +118,7 @@ def test_releases_are_followed_for_a_year_whatever_the_interval(samples: inb.Arc
     pd.testing.assert_frame_equal(explorer.frames["releases"], inb.release_adoption(year))
     shown_table = table(explorer.page.panels["releases"])
     assert shown_table["Release"] == ["3.5", "3.4"]
-    assert shown_table["First seen"] == ["2 – 8 Feb 2026", "3 – 9 Nov 2025 or before"]
+    assert shown_table["First seen"] == ["2 – 8 Feb 2026", "3 – 9 Nov 2025 or earlier"]
     assert shown_table["Days to 50 %"] == [63, None]
 
 
@@ -165,7 +165,7 @@ def test_a_version_that_is_still_pulled_says_how_much_and_what_is_not_known(
     old = newest.loc[newest["tag"].isin(["1", "1.9"]), "pulls"].sum() / newest["pulls"].sum()
     digest = newest.loc[newest["tag"].isna(), "pulls"].sum() / newest["pulls"].sum()
     text = said(explorer)
-    assert f"1.x still makes {100 * old:.1f} % of moonbarrow/ferry’s pulls" in text
+    assert f"1.x still accounts for {100 * old:.1f} % of moonbarrow/ferry’s pulls" in text
     assert f"Another {100 * digest:.1f} % of pulls are by digest and name no version" in text
     assert figures(explorer)["Last pulled by tag"]["value"] == "Latest week"
 
@@ -184,8 +184,8 @@ def test_a_quiet_version_says_since_when(samples: inb.Archive) -> None:
         "note": f"since {dates}",
     }
     # It grew before it went quiet, which would read as if it still did.
-    assert "Second half of the interval" not in figures(explorer)
-    assert figures(explorer)["Pulls over the interval"]["value"] == frame["pulls"].sum()
+    assert "Second half of the time range" not in figures(explorer)
+    assert figures(explorer)["Pulls over the time range"]["value"] == frame["pulls"].sum()
 
 
 def test_what_is_asked_of_goes_with_its_repository(samples: inb.Archive) -> None:
@@ -379,7 +379,7 @@ def test_publishers_whose_tags_name_repositories_keep_their_releases(tmp_path: P
 def test_one_week_says_why_nothing_gains_and_no_release_is_followed(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, week_of(tmp_path, WEEK1, {"1.0": 3, "1.1": 4}))
     panels = inb.AdoptionExplorer(archive).page.panels
-    assert chart(panels["gaining"]).empty == "A change needs two periods; one is held."
+    assert chart(panels["gaining"]).empty == "A change needs two periods; one is available."
     assert "in the first report already" in chart(panels["release curves"]).empty
     for name in ("gaining", "release curves"):
         assert chart(panels[name]).blank
@@ -409,8 +409,8 @@ def test_legacy_reports_show_tags_and_say_what_they_do_not_tell(samples: inb.Arc
 
 def test_a_week_that_is_not_held_is_said(samples: inb.Archive) -> None:
     explorer = inb.AdoptionExplorer(samples)
-    assert "1 week of 26 is not held: 11 – 17 May 2026." in said(explorer)
-    assert "1 of 26 weeks is not held." in said(explorer.page.panels["digests"])
+    assert "1 week of 26 is missing: 11 – 17 May 2026." in said(explorer)
+    assert "1 of 26 weeks is missing." in said(explorer.page.panels["digests"])
 
 
 def test_a_repository_whose_tags_no_report_names_is_said(tmp_path: Path) -> None:
@@ -421,9 +421,9 @@ def test_a_repository_whose_tags_no_report_names_is_said(tmp_path: Path) -> None
         ),
     ]
     explorer = inb.AdoptionExplorer(archive_of(tmp_path, *files))
-    assert "No report of the interval names tags of acme/x." in said(explorer)
+    assert "No report of the time range names tags of acme/x." in said(explorer)
     explorer.selection = inb.Selection(repositories=["acme/x"])
-    assert "No report that is held names tags of these repositories" in said(explorer)
+    assert "No report in the archive names tags of these repositories" in said(explorer)
     assert set(explorer.frames) == {"downloads"}
 
 

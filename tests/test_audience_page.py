@@ -115,7 +115,7 @@ def test_what_a_link_asks_for_and_no_report_has_is_said(samples: inb.Archive) ->
         {"by": "planet", "cloud": "aws,acme", "country": "../etc"}, explorer.selection
     )
     assert any("by='planet' is not offered" in one for one in refused)
-    assert any("acme is not among what is held" in one for one in refused)
+    assert any("acme is not in the archive" in one for one in refused)
     assert any("../etc" in one for one in refused)
     explorer.page.draw(explorer.selection)
     assert facet(explorer, "Cloud provider").value == ["aws"]
@@ -137,7 +137,7 @@ def test_legacy_raw_data_has_two_facets_more(samples: inb.Archive) -> None:
     frame = inb.audience(samples, view, "country", where={"industry": ["business"]})
     pd.testing.assert_frame_equal(explorer.frames["countries"], frame)
     assert "signed in" not in explorer.frames
-    assert "No report that counts users tells of" in said(explorer.page.panels["signed in"])
+    assert "No report that counts users knows" in said(explorer.page.panels["signed in"])
 
 
 def test_legacy_raw_data_is_not_said_to_tell_nothing_of_where_pulls_come_from(
@@ -180,7 +180,7 @@ def test_without_a_repository_there_is_nothing_and_a_word_on_it(samples: inb.Arc
 def test_a_missing_week_is_said(samples: inb.Archive) -> None:
     explorer = inb.AudienceExplorer(samples)
     (warning,) = (one for one in widgets_of(explorer, Notice) if one.kind == "warning")
-    assert "1 week of 26 is not held: 11 – 17 May 2026." in warning.text
+    assert "1 week of 26 is missing: 11 – 17 May 2026." in warning.text
 
 
 def test_hostile_values_are_listed_as_charts_show_them(tmp_path: Path) -> None:

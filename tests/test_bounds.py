@@ -446,12 +446,15 @@ UNBOUNDED = {
 }
 
 
+LOOKED_AT = ("insights_nb.metrics.", "insights_nb.counts.")
+
+
 def metric_functions() -> set[str]:
     found = {name: getattr(inb, name) for name in inb.__all__}
     return {
         name
         for name, value in found.items()
-        if inspect.isfunction(value) and value.__module__.startswith("insights_nb.metrics.")
+        if inspect.isfunction(value) and value.__module__.startswith(LOOKED_AT)
     }
 
 

@@ -101,7 +101,7 @@ def test_the_code_repeats_what_is_searched_filtered_compared_and_chosen(
     search(found, "example B")
     assert_code_gives_frames(found)
     control(found, "Change").value = ["growing", "steady", "shrinking"]
-    control(found, "Runs beside yours").value = ["library/postgres"]
+    control(found, "Also uses").value = ["library/postgres"]
     control(found, "Compare").value = "two"
     assert_code_gives_frames(found)
     control(found, "Company").value = ["brambleworks.example"]
@@ -191,12 +191,12 @@ def test_a_status_filters_the_list_and_its_csv(explorer: inb.CompaniesExplorer) 
 
 
 def test_companies_are_found_by_what_they_run(explorer: inb.CompaniesExplorer) -> None:
-    items = control(explorer, "Runs beside yours").items
+    items = control(explorer, "Also uses").items
     assert [(item["value"], item["count"], item["share"]) for item in items] == [
         ("library/redis", 2, 1.0),
         ("library/nginx", 1, 0.5),
     ]
-    control(explorer, "Runs beside yours").value = ["library/redis"]
+    control(explorer, "Also uses").value = ["library/redis"]
     assert listed(explorer) == ["grown.example", "far.example"]
     assert listed(explorer, "heavy users") == ["grown.example"]
     assert_code_gives_frames(explorer)
@@ -206,9 +206,7 @@ def test_each_list_counts_as_the_others_leave_it(explorer: inb.CompaniesExplorer
     control(explorer, "Change").value = ["growing"]
     counts = {item["value"]: item["count"] for item in control(explorer, "Change").items}
     assert counts["lapsed"] == 1
-    assert [item["value"] for item in control(explorer, "Runs beside yours").items] == [
-        "library/redis"
-    ]
+    assert [item["value"] for item in control(explorer, "Also uses").items] == ["library/redis"]
     assert [*offered(explorer)] == ["grown.example"]
 
 
@@ -229,7 +227,7 @@ def test_two_periods_can_be_compared(explorer: inb.CompaniesExplorer) -> None:
     }  # fmt: skip
     rows = explorer.frames["list"].set_index("domain")["status"]
     assert rows["grown.example"] == "shrinking"
-    assert figures(explorer)["New"]["note"] == "2026-W40 against 2026-W39"
+    assert figures(explorer)["New"]["note"] == "2026-W40 vs 2026-W39"
     assert_code_gives_frames(explorer)
 
 
@@ -246,7 +244,7 @@ def test_a_period_that_is_not_held_cannot_be_compared(tmp_path: Path) -> None:
     found = inb.CompaniesExplorer(held_files(tmp_path, [tracked(tmp_path, *rows)]))
     control(found, "Compare").value = "two"
     assert "2026-W39" not in dict(control(found, "Before").options)
-    assert "1 week of 4 is not held" in said(found)
+    assert "1 week of 4 is missing" in said(found)
 
 
 def test_a_company_of_which_one_side_is_not_held_has_no_known_change(tmp_path: Path) -> None:
@@ -280,10 +278,10 @@ def test_one_period_is_compared_with_nothing(tmp_path: Path) -> None:
     assert chart(found.page.panels["changes"]).empty == ONE_PERIOD
     for label in ("New", "Lapsed"):
         figure = figures(found)[label]
-        assert (figure["value"], figure["note"]) == (None, "one period held")
+        assert (figure["value"], figure["note"]) == (None, "one period available")
     control(found, "Company").value = ["one.example"]
     assert figures(found)["Change"] == {
-        "label": "Change", "value": None, "note": "one period held",
+        "label": "Change", "value": None, "note": "one period available",
     }  # fmt: skip
 
 
@@ -299,7 +297,7 @@ def test_companies_of_unknown_change_are_counted_beside_the_others(tmp_path: Pat
     ]
     figure = figures(inb.CompaniesExplorer(held_files(tmp_path, files)))["New"]
     assert (figure["value"], figure["note"]) == (
-        0, "second half against the first; 1 not known",
+        0, "second half vs first half; 1 not known",
     )  # fmt: skip
 
 
@@ -391,7 +389,7 @@ def test_a_link_brings_everything_back(small: inb.Archive) -> None:
     found = inb.CompaniesExplorer(small)
     search(found, "example")
     control(found, "Change").value = ["growing", "lapsed"]
-    control(found, "Runs beside yours").value = ["library/redis"]
+    control(found, "Also uses").value = ["library/redis"]
     control(found, "Compare").value = "two"
     control(found, "Before").value = "2026-W38"
     control(found, "Company").value = ["grown.example"]
@@ -460,7 +458,7 @@ def test_pulls_alone_are_shown_and_stacks_asked_for(tmp_path: Path) -> None:
     images = found.page.panels["images"]
     assert "Technographic companies" in said(images)
     (words,) = widgets_of(images, Words)
-    assert words.heading == "Companies that run each image beside yours"
+    assert words.heading == "Other images your companies run"
     assert_code_gives_frames(found)
 
 
@@ -471,9 +469,9 @@ def test_hostile_texts_are_data(tmp_path: Path) -> None:
     assert SCRIPT in offered(found)
     for domain in (FORMULA, SCRIPT):
         search(found, "")
-        control(found, "Runs beside yours").value = []
+        control(found, "Also uses").value = []
         control(found, "Company").value = [domain]
-        control(found, "Runs beside yours").value = [domain]
+        control(found, "Also uses").value = [domain]
         search(found, domain)
         assert listed(found) == [domain]
         assert_code_gives_frames(found)

@@ -138,7 +138,7 @@ def test_a_company_of_which_one_side_is_not_held_is_left_out_and_counted() -> No
     frame.loc[0, ["status", "before"]] = None
     made = company_changes_drawing(frame)
     assert column(made, "label") == ["b"]
-    assert "1 company left out: one side is not held." in made.signals["notes"]
+    assert "1 company left out: one side is missing." in made.signals["notes"]
 
 
 def test_of_many_changes_the_largest_of_both_sides_are_drawn() -> None:

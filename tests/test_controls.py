@@ -261,7 +261,7 @@ def test_search_filters_and_select_shown_adds(shown: ControlsPage) -> None:
     search.press_sequentially("ACME 51")
     assert shown.page.get_by_role("checkbox").count() == 7  # 051, 151, …, 451, 510, 511
     shown.page.get_by_text("1 of 512 selected · 7 shown").wait_for()
-    shown.page.get_by_role("button", name="Select shown").click()
+    shown.page.get_by_role("button", name="Select all matches").click()
     assert len(shown.saved()[-1]["value"]) == 8
     search.press("Escape")
     assert search.input_value() == ""

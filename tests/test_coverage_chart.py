@@ -43,7 +43,7 @@ def test_every_period_is_one_cell_with_its_status_in_words() -> None:
     cells = rows(coverage_chart(frame()), "cells")
     assert [(cell["dates"], cell["status"]) for cell in cells] == [
         ("12 – 18 Oct 2026 (2026-W42)", "available"),
-        ("19 – 25 Oct 2026 (2026-W43)", "missing, though a later one is held"),
+        ("19 – 25 Oct 2026 (2026-W43)", "missing, gaps between reports"),
         ("26 Oct – 1 Nov 2026 (2026-W44)", "held, revised"),
         ("2 – 8 Nov 2026 (2026-W45)", "available"),
         ("9 – 15 Nov 2026 (2026-W46)", "overdue"),
@@ -112,7 +112,7 @@ def test_a_series_that_ended_says_so() -> None:
 
 def test_the_title_and_the_description_say_what_is_wrong() -> None:
     spec = coverage_chart(frame()).to_dict()
-    assert spec["title"]["text"] == "Reports held, 1 Oct – 22 Nov 2026"
+    assert spec["title"]["text"] == "Reports available, 1 Oct – 22 Nov 2026"
     assert spec["title"]["subtitle"] == ["1 missing, 1 overdue, 1 expected"]
     assert "1 missing" in spec["description"]
 

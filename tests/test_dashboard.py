@@ -170,7 +170,7 @@ def test_the_repository_search_finds_and_selects(page: Page) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     page.get_by_role("searchbox").fill("OLDBAR")
     expect(page.get_by_role("checkbox")).to_have_count(3)
-    page.get_by_role("button", name="Select shown").click()
+    page.get_by_role("button", name="Select all matches").click()
     expect(page.get_by_text("3 of 15 selected")).to_be_visible()
 
 
@@ -180,7 +180,7 @@ def test_an_empty_choice_says_what_to_do(page: Page) -> None:
 
 
 def test_beyond_twelve_lines_the_rest_folds_and_says_so(page: Page, samples: inb.Archive) -> None:
-    page.get_by_role("button", name="Select shown").click()
+    page.get_by_role("button", name="Select all matches").click()
     expect(
         page.locator(".inb-chart svg").get_by_text(re.compile(r"^Other \(\d+ "))
     ).not_to_have_count(0)
@@ -189,7 +189,7 @@ def test_beyond_twelve_lines_the_rest_folds_and_says_so(page: Page, samples: inb
 
 
 def test_the_title_stays_in_the_picture_when_the_legend_grows(page: Page) -> None:
-    page.get_by_role("button", name="Select shown").click()
+    page.get_by_role("button", name="Select all matches").click()
     expect(page.locator(".inb-chart svg").get_by_text(re.compile(r"^Other "))).not_to_have_count(0)
     # Both at one instant: what is said above the chart may come meanwhile and move it down.
     above = page.locator(".inb-chart").evaluate(
@@ -213,7 +213,7 @@ def test_the_tooltip_shows_the_exact_value(page: Page, samples: inb.Archive) -> 
 
 
 def test_a_missing_week_is_said_and_breaks_the_line(page: Page) -> None:
-    expect(page.get_by_text("1 week of 26 is not held: 11 – 17 May 2026.")).to_be_visible()
+    expect(page.get_by_text("1 week of 26 is missing: 11 – 17 May 2026.")).to_be_visible()
     paths = page.locator(".inb-chart .mark-line path").evaluate_all(
         "all => all.map(e => e.getAttribute('d'))"
     )
@@ -277,9 +277,9 @@ def test_unknown_values_in_a_link_fall_back_with_a_note(
     context: BrowserContext, server: Server, samples: inb.Archive
 ) -> None:
     page = opened(context, f"{server.url}?months=7&granularity=month&repositories=acme/nothing")
-    expect(page.get_by_text("The link asked for something that is not here.")).to_be_visible()
+    expect(page.get_by_text("Part of this link could not be applied.")).to_be_visible()
     page.get_by_text("Details").first.click()
-    expect(page.get_by_text("No held report names acme/nothing.")).to_be_visible()
+    expect(page.get_by_text("No report in the archive names acme/nothing.")).to_be_visible()
     expect(page.get_by_text("months='7' is not offered. Use 3 or 6 or 12.")).to_be_visible()
     expect(page.get_by_role("radio", name="Monthly")).to_be_checked()
     assert drawn(page) == promised(samples, Selection("month", 6, top5(samples, "month")))

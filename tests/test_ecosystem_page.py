@@ -122,10 +122,10 @@ def test_one_period_is_compared_with_nothing(tmp_path: Path) -> None:
     explorer = inb.EcosystemExplorer(archive_of(tmp_path, [pair(FIRST, "library/redis", 30)]))
     for label in ("Appeared", "Vanished"):
         figure = figures(explorer)[label]
-        assert (figure["value"], figure["note"]) == (None, "one period held")
+        assert (figure["value"], figure["note"]) == (None, "one period available")
     panel = explorer.page.panels["changes"]
     assert chart(panel).blank
-    assert chart(panel).empty == "A change needs two periods; one is held."
+    assert chart(panel).empty == "A change needs two periods; one is available."
     (actions,) = widgets_of(panel, Actions)
     assert actions.disabled == ["png", "svg"]
     assert_code_gives_frames(explorer)
@@ -240,7 +240,7 @@ def test_a_week_that_is_not_held_is_said(tmp_path: Path) -> None:
     archive = archive_of(
         tmp_path, [pair(FIRST, "library/nginx", 40)], [pair(THIRD, "library/nginx", 41)]
     )
-    assert "1 week of 3 is not held: 14 – 20 Sep 2026" in said(inb.EcosystemExplorer(archive))
+    assert "1 week of 3 is missing: 14 – 20 Sep 2026" in said(inb.EcosystemExplorer(archive))
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:

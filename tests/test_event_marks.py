@@ -293,4 +293,4 @@ def test_the_documents_example_says_what_it_prints(capsys: pytest.CaptureFixture
     assert rows.loc["1.0 is out", "verdict"] == "higher"
     assert f"{rows.loc['1.0 is out', 'before']:,.0f} pulls a week before" in page
     numbers = rows.loc["Tag 2 moves to a new build", ["difference_low", "difference_high"]]
-    assert "from {:,.0f} to {:,.0f}".format(*numbers) in page
+    assert "{:,.0f} and {:,.0f}".format(*numbers) in page

@@ -112,7 +112,9 @@ def test_periods_that_only_another_definition_counts_are_said(tmp_path: Path) ->
         quiet=True,
     )
     details = [d for n in widgets_of(inb.PullExplorer(archive), Notice) for d in n.details]
-    assert "1 week of them is held as pulls as Docker's pull-data API counts them" in details[0]
+    assert (
+        "1 week of them is available as pulls as Docker's pull-data API counts them" in details[0]
+    )
 
 
 def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
@@ -122,7 +124,7 @@ def test_an_interval_longer_than_the_archive_is_said(tmp_path: Path) -> None:
 
 
 SATURDAY = dt.date(2026, 11, 28)
-LATE = "2026-W47 (16 – 22 Nov 2026), due since 23 Nov 2026, is not held"
+LATE = "2026-W47 (16 – 22 Nov 2026), due since 23 Nov 2026, is missing"
 
 
 def weekly(folder: Path, *starts: str) -> inb.Archive:
@@ -155,14 +157,14 @@ def test_several_overdue_reports_are_one_sentence(tmp_path: Path) -> None:
     said = warned(explorer)
     late = "2 weeks are overdue, the first 2026-W46 (9 – 15 Nov 2026), due since 16 Nov 2026: these"
     assert late in said.text
-    assert "Not held: 2026-W46 to 2026-W47 (due since 23 Nov 2026)." in said.details
+    assert "Missing: 2026-W46 to 2026-W47 (due since 23 Nov 2026)." in said.details
 
 
 def test_a_gap_and_an_overdue_report_share_one_remedy(tmp_path: Path) -> None:
     archive = weekly(tmp_path, "2026-10-26", "2026-11-09")
     said = warned(inb.PullExplorer(archive, today=SATURDAY))
     assert LATE in said.text
-    assert "1 week of 3 is not held: 2 – 8 Nov 2026." in said.text
+    assert "1 week of 3 is missing: 2 – 8 Nov 2026." in said.text
     assert said.details.count(words.REMEDY) == 1
 
 
@@ -190,7 +192,7 @@ def test_the_warning_goes_when_the_report_comes(tmp_path: Path) -> None:
 def test_a_total_over_a_gap_says_at_least_and_gives_no_change(samples: inb.Archive) -> None:
     view = inb.Selection("week", 6, ["moonbarrow/osier"])
     figures = words.figures(inb.pulls(samples, view), inb.pulls_before(samples, view), "pulls")
-    assert figures[0]["note"] == "at least: 1 week not held"
+    assert figures[0]["note"] == "at least (1 week missing)"
     assert "change" not in figures[0]
 
 

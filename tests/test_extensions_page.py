@@ -156,8 +156,8 @@ def test_a_week_that_is_not_held_is_said(tmp_path: Path) -> None:
     row = [5, 50, 2, 20, 7]
     archive = held(tmp_path, core(tmp_path, WEEK, row), core(tmp_path, "2026-W39", row))
     explorer = inb.ExtensionsExplorer(archive)
-    assert "1 week of 3 is not held: 14 – 20 Sep 2026" in said(explorer)
-    assert figures(explorer)["Installs"]["note"] == "1 period not held"
+    assert "1 week of 3 is missing: 14 – 20 Sep 2026" in said(explorer)
+    assert figures(explorer)["Installs"]["note"] == "1 period missing"
 
 
 def test_a_link_brings_the_choices_back(two: inb.Archive) -> None:

@@ -73,7 +73,7 @@ def test_late_reports_are_counted_as_of_the_day(uneven: inb.Archive) -> None:
 
 def test_figures_tell_what_is_held_missing_and_newest(uneven: inb.Archive) -> None:
     found = figures(inb.HealthExplorer(uneven, today=DAY))
-    assert found["Reports held"]["value"] == 4
+    assert found["Reports available"]["value"] == 4
     assert found["Missing"]["value"] == 2
     assert found["Newest"]["value"] == "2026-W39"
     assert found["Newest"]["note"] == "21 – 27 Sep 2026"
@@ -81,7 +81,7 @@ def test_figures_tell_what_is_held_missing_and_newest(uneven: inb.Archive) -> No
 
 def test_what_differs_is_counted_and_comes_first(uneven: inb.Archive) -> None:
     explorer = inb.HealthExplorer(uneven, today=DAY)
-    differing = figures(explorer)["Comparisons that differ"]
+    differing = figures(explorer)["Failed checks"]
     assert differing["value"] == 2
     shown = table(explorer.page.panels["reconciliation"])
     assert shown["Verdict"][:2] == ["differs", "differs"]
@@ -103,7 +103,7 @@ def test_checks_and_verdicts_filter_chart_and_table(uneven: inb.Archive) -> None
     assert_code_gives_frames(explorer)
     control(explorer, "Verdict").value = ["equal"]
     # The headline is of all that was compared, however it is filtered.
-    assert figures(explorer)["Comparisons that differ"]["value"] == 2
+    assert figures(explorer)["Failed checks"]["value"] == 2
 
 
 def test_checks_and_verdicts_are_counted_as_the_other_filter_leaves_them(
@@ -136,8 +136,8 @@ def test_a_report_that_came_again_is_told(tmp_path: Path, uneven: inb.Archive) -
     assert changes["Period"][0] == "2026-W39"
     assert (changes["Before"][0], changes["After"][0]) == (5, 7)
     assert "newer one is counted" in said(later.page.panels["revisions"])
-    assert "1 of them revised" in figures(later)["Reports held"]["note"]
-    assert figures(later)["Comparisons that differ"]["value"] == 0
+    assert "1 of them revised" in figures(later)["Reports available"]["note"]
+    assert figures(later)["Failed checks"]["value"] == 0
     assert_code_gives_frames(later)
 
 
@@ -201,11 +201,11 @@ def test_what_is_not_held_comes_with_what_to_do(tmp_path: Path, uneven: inb.Arch
 
 def test_a_report_without_rows_is_counted_and_told(tmp_path: Path, uneven: inb.Archive) -> None:
     before = inb.HealthExplorer(uneven, today=DAY)
-    assert "without rows" not in figures(before)["Reports held"]["note"]
+    assert "without rows" not in figures(before)["Reports available"]["note"]
     broken = f"acme_summary_weekly_{SECOND.replace('-', '_')}.csv"
     uneven.add(write_summary(tmp_path, SECOND, [], name=broken), quiet=True)
     explorer = inb.HealthExplorer(uneven, today=DAY)
-    assert figures(explorer)["Reports held"]["note"].endswith(", 1 without rows")
+    assert figures(explorer)["Reports available"]["note"].endswith(", 1 without rows")
     panel = explorer.page.panels["coverage"]
     assert "A report without rows counts as zero" in said(panel)
     assert any("held, without rows" in text for text in chart(panel).datasets["cells"]["text"])

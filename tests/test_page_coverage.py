@@ -83,13 +83,15 @@ def test_a_page_says_that_a_report_behind_it_names_nothing(tmp_path: Path, tab: 
     kind = KINDS[tab]
     *whole, last = weekly(kind)
     archive = archive_of(tmp_path, *whole, header_of(last, tmp_path / "in"))
-    expected = f"{TITLES[kind]} 2026-W44 (26 Oct – 1 Nov 2026) is held and names nothing: {SURE}"
+    expected = (
+        f"{TITLES[kind]} 2026-W44 (26 Oct – 1 Nov 2026) is available and names nothing: {SURE}"
+    )
     assert expected in opened(archive, tab).page.coverage.text
 
 
 def test_the_samples_week_in_which_no_company_pulled_is_said(samples: inb.Archive) -> None:
     text = opened(samples, "companies").page.coverage.text
-    assert "Tracked companies 2026-W30 (20 – 26 Jul 2026) is held and names nothing" in text
+    assert "Tracked companies 2026-W30 (20 – 26 Jul 2026) is available and names nothing" in text
     assert "names nothing" not in warning(opened(samples, "audience"))
 
 
@@ -127,7 +129,7 @@ def test_whose_report_it_is_is_said_where_there_are_several(tmp_path: Path) -> N
         *trends_without_rows(tmp_path, second),
     )
     text = warning(opened(archive, "audience"))
-    assert "Trends 2026-W38 (14 – 20 Sep 2026) of acme is held and names nothing" in text
+    assert "Trends 2026-W38 (14 – 20 Sep 2026) of acme is available and names nothing" in text
 
 
 def test_many_are_counted_and_named_in_the_details(tmp_path: Path) -> None:
@@ -135,8 +137,9 @@ def test_many_are_counted_and_named_in_the_details(tmp_path: Path) -> None:
     full = write_trends(tmp_path, first, [trends_row(first)])
     archive = archive_of(tmp_path, full, *trends_without_rows(tmp_path, *rest))
     page = opened(archive, "pulls").page
-    assert "and 1 more are held and name nothing: zero, or a broken download. Download them " in (
-        page.coverage.text
+    assert (
+        "and 1 more are available and name nothing: zero, or a broken download. Download them "
+        in (page.coverage.text)
     )
     assert "Trends 2026-W42 (12 – 18 Oct 2026)" in page.coverage.details
 
@@ -155,13 +158,13 @@ def test_a_whole_report_ends_the_warning(tmp_path: Path) -> None:
 def test_a_broken_report_that_takes_a_whole_ones_place_is_said(tmp_path: Path) -> None:
     full = write_trends(tmp_path, WEEKS[0], [trends_row(WEEKS[0])])
     archive = archive_of(tmp_path, full, *trends_without_rows(tmp_path, WEEKS[0]))
-    assert f"is held and names nothing: {SURE}" in warning(opened(archive, "pulls"))
+    assert f"is available and names nothing: {SURE}" in warning(opened(archive, "pulls"))
 
 
 def test_reports_that_all_name_nothing_are_why_nothing_is_shown(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, *trends_without_rows(tmp_path, *WEEKS[:2]))
     for tab in ("pulls", "adoption"):
-        assert "are held and name nothing" in warning(opened(archive, tab))
+        assert "are available and name nothing" in warning(opened(archive, tab))
 
 
 # --- what is late ---------------------------------------------------------------------------------
@@ -171,7 +174,7 @@ def test_reports_that_all_name_nothing_are_why_nothing_is_shown(tmp_path: Path) 
 def test_every_page_says_which_of_its_own_reports_is_overdue(tmp_path: Path, tab: str) -> None:
     archive = archive_of(tmp_path, *weekly(KINDS[tab])[:-1])
     late = (
-        "2026-W44 (26 Oct – 1 Nov 2026), due since 2 Nov 2026, is not held: these charts end with "
+        "2026-W44 (26 Oct – 1 Nov 2026), due since 2 Nov 2026, is missing: these charts end with "
         "19 – 25 Oct 2026."
     )
     page = opened(archive, tab, MONDAY + dt.timedelta(days=5)).page
@@ -217,7 +220,7 @@ def test_what_is_held_by_month_is_a_press_away_and_said_so(months: inb.Archive, 
     dashboard = opened(months, tab)
     assert dashboard.selection.granularity == "week"
     text = dashboard._notice.text
-    assert "Trends is held by month: choose Monthly" in text
+    assert "Trends is available by month: choose Monthly" in text
     assert "Download" not in text
     dashboard._choice.granularity.value = "month"
     assert dashboard._notice.text == ""
@@ -227,13 +230,15 @@ def test_what_is_held_by_month_is_a_press_away_and_said_so(months: inb.Archive, 
 def test_what_is_held_by_week_is_said_of_months(tmp_path: Path) -> None:
     rows = [trends_row("2026-09-07")]
     archive = archive_of(tmp_path, write_trends(tmp_path, "2026-09-07", rows))
-    with pytest.raises(inb.errors.ReportNeededError, match="Trends is held by week: choose Weekly"):
+    with pytest.raises(
+        inb.errors.ReportNeededError, match="Trends is available by week: choose Weekly"
+    ):
         inb.audience(archive, inb.Selection("month"), "country")
 
 
 def test_reports_held_go_by_dockers_names(months: inb.Archive) -> None:
     assert months.describe() == "Pull data (API) by week, Trends by month"
-    with pytest.raises(inb.errors.ReportNeededError, match=r"holds Pull data \(API\) by week"):
+    with pytest.raises(inb.errors.ReportNeededError, match=r"Available: Pull data \(API\) by week"):
         inb.companies(months)
 
 
@@ -252,4 +257,4 @@ def test_a_report_that_comes_takes_the_error_away(months: inb.Archive, tmp_path:
     months.add(write_trends(tmp_path, "2026-09-07", [trends_row("2026-09-07")]), quiet=True)
     dashboard._refresh()
     assert dashboard._notice.text == ""
-    assert "Trends is held" not in said(dashboard)
+    assert "Trends is available" not in said(dashboard)

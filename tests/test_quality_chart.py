@@ -199,7 +199,7 @@ def test_a_dashboard_draws_the_same_coverage_as_a_notebook(samples: inb.Archive)
 def test_the_description_of_coverage_tells_what_is_not_held(samples: inb.Archive) -> None:
     frame = samples.coverage()
     said = coverage_drawing(frame).description
-    assert "11 – 17 May 2026: missing, though a later one is held." in said
+    assert "11 – 17 May 2026: missing, gaps between reports." in said
     told = ~frame["status"].isin(["available", "revised"]) | frame["empty"]
     assert said.endswith(f"And {told.sum() - 12} more.")
 

@@ -396,10 +396,10 @@ def test_the_same_link_is_heeded_again(browser: Browser, written: Path) -> None:
 
 def test_what_a_link_asks_for_in_vain_is_said(browser: Browser, written: Path) -> None:
     page = Snapshot(browser, written, "months=4&repositories=acme/gone&token=secret").page
-    expect(page.get_by_text("The link asked for something that is not here.")).to_be_visible()
+    expect(page.get_by_text("Part of this link could not be applied.")).to_be_visible()
     page.get_by_text("Details (2)").click()
     expect(page.get_by_text("months='4' is not offered. Use 3 or 6 or 12.")).to_be_visible()
-    expect(page.get_by_text("No held report names acme/gone.")).to_be_visible()
+    expect(page.get_by_text("No report in the archive names acme/gone.")).to_be_visible()
     expect(page.locator(".inb-row :checked")).to_have_count(5)
     expect(page).not_to_have_url(re.compile("token"))
 

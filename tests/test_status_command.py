@@ -93,7 +93,7 @@ def test_missing_and_overdue_end_with_3_and_are_named(archive: Archive, run: Run
     said = run("--today", "2026-11-28")
     assert said.code == 3
     _, missing, overdue, *_ = said.out.split("\n\n")[1:]
-    assert missing == "Missing, though a later one is held:\n  2026-W45: summary of acme"
+    assert missing == "Missing, gaps between reports:\n  2026-W45: summary of acme"
     assert overdue == "Overdue:\n  2026-W47 (due 2026-11-23): summary of acme"
     assert f"insights-nb fetch --namespace acme --archive {archive.folder}\n" in said.out
 

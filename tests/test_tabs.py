@@ -306,7 +306,7 @@ def test_an_unknown_tab_in_a_link_opens_the_first_and_says_so(
     context: BrowserContext, server: Server
 ) -> None:
     page = opened(context, f"{server.url}?tab=secrets&months=3")
-    expect(page.get_by_text("The link asked for something that is not here.")).to_be_visible()
+    expect(page.get_by_text("Part of this link could not be applied.")).to_be_visible()
     expect(page.get_by_role("tab", name="Pulls")).to_have_attribute("aria-selected", "true")
 
 

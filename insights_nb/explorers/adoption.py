@@ -59,22 +59,22 @@ _ALONE = (
     "it with."
 )
 _HALVES = (
-    "The second half of the interval against the first. Shares are compared rather than counts: "
+    "Second half of the time range vs the first. Shares are compared rather than counts: "
     "where a repository grows, each of its tags does."
 )
 _RELEASES_OF_A_YEAR = (
-    "Of the last 12 months, whatever the interval; days are exact to one week or month. “Or "
-    "before”: it was in the first report already, so that its days are not known. A release with "
+    "Of the last 12 months, whatever the time range; days are exact to one week or month. “Or "
+    "earlier”: it was in the first report already, so that its days are not known. A release with "
     "none to compare it with has the whole share from its first day."
 )
 _CHECK = "A version check asks whether there is something new, and downloads nothing."
 _NO_TAGS = (
-    "No report that is held names tags of these repositories; Trends does, and so do the legacy "
+    "No report in the archive names tags of these repositories; Trends does, and so do the legacy "
     "reports."
 )
 _MIXED = (
     "The Summary names tags without their repository, and the same number can be the release of "
-    "several products. How fast releases are adopted and which versions may be dropped is told by "
+    "several products. How fast releases are adopted and which versions may be dropped is shown by "
     "the Trends report (on Docker Hub: Analytics > Trends)."
 )
 _NO_DOWNLOADS = (
@@ -189,7 +189,7 @@ class AdoptionPage(Page):
         if asked[0] in offered:
             self._dropping.chosen = asked[0]
         else:
-            said.append(f"drop={asked[0]!r} is no version that was pulled in the interval.")
+            said.append(f"drop={asked[0]!r} is no version that was pulled in the time range.")
         return said
 
     # --- tags and versions --------------------------------------------------------------------
@@ -305,7 +305,7 @@ class AdoptionPage(Page):
         self._digests.tell(
             Chart(counted, digest_drawing, digest_chart),
             stem=self.stem("digests", frame, selection),
-            caption="One row is a digest over the interval.",
+            caption="One row is a digest over the time range.",
             text=_digests_say(frame, span.periods, len(span.missing([]))),
         )
 
@@ -400,7 +400,7 @@ def _left_out(selected: Iterable[str] | None, told: Iterable[str]) -> list[str]:
 
 def _tagless(names: list[str]) -> str:
     """Say of which repositories no held report names tags."""
-    return f"No report of the interval names tags of {words.some(names)}."
+    return f"No report of the time range names tags of {words.some(names)}."
 
 
 def _whole_publishers(told: Iterable[str]) -> str:
@@ -431,7 +431,7 @@ def _unmoved(tags: pd.DataFrame, moves: pd.DataFrame) -> str:
         return "No share changed by 0.05 points or more."
     if tags.dropna(subset=["pulls"])["period"].nunique() < _SIDES:
         return ONE_PERIOD
-    return "Of each repository one half of the interval has no report, or no pulls."
+    return "Of each repository one half of the time range has no report, or no pulls."
 
 
 def _unfollowed(curves: pd.DataFrame, by: Part) -> str:
@@ -475,7 +475,7 @@ def _digests_say(frame: pd.DataFrame, periods: Sequence[Period], missing: int) -
         text += " It does not name the repository: these are of all, whichever are chosen."
     if missing:
         unit, verb = periods[0].granularity, "is" if missing == 1 else "are"
-        text += f" {missing} of {counted(len(periods), (unit, f'{unit}s'))} {verb} not held."
+        text += f" {missing} of {counted(len(periods), (unit, f'{unit}s'))} {verb} missing."
     return text.strip()
 
 
@@ -491,7 +491,7 @@ def _downloads_say(frame: pd.DataFrame) -> str:
     loads, checks = (int(known[name].sum()) for name in ("data_downloads", "version_checks"))
     if not checks:
         return _CHECK
-    return f"{loads / checks:,.2f} downloads for each version check over the interval. {_CHECK}"
+    return f"{loads / checks:,.2f} downloads for each version check over the time range. {_CHECK}"
 
 
 def _releases_shown(frame: pd.DataFrame, unit: Granularity) -> pd.DataFrame:
@@ -502,7 +502,7 @@ def _releases_shown(frame: pd.DataFrame, unit: Granularity) -> pd.DataFrame:
         for repository, release in zip(frame["repository"], frame["release"], strict=True)
     ]
     seen = [
-        f"{_dates(day, unit)}{' or before' if older else ''}"
+        f"{_dates(day, unit)}{' or earlier' if older else ''}"
         for day, older in zip(frame["first_seen"], frame["censored"], strict=True)
     ]
     columns = ["days_to_10", "days_to_50", "share", "pulls"]

@@ -43,7 +43,7 @@ _BY = ("use_case", "cloud", "country", "client", "tag")
 _NAMED = 3
 _LONGEST = 60
 _SHOW = (("pulls", "Pulls"), ("share", "Share"))
-_USERS_OF_ALL = "No report that counts users tells of industries or domains, which are filtered by."
+_USERS_OF_ALL = "No report that counts users knows industries or domains, which are filtered by."
 _USE_CASE = (
     "Use cases are inferred: a client made for local development counts as CI/CD in a cloud, and "
     "one made for CI/CD as production."
@@ -203,7 +203,7 @@ class AudiencePage(Page):
             "value": None if pd.isna(total) else int(total),
         }
         if missing:
-            item["note"] = f"at least: {words.counted(missing, selection.granularity)} not held"
+            item["note"] = f"at least ({words.counted(missing, selection.granularity)} missing)"
         items = [item]
         for name, facet in self.filters.facets.items():
             if name in _FACETS and facet.items:

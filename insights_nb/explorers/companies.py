@@ -46,7 +46,7 @@ _LEFT_OUT = "Docker leaves out personal, disposable and university domains."
 _NO_PULLS = "Nothing is known of what it pulls: it is not tracked, or pulled nothing then."
 _HEAVY = "Pulls by company"
 _PATTERN = "Pulls by cloud and country"
-_IMAGES = "Companies that run each image beside yours"
+_IMAGES = "Other images your companies run"
 _LIST = (
     "As searched and filtered above, and so is its CSV. What a company pulls that is not tracked "
     "is unknown: it may be much."
@@ -60,7 +60,7 @@ _LABELS = {
     "repositories": "Your images",
     "current": "In the newest report",
     "periods": "Periods named",
-    "periods_available": "Periods held",
+    "periods_available": "Periods available",
     "repository": "Your image",
 }
 _COLUMNS = (
@@ -88,9 +88,7 @@ class CompaniesPage(Page):
         self._changes = self.panel(Panel("changes", BARS, text=_TRACKING))
         self._pattern = self.panel(Panel("deployment", BARS, title=_PATTERN))
         self._images = self.panel(Panel("images", BARS, title=_IMAGES))
-        self._stack = self.panel(
-            Panel("stack", heading="What it runs beside yours", labels=_LABELS)
-        )
+        self._stack = self.panel(Panel("stack", heading="Other images it uses", labels=_LABELS))
         self._list = self.panel(Panel("list", heading="Every company", text=_LIST, labels=_LABELS))
         self._statuses, self._running = (
             box([facet], name="field") for facet in (self._filters.statuses, self._filters.images)
@@ -161,7 +159,7 @@ class CompaniesPage(Page):
         self._heavy.tell(
             Chart(kept, heavy_users_drawing, heavy_users_chart),
             stem=self.stem("heavy-users", known.counted.frame, selection),
-            caption="One row is a company over the interval.",
+            caption="One row is a company over the time range.",
         )
 
     def _draw_trend(self, selection: Selection, known: CompanyFrames, company: str | None) -> None:
@@ -198,7 +196,7 @@ class CompaniesPage(Page):
             # A picture taken out of the page has to say whose it is.
             Chart(known.pattern(company), deployment_drawing, deployment_chart, company=company),
             stem=self.stem("deployment", known.counted.frame, selection),
-            caption="One row is a use case, cloud and country over the interval.",
+            caption="One row is a use case, cloud and country over the time range.",
             text=_whose(company, narrowed=self._filters.narrowed),
             empty=_pulls_none(company),
         )
@@ -217,7 +215,7 @@ class CompaniesPage(Page):
             self._images.tell(
                 Chart(call(popular_pairs, kept), stacks_drawing, stacks_chart),
                 stem="images-beside",
-                caption="One row is another image, and how many companies run it beside yours.",
+                caption="One row is another image, and how many of your companies use it.",
                 text=_LEFT_OUT,
             )
 
@@ -277,7 +275,7 @@ def _compared(sides: Sides, unit: str) -> str:
     """Say what is before and what is after, for the table's caption."""
     if sides is not None:
         return f"before is {sides[0]}, after is {sides[1]}"
-    return f"pulls per {unit} held in the first half of the interval, and in the second"
+    return f"pulls per available {unit} in the first half of the time range, and in the second"
 
 
 def _unchanged(known: CompanyFrames, left: int) -> str:
@@ -293,7 +291,7 @@ def _unchanged(known: CompanyFrames, left: int) -> str:
     if len(known.periods) < _SIDES:
         return ONE_PERIOD
     if left:
-        return f"Of each company one side is not held: {_sides(known.sides)}."
+        return f"Of each company one side is missing: {_sides(known.sides)}."
     return "No company is left of the search and the filters."
 
 
@@ -317,7 +315,7 @@ def _figures(known: CompanyFrames, selection: Selection) -> list[dict[str, Any]]
         compared += f"; {unsure:,} not known"
     missing = int(heavy["missing"].max()) if len(heavy) else 0
     unit = selection.granularity
-    note = f"at least: {missing} {unit}{'' if missing == 1 else 's'} not held" if missing else ""
+    note = f"at least ({missing} {unit}{'' if missing == 1 else 's'} missing)" if missing else ""
     items: list[dict[str, Any]] = [
         {"label": "Companies that pulled", "value": pulling, "note": note or "of those tracked"},
         *(
@@ -358,12 +356,12 @@ def _figures_of(company: str, known: CompanyFrames) -> list[dict[str, Any]]:
 
 
 def _sides(sides: Sides) -> str:
-    return f"{sides[1]} against {sides[0]}" if sides else "second half against the first"
+    return f"{sides[1]} vs {sides[0]}" if sides else "second half vs first half"
 
 
 def _unknown(known: CompanyFrames) -> str:
     """Say why nothing is known of a change."""
-    return "one period held" if len(known.periods) < _SIDES else "one side is not held"
+    return "one period available" if len(known.periods) < _SIDES else "one side is missing"
 
 
 def _pulling(company: str, known: CompanyFrames) -> list[dict[str, Any]]:

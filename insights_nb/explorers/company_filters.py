@@ -167,7 +167,7 @@ class CompanyFilters:
             empty="No company is left of these filters.",
         )
         self.statuses = Facet(label="Change", shown=6, unit="companies")
-        self.images = Facet(label="Runs beside yours", single=True, shown=6, unit="companies")
+        self.images = Facet(label="Also uses", single=True, shown=6, unit="companies")
         self.company: str | None = None
         self.status: list[str | None] = []
         self.runs: str | None = None
@@ -303,7 +303,9 @@ class CompanyFilters:
         self.runs, sentences = _one(given, "runs", known.images, "No company runs")
         said += sentences
         domains = known.everyone["domain"].tolist()
-        self.company, sentences = _one(given, "company", domains, "No report of the interval names")
+        self.company, sentences = _one(
+            given, "company", domains, "No report of the time range names"
+        )
         return said + sentences
 
     # --- reacting -----------------------------------------------------------------------------
@@ -374,7 +376,7 @@ class Comparison:
         self._show(*(label for label in labels if fits and label in asked))
         if fits or not text:
             return []
-        return [f"compare={text!r} is not offered. Name two periods that are held."]
+        return [f"compare={text!r} is not offered. Name two periods that are available."]
 
     def _show(self, before: str = "", after: str = "") -> None:
         """Set the controls; by default the oldest period is compared with the newest."""
@@ -422,4 +424,4 @@ def _one(
 
 
 def _kinds(unit: str) -> list[tuple[str, str]]:
-    return [(_HALVES, "Halves of the interval"), (_TWO, f"Two {unit}s")]
+    return [(_HALVES, "First half vs second half"), (_TWO, f"Two {unit}s")]

@@ -102,13 +102,12 @@ def answer(used: Mapping[Any, Any], by_digest: float | None, last: Period) -> st
     digest = "" if not by_digest else _share(by_digest)
     if quiet:
         dates = Period(unit, used["last_period"].date()).dates
-        held = counted(quiet, (f"{unit} held", f"{unit}s held"))
+        held = counted(quiet, (f"available {unit}", f"available {unit}s"))
         said = f"No tag of {name} was pulled in the {held} after {dates}."
     else:
         whose = harmless(used["repository"])
-        said = (
-            f"{name} still makes {_share(used['share_last'])} of {whose}’s pulls in {last.dates}."
-        )
+        share = _share(used["share_last"])
+        said = f"{name} still accounts for {share} of {whose}’s pulls in {last.dates}."
         digest = digest and f"Another {digest}"
     if digest:
         said += (
@@ -252,11 +251,11 @@ def _compared(used: Mapping[Any, Any]) -> dict[str, Any]:
     if pd.isna(change) or used["quiet_periods"]:
         # Up to when it went quiet, it may well have grown.
         note = f"{_share(used['share'])} of the repository’s"
-        return {"label": "Pulls over the interval", "value": int(used["pulls"]), "note": note}
+        return {"label": "Pulls over the time range", "value": int(used["pulls"]), "note": note}
     return {
-        "label": "Second half of the interval",
+        "label": "Second half of the time range",
         "value": f"{100 * change:+,.1f} %".replace("-", "−"),
-        "note": "pulls, against the first half",
+        "note": "pulls, vs first half",
     }
 
 

@@ -50,7 +50,7 @@ _THRESHOLD = (
 _ONLY_CROSSED = (
     f"A pair that is not listed has {UNLISTED}: it may only have crossed that threshold."
 )
-_NO_CHANGE = "No pair did so over the interval."
+_NO_CHANGE = "No pair did so over the time range."
 _CHANGE_LABELS = {
     "users_before": "Users before",
     "users_after": "Users after",
@@ -120,7 +120,7 @@ class EcosystemPage(Page):
         self._pairs.tell(
             Chart(newest, pair_drawing, pair_chart),
             stem=self.stem("pairs", newest.frame, selection),
-            caption="One row is one of your images with another one, in the newest period held.",
+            caption="One row is one of your images with another, in the newest available period.",
             rows=lambda: newest.frame.drop(columns="listed"),
         )
         self._trend.tell(
@@ -133,7 +133,7 @@ class EcosystemPage(Page):
         self._stack.tell(
             stack,
             stem="paired-images",
-            caption="One row is a paired image, in the newest period held.",
+            caption="One row is a paired image, in the newest available period.",
         )
         self._fill(stack.frame)
         absent = set(selection.repositories or ()).difference(every.frame["repository"])
@@ -185,7 +185,7 @@ class EcosystemPage(Page):
         self._checks.tell(
             checks,
             stem=self.stem("share-checks", checks.frame, selection),
-            caption="One row is a check, over all periods held of the interval.",
+            caption="One row is a check, over all available periods of the time range.",
             rows=lambda: _summed_up(checks.frame),
             text=_stated(checks.frame),
         )
@@ -292,7 +292,7 @@ def _difference(value: float, check: str) -> str:
 
 def _unknown(changes: pd.DataFrame) -> str:
     """Say why nothing is known of a change."""
-    return "one side is not held" if "before" in changes.attrs else "one period held"
+    return "one side is missing" if "before" in changes.attrs else "one period available"
 
 
 def _compared(changes: pd.DataFrame) -> str:

@@ -61,7 +61,7 @@ _ONLY = {
 _LABELS = {
     **MEASURES,
     **{name: f"People {what}" for name, what in PEOPLE.items()},
-    "missing": "Periods not held",
+    "missing": "Periods missing",
 }
 
 
@@ -86,7 +86,7 @@ class ExtensionsPage(Page):
         self._over_time = self.panel(Panel("events", LINES, labels=_LABELS))
         self._people = self.panel(Panel("people", RANGES, text=_AGAIN, labels=_LABELS))
         self._totals = self.panel(
-            Panel("totals", heading="Each extension over the interval", labels=_LABELS)
+            Panel("totals", heading="Each extension over the time range", labels=_LABELS)
         )
         for facet in self.filters.facets.values():
             facet.unit = "installs"
@@ -189,7 +189,7 @@ class ExtensionsExplorer(Explorer):
 def _figures(totals: pd.DataFrame) -> list[dict[str, Any]]:
     """Say what the extensions come to: events are added up, people are bounded."""
     unknown = int(totals["missing"].max()) if len(totals) else 0
-    note = {"note": f"{counted(unknown, _PERIOD)} not held"} if unknown else {}
+    note = {"note": f"{counted(unknown, _PERIOD)} missing"} if unknown else {}
     items: list[dict[str, Any]] = [
         {"label": MEASURES[name], "value": _whole(totals[name]), **note} for name in FLOW
     ]

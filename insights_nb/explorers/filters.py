@@ -151,7 +151,7 @@ class Filters:
             if gone:
                 verb = "is" if len(gone) == 1 else "are"
                 named = words.some(["not named" if one is None else one for one in gone])
-                said.append(f"{facet.label}: {named} {verb} not among what is held.")
+                said.append(f"{facet.label}: {named} {verb} not in the archive.")
             if kept := [value for value in asked if value in known]:
                 self.chosen[name] = kept
         return said

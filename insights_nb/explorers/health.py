@@ -36,7 +36,7 @@ _DUE = (
     f"{GRACE.days} days later it is overdue."
 )
 _WITHIN = (
-    "A cell shows the worst of its comparisons. Within range is as it must be: a month lies "
+    "A cell shows the worst of its checks. Within range is as it must be: a month lies "
     "between the weeks inside it and all that touch it, and a part is no more than the whole. "
     "The data say which, and why."
 )
@@ -45,7 +45,7 @@ _EMPTY = (
     "it again to be sure."
 )
 _NOTHING = (
-    "There is no such comparison: the filters leave none, or no two reports held tell of the "
+    "There is no such check: the filters leave none, or no two reports in the archive count the "
     "same pulls."
 )
 _REVISED = (
@@ -90,7 +90,7 @@ class HealthPage(Page):
         self._held: list[dict[str, Any]] = []
         self.filters = Filters({"check": "Check", "verdict": "Verdict"}, self.redraw, shown=7)
         for facet in self.filters.facets.values():
-            facet.unit = "comparisons"
+            facet.unit = "checks"
         self._coverage = self.panel(Panel("coverage", COVERAGE, labels=_LABELS))
         self._status = self.panel(
             Panel("status", heading="How fresh each report is", labels=_LABELS)
@@ -226,14 +226,14 @@ def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
     said += [f"{empty} without rows"] if (empty := int(held["empty"].sum())) else []
     items: list[dict[str, Any]] = [
         {
-            "label": "Reports held",
+            "label": "Reports available",
             "value": len(held),
             "note": ", ".join(said),
         },
         {
             "label": "Missing",
             "value": int(counts.get("missing", 0)),
-            "note": "though a later one is held",
+            "note": "gaps between reports",
         },
         {
             "label": "Overdue",
@@ -252,9 +252,9 @@ def _differing(compared: pd.DataFrame) -> dict[str, Any]:
     """Say how many comparisons differ."""
     if compared.empty:
         return {
-            "label": "Comparisons that differ",
+            "label": "Failed checks",
             "value": "–",
-            "note": "no two reports held tell of the same pulls",
+            "note": "no two reports count the same pulls",
         }
     counts = compared["verdict"].value_counts()
     unknown = int(counts.get("cannot be checked", 0))
@@ -263,7 +263,7 @@ def _differing(compared: pd.DataFrame) -> dict[str, Any]:
     if unknown:
         note += f"; {unknown:,} more cannot be checked"
     return {
-        "label": "Comparisons that differ",
+        "label": "Failed checks",
         "value": int(counts.get("differs", 0)) if checked else None,
         "note": note,
     }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 NOTHING = "There is nothing to show for this choice."
-ONE_PERIOD = "A change needs two periods; one is held."
+ONE_PERIOD = "A change needs two periods; one is available."
 
 
 class Panel(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped

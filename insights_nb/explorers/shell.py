@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 NOTHING_CHOSEN = "No repository is chosen. Tick one in the list, or press “Top 5”."
 SAMPLES = "This is sample data of a made-up publisher."
-NOT_HERE = "The link asked for something that is not here."
-UNNAMED = "No held report names {names}."
+NOT_HERE = "Part of this link could not be applied."
+UNNAMED = "No report in the archive names {names}."
 UNNAMED_BY = "No {reports} report names {names}."
 _TAB = "tab"
 

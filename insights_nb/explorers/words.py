@@ -31,7 +31,7 @@ ARE = ("is", "are")
 COUNTED = ("{number} {unit}", "{number} {unit}s")
 """Of one, and of another number."""
 _ONLY = "{dates}, so only {length} of the {months} months' {expected} can be shown."
-_MISSING = "{missing} of {periods} {are} not held{named}."
+_MISSING = "{missing} of {periods} {are} missing{named}."
 _REPORTS_BEGIN = f"These reports begin with {_ONLY}"
 _REPORTS_MISSING = f"{_MISSING} What happened then is unknown, not zero."
 
@@ -41,23 +41,24 @@ class Sentence(StrEnum):
 
     TOTAL = "{title}, {interval}"
     TOTAL_OF = "{title}, {interval} ({definition})"
-    AT_LEAST = "at least: {missing} not held"
-    NO_COMPARISON = "{length}; nothing held to compare with"
-    PARTLY_BEFORE = "the {length} before are not all held"
+    AT_LEAST = "at least ({missing} missing)"
+    NO_COMPARISON = "{length}; nothing to compare with"
+    PARTLY_BEFORE = "the {length} before are not all available"
     BEFORE = "{total} in the {length} before"
     LATEST = "Latest {unit}, {newest}"
-    LATEST_ALONE = "the {unit} before is not held"
+    LATEST_ALONE = "the {unit} before is missing"
     LATEST_BEFORE = "{total} the {unit} before"
     AVERAGE = "Average per {unit}"
-    AVERAGE_OVER = "over {known} held"
+    AVERAGE_OVER = "over {known} available"
     BEGINS = f"The archive begins with {_ONLY}"
     MISSING = f"{_MISSING} The lines are broken there: the counts are unknown, not zero."
     LEFT_OUT = (
-        "{missing} of them {are} held as {definition}: left out, since a line has one definition."
+        "{missing} of them {are} available as {definition}: left out, since a line has one "
+        "definition."
     )
     DIFFERENT = "The repositories are not all counted in the same way; do not add them up."
     COUNTED_AS = "{names}: {definition}."
-    NO_SUCH_COUNT = "{names}: the reports held do not count {measure}."
+    NO_SUCH_COUNT = "{names}: the reports do not count {measure}."
     CAPTION = "{title} per {unit}"
     MORE = "{names} and {more} more"
 
@@ -178,13 +179,13 @@ def overdue(
     # When it was due, as Data health says it, and not since when it is overdue: that is later.
     if len(periods) == 1:
         return (
-            f"{first.label} ({first.dates}), due since {day_of(first.end)}, is not held: {ending}",
+            f"{first.label} ({first.dates}), due since {day_of(first.end)}, is missing: {ending}",
             [REMEDY],
         )
     return (
         f"{counted(len(periods), newest.granularity)} are overdue, the first {first.label} "
         f"({first.dates}), due since {day_of(first.end)}: {ending}",
-        [f"Not held: {first.label} to {last.label} (due since {day_of(last.end)}).", REMEDY],
+        [f"Missing: {first.label} to {last.label} (due since {day_of(last.end)}).", REMEDY],
     )
 
 
@@ -212,7 +213,7 @@ def without_rows(
     if not named:
         return "", []
     one = len(named) == 1
-    verbs, them = ("is held and names", "it") if one else ("are held and name", "them")
+    verbs, them = ("is available and names", "it") if one else ("are available and name", "them")
     text = f"{some(named)} {verbs} nothing: zero, or a broken download. Download {them} again to "
     return f"{text}be sure.", named if len(named) > MANY else []
 

@@ -48,7 +48,7 @@ function render({ model, el, signal }) {
   const legend = h("legend", "");
   const summary = h("summary", "");
   const top = button("", () => choose(model.get("top")));
-  const shown = button("Select shown", () => choose([...chosen, ...visible().map((row) => row.name)]));
+  const shown = button("Select all matches", () => choose([...chosen, ...visible().map((row) => row.name)]));
   const clear = button("Clear", () => choose([]));
   const buttons = h("div", "inb-buttons", top, shown, clear);
   const group = h("fieldset", "", legend, hint, search, buttons, list, empty, status, note);
