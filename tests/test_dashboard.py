@@ -442,7 +442,7 @@ def test_what_arrives_shows_up_on_reload_and_ends_the_warning(
     late = inb.Period.containing(today, "week").shift(-2)
     archive = inb.Archive(tmp_path / "archive")
     archive.folder.mkdir()
-    overdue = re.compile(r"(is not held|overdue, .*): these charts end with")
+    overdue = re.compile(r"(is missing|overdue, .*): these charts end with")
     with dashboard("--archive", str(archive.folder)) as server:
         page = context.new_page()
         page.goto(server.url, wait_until="commit")
