@@ -408,7 +408,8 @@ def test_a_publisher_whose_report_is_missing_makes_the_month_partial(tmp_path: P
     said = warnings(inb.MonthlyReview(archive, "2026-10").summary())
     assert "Oct 2026 is partial: the pulls of other/tool are unknown." in said
     assert (
-        "Not held for Oct 2026: the Summary report of other. What only it tells is unknown." in said
+        "The Summary report of other for Oct 2026 is missing. What only it counts is unknown."
+        in said
     )
 
 
@@ -481,7 +482,7 @@ def test_what_no_report_tells_is_a_line_on_the_page_and_advice_beside_it(
 ) -> None:
     done = inb.review(three, tmp_path / "r.html")
     text = done.path.read_text()
-    assert "No monthly report that is held tells of the companies that pull." in text
+    assert "No monthly report in the archive covers the companies that pull." in text
     assert "insights-nb add" not in text
     assert [one.partition(" by month")[0] for one in done.advice] == [
         "To have the companies that pull in the review, download Tracked companies",
