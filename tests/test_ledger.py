@@ -392,7 +392,7 @@ def test_a_period_that_cannot_be_counts_nowhere_and_breaks_nothing(
     import insights_nb as inb
     from insights_nb import cli
     from insights_nb.publish.review.subject import last_complete_month
-    from insights_nb.publish.series import held_series
+    from insights_nb.publish.series import available_series
 
     day = dt.date(2026, 10, 20)
     assert implausible.status(day)["newest"].tolist() == ["2026-09", "2026-W37"]
@@ -406,7 +406,7 @@ def test_a_period_that_cannot_be_counts_nowhere_and_breaks_nothing(
     assert implausible.revisions()["label"].unique().tolist() == ["2026-W37"]
     assert last_complete_month(implausible).label == "2026-09"
     assert inb.pulls(implausible, inb.Selection("month", 3))["pulls"].sum() == 3
-    assert "month" in held_series(implausible)
+    assert "month" in available_series(implausible)
     (found,) = implausible.verify()
     assert found.problem == "implausible period"
     with pytest.raises(SystemExit):

@@ -382,8 +382,8 @@ def warnings(section: Any) -> list[str]:  # noqa: ANN401 - a section of the revi
 def test_a_month_that_is_not_held_is_said_on_top(three: inb.Archive) -> None:
     review = inb.MonthlyReview(three, "2026-11")
     assert warnings(review.summary()) == [
-        "Nov 2026 is not held: no monthly report tells of its pulls. The last month held before "
-        "it is Oct 2026."
+        "Nov 2026 is missing: no monthly report counts its pulls. The newest month before it is "
+        "Oct 2026."
     ]
     for name in SECTIONS:
         text = getattr(review, name)()._repr_html_()
@@ -408,15 +408,16 @@ def test_a_publisher_whose_report_is_missing_makes_the_month_partial(tmp_path: P
     said = warnings(inb.MonthlyReview(archive, "2026-10").summary())
     assert "Oct 2026 is partial: the pulls of other/tool are unknown." in said
     assert (
-        "Not held for Oct 2026: the Summary report of other. What only it tells is unknown." in said
+        "The Summary report of other for Oct 2026 is missing. What only it counts is unknown."
+        in said
     )
 
 
 def test_months_to_compare_with_that_are_missing_are_said(three: inb.Archive) -> None:
     said = warnings(inb.MonthlyReview(three, "2026-08").summary())
     assert said == [
-        "Jul 2026, the month before, is not held: changes against it are unknown.",
-        "Aug 2025, the same month a year ago, is not held: changes against it are unknown.",
+        "Jul 2026, the month before, is missing: changes since are unknown.",
+        "Aug 2025, the same month a year ago, is missing: changes since are unknown.",
     ]
 
 
@@ -439,7 +440,7 @@ def test_strict_ends_with_3_and_writes_the_page_all_the_same(tmp_path: Path) -> 
     assert done.returncode == 3, done.stderr
     assert "The last month held before it is Jan 2024." in done.stderr
     page = (tmp_path / "r.html").read_text()
-    assert page.index("Feb 2024 is not held") < page.index("<h2")
+    assert page.index("Feb 2024 is missing") < page.index("<h2")
 
 
 def test_a_month_that_is_not_over_is_refused(three: inb.Archive, tmp_path: Path) -> None:
@@ -453,14 +454,14 @@ def test_a_month_that_is_not_over_is_refused(three: inb.Archive, tmp_path: Path)
 def test_a_publisher_that_moved_to_another_program_lacks_nothing(tmp_path: Path) -> None:
     review = inb.MonthlyReview(moved_archive(tmp_path), "2026-09")
     assert warnings(review.summary()) == [
-        "Aug 2026, the month before, is counted otherwise (legacy): no change against it is given.",
-        "Sep 2025, the same month a year ago, is not held: changes against it are unknown.",
+        "Aug 2026, the month before, is counted differently (legacy): no change since is given.",
+        "Sep 2025, the same month a year ago, is missing: changes since are unknown.",
     ]
     assert review.lacking == []
     year = review.twelve_months()._repr_html_()
     assert "No count held" not in year
     assert (
-        "is a month whose report is not held, or counts otherwise (legacy), as in Jul – Aug 2026: "
+        "is a month whose report is missing, or counts differently (legacy), as in Jul – Aug 2026: "
         "unknown, not zero."
     ) in year
     inputs = re.sub("<[^>]+>", " ", review.inputs()._repr_html_().partition("<table")[2])
@@ -473,7 +474,7 @@ def test_a_summary_that_is_missing_is_no_move_to_another_program(tmp_path: Path)
     path = tmp_path / "acme_image_pulls_summary_2026-08.csv"
     archive.add(write_csv(path, LEGACY, [row]), quiet=True)
     said = warnings(inb.MonthlyReview(archive, "2026-09").summary())
-    assert "Aug 2026, the month before, is not held: changes against it are unknown." in said
+    assert "Aug 2026, the month before, is missing: changes since are unknown." in said
 
 
 def test_what_no_report_tells_is_a_line_on_the_page_and_advice_beside_it(
@@ -481,7 +482,7 @@ def test_what_no_report_tells_is_a_line_on_the_page_and_advice_beside_it(
 ) -> None:
     done = inb.review(three, tmp_path / "r.html")
     text = done.path.read_text()
-    assert "No monthly report that is held tells of the companies that pull." in text
+    assert "No monthly report in the archive covers the companies that pull." in text
     assert "insights-nb add" not in text
     assert [one.partition(" by month")[0] for one in done.advice] == [
         "To have the companies that pull in the review, download Tracked companies",
@@ -497,7 +498,7 @@ def test_nobody_is_told_to_download_what_their_program_does_not_have(tmp_path: P
     archive.add(write_csv(path, header, rows), quiet=True)
     review = inb.MonthlyReview(archive)
     adoption, companies = review.adoption(), review.companies()
-    assert "Image pulls summary data at tag or digest level is not held" in adoption._repr_html_()
+    assert "Image pulls summary data at tag or digest level is missing" in adoption._repr_html_()
     (advice,) = adoption.facts.values()
     assert "download Image pulls summary data at tag or digest level by month" in str(advice)
     shown = html.unescape(companies._repr_html_())
@@ -913,7 +914,7 @@ def test_all_strict_ends_with_3_where_a_review_is_of_a_partial_month(tmp_path: P
     asked = ["--all", "--archive", archive.folder, "--out", folder]
     done = command(*asked, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Every month held has its review already.\n")
+    assert done.stdout.startswith("Every available month has its review already.\n")
     done = command(*asked, "--strict", cwd=tmp_path)
     assert done.returncode == 3
     assert f"review-{now.label}.html: {now.dates} is partial" in done.stderr

@@ -156,10 +156,10 @@ def test_every_repository_of_a_large_portfolio_is_in_the_file(opened: Callable[.
     page = opened(1280)
     shown = page.locator('[data-name="repositories"] tbody tr')
     assert shown.count() == 61
-    assert shown.last.locator("th").inner_text() == "10 others, the smallest"
+    assert shown.last.locator("th").inner_text() == "10 smaller repositories"
     others = page.locator('[data-name="others"] tbody tr')
     expect(others.first).not_to_be_visible()
-    page.get_by_text("10 others, the smallest, one by one").click()
+    page.get_by_text("10 smaller repositories, one by one").click()
     expect(others.first).to_be_visible()
     names = [one.removesuffix("\n") for one in others.locator("th").all_inner_texts()]
     assert names == [f"acme/svc-{number}" for number in range(58, 68)]

@@ -297,15 +297,15 @@ def test_that_a_report_holds_no_rows_stands_at_the_top_and_among_the_inputs(
 ) -> None:
     top, inputs = (emptied[0].sections[heading] for heading in ("", "Inputs"))
     sure = "as zero: nothing happened, or the download broke off. Download"
-    assert [line for line in top[1][1] if "without rows" in line] == [
-        "Held for Oct 2026, and without rows: the Technographic and Technographic companies "
-        f"reports of moonbarrow. They count {sure} them again to be sure.",
-        "Held for Sep 2026, and without rows: the Tracked companies report of moonbarrow. It "
+    assert [line for line in top[1][1] if "no rows" in line] == [
+        "The Technographic and Technographic companies reports of moonbarrow for Oct 2026 have no "
+        f"rows. They count {sure} them again to be sure.",
+        "The Tracked companies report of moonbarrow for Sep 2026 has no rows. It "
         f"counts {sure} it again to be sure.",
     ]
     states = {(cells[0], cells[1]): cells[2] for _, cells in inputs[0][4]}
-    assert states["Technographic", "moonbarrow"] == "held, without rows"
-    assert states["Tracked companies", "moonbarrow"] == "held"
+    assert states["Technographic", "moonbarrow"] == "available, without rows"
+    assert states["Tracked companies", "moonbarrow"] == "available"
 
 
 # --- what nothing tells ---------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from insights_nb.metrics.pulls import in_order
 from insights_nb.periods import GRANULARITIES, Period, interval
 from insights_nb.publish.page import STATIC, data
 from insights_nb.publish.sentences import refusal
-from insights_nb.publish.series import held_series, shown_periods
+from insights_nb.publish.series import available_series, shown_periods
 from insights_nb.selection import MEASURES, MONTHS
 from insights_nb.widgets import Notice
 from tests.commands import command
@@ -188,7 +188,7 @@ def test_an_interval_has_as_many_periods_as_in_python(
 
 
 def test_the_page_says_a_range_of_periods_as_python_does(blank: Page, samples: inb.Archive) -> None:
-    series = held_series(samples)
+    series = available_series(samples)
     pairs = [
         pair
         for granularity, one in series.items()

@@ -51,9 +51,9 @@ def _harmless_usage() -> Iterator[None]:
         yield
     except Exception as error:
         # Typer's own class for it is private.
-        told = getattr(error, "format_message", None)
-        if told is not None:
-            error.format_message = lambda: printable_lines(told())  # type: ignore[attr-defined]
+        describe = getattr(error, "format_message", None)
+        if describe is not None:
+            error.format_message = lambda: printable_lines(describe())  # type: ignore[attr-defined]
         raise
 
 
@@ -107,7 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
             app(args=arguments)
     except InsightsError as error:
         _fail(error, f"Error: {error}", 1)
-    except Exception as error:  # noqa: BLE001 -- the boundary: it is told, as a fault of ours
+    except Exception as error:  # noqa: BLE001 -- the boundary: it is reported, as a fault of ours
         if isinstance(error, OSError) and is_gone(error):
             sys.exit(1)
         _fail(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read(
     file: Annotated[Path, typer.Argument(help="A report, plain or gzip, or an API answer.")],
     kind: Annotated[
-        str | None, typer.Option(help="What it is, where its header cannot tell.")
+        str | None, typer.Option(help="What it is, where its header does not say.")
     ] = None,
     period: Annotated[
         str | None, typer.Option(help="Which week or month it covers, as 2026-W47 or 2026-11.")
@@ -35,13 +35,13 @@ def read(
     facts = {
         "File": str(file) + (" (gzip)" if result.gzipped else ""),
         "Kind": result.kind,
-        "Granularity": result.granularity or "not said",
-        "Period": "not said"
+        "Granularity": result.granularity or "not stated",
+        "Period": "not stated"
         if not span
         else span[0]
         if len(span) == 1
         else f"{span[0]} to {span[-1]} ({len(span)} periods)",
-        "Publisher": ", ".join(result.namespaces) or "not said",
+        "Publisher": ", ".join(result.namespaces) or "not stated",
         "Rows": f"{result.rows:,}",
         "SHA-256": result.sha256,
     }
@@ -79,7 +79,7 @@ def add(
         Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help="Folder to keep them in.")
     ] = Path("archive"),
     kind: Annotated[
-        str | None, typer.Option(help="What they all are, where their headers cannot tell.")
+        str | None, typer.Option(help="What they all are, where their headers do not say.")
     ] = None,
     period: Annotated[
         str | None,
@@ -93,14 +93,14 @@ def add(
         typer.Option(
             "--parts",
             help="Files for the same period are parts of one report. Without it, a file for a "
-            "period that is held is a revision: both are kept, and the newer counts.",
+            "period in the archive is a revision: both are kept, and the newer counts.",
         ),
     ] = False,
     again: Annotated[
         bool,
         typer.Option(
             "--again",
-            help="Let files count again that are held, but whose place a later one took.",
+            help="Count files again that are in the archive but were replaced by a later one.",
         ),
     ] = False,
 ) -> None:

@@ -37,7 +37,7 @@ class Review:
         str | None,
         typer.Option(
             metavar="MONTH",
-            help="Such as 2026-10. Without it, the last month that is held whole.",
+            help="Such as 2026-10. Without it, the last complete month.",
             show_default=False,
         ),
     ] = None
@@ -72,13 +72,15 @@ class Review:
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict", help="End with 3 where the month is missing or partial, or a newer is due."
+            "--strict",
+            help="End with 3 where the month is missing or partial, or a newer one is due.",
         ),
     ] = False
     every: Annotated[
         bool,
         typer.Option(
-            "--all", help="Write what is missing of every month held, and a page that lists them."
+            "--all",
+            help="Write the missing review of every available month, and a page that lists all.",
         ),
     ] = False
     renew: Annotated[
@@ -140,15 +142,15 @@ def _one(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
     if done.pdf:
         typer.echo(printable(f"{done.pdf}: the same on paper."))
     late = _late(archive, done.month) if month is None else []
-    for said in [*done.lacking, *late, *done.advice]:
-        typer.echo(printable(said), err=True)
+    for sentence in [*done.lacking, *late, *done.advice]:
+        typer.echo(printable(sentence), err=True)
     return not done.lacking and not late
 
 
 def _all(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
-    """Review every month; tell whether all reviews are of whole months, and none newer is due."""
+    """Review every month; tell whether all reviews are of whole months, and no newer one is due."""
     from insights_nb.publish.review.folder import partial, reviews
-    from insights_nb.publish.review.subject import held_months
+    from insights_nb.publish.review.subject import available_months
 
     folder = asked.out or Path("reviews")
     written, index = reviews(archive, folder, renew=asked.renew, **shared)
@@ -156,39 +158,41 @@ def _all(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
         typer.echo(printable(f"{done.path}: {done.month.dates}"))
         if done.pdf:
             typer.echo(printable(f"{done.pdf}: the same on paper."))
-        for said in done.lacking:
-            typer.echo(printable(f"  {said}"), err=True)
+        for sentence in done.lacking:
+            typer.echo(printable(f"  {sentence}"), err=True)
     if not written:
-        typer.echo("Every month held has its review already.")
+        typer.echo("Every available month has its review already.")
     typer.echo(printable(f"{index}: lists them all."))
-    lacking, late = partial(folder), _late(archive, max(held_months(archive)))
+    lacking, late = partial(folder), _late(archive, max(available_months(archive)))
     # What is known from an earlier run explains how this one ends, and is no news else.
-    told = {done.path for done in written}
-    old = [f"{path}: {' '.join(said)}" for path, said in lacking.items() if path not in told]
+    new = {done.path for done in written}
+    old = [
+        f"{path}: {' '.join(sentences)}" for path, sentences in lacking.items() if path not in new
+    ]
     if old:
         old.append("Where what they lack has come since, --renew writes them again.")
-    for said in [*(old if asked.strict else []), *late]:
-        typer.echo(printable(said), err=True)
+    for sentence in [*(old if asked.strict else []), *late]:
+        typer.echo(printable(sentence), err=True)
     return not lacking and not late
 
 
 def _check_over(archive: Archive, month: str) -> None:
-    """Refuse a month that is not over, unless something of it is held already."""
+    """Refuse a month that is not over, unless something of it is available already."""
     from insights_nb.errors import SelectionError
     from insights_nb.periods import day_in_words
-    from insights_nb.publish.review.subject import chosen_month, held_months
+    from insights_nb.publish.review.subject import available_months, chosen_month
 
     chosen = chosen_month(archive, month)
-    if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in held_months(archive):
+    if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in available_months(archive):
         raise SelectionError(
-            f"{chosen.dates} is not over yet, and nothing of it is held: its reports come from "
-            f"{day_in_words(chosen.end)} on. Name an earlier month, or leave it out for the last "
-            "one that is held whole."
+            f"{chosen.dates} is not over yet, and none of its reports is available: they come "
+            f"from {day_in_words(chosen.end)} on. Name an earlier month, or leave it out for the "
+            "last complete one."
         )
 
 
 def _late(archive: Archive, month: Period) -> list[str]:
-    """Say that a newer month is over, though nothing is held of it."""
+    """Say that a newer month is over, though its reports are missing."""
     from insights_nb.opening import is_samples
     from insights_nb.periods import Period
 
@@ -196,7 +200,7 @@ def _late(archive: Archive, month: Period) -> list[str]:
     if is_samples(archive) or last <= month:
         return []
     return [
-        f"{last.dates} is over, but no monthly report of its pulls is held: the newest review is "
+        f"{last.dates} is over, but its monthly report of pulls is missing: the newest review is "
         f"of {month.dates}. Fetch or add newer reports."
     ]
 

@@ -1,4 +1,4 @@
-"""The command that says what is held, what is late and what will soon be gone."""
+"""The command that says what is available, what is late and what will soon be gone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def status(
         bool, typer.Option("--json", help="Print it as JSON, for programs.")
     ] = False,
 ) -> None:
-    """Say which reports are held, missing, late, or soon to be listed no more.
+    """Say which reports are available, missing, late, or soon no longer listed.
 
     Ends with 0 where nothing is missing or overdue, with 3 where something is, and with 1 after an
     error.
@@ -74,7 +74,7 @@ def status(
         if not as_json:
             for line in _uncounted(opened, archive, 80):
                 typer.echo(line)
-        wanted = "report that tells its period" + (f" since {first.isoformat()}" if first else "")
+        wanted = "report that states its period" + (f" since {first.isoformat()}" if first else "")
         raise opened.missing(wanted)
     periods = opened.coverage(day, next_run=next_run, since=first)
     for notice in opened.notices():
@@ -88,8 +88,8 @@ def status(
         reach = f", from {first.isoformat()} on" if first else ""
         typer.echo(f"{printable(str(archive))}, as of {day.isoformat()}{reach}")
         for line in (
-            *_held(series, width),
-            *_not_held(periods, next_run, width),
+            *_available(series, width),
+            *_missing(periods, next_run, width),
             *_uncounted(opened, archive, width),
             *_advice(series, periods, archive, width),
         ):
@@ -112,8 +112,8 @@ def _document(
 
     ``today`` and ``since`` (ISO dates), ``complete`` (nothing is missing or overdue), ``series``
     (one object each, with the columns of `Archive.status`) and ``periods`` (one object for each
-    that is not plainly held, or holds no rows, with the columns of `Archive.coverage`). Dates are
-    ISO; what is not known is null.
+    that is revised, missing or late, or has no rows, with the columns of `Archive.coverage`). Dates
+    are ISO; what is not known is null.
     """
     notable = periods[(periods["status"] != "available") | periods["empty"]]
     return {
@@ -126,7 +126,7 @@ def _document(
 
 
 def _taken_out(archive: Archive) -> dict[str, Any]:
-    """Return what is held and counts nowhere, as ``--json`` prints it; these names stay.
+    """Return what is in the archive and not counted, as ``--json`` prints it; these names stay.
 
     ``withdrawn`` (``sha256``, ``kind``, ``periods``, ``file``, ``on``, ``why``) and ``implausible``
     (``sha256``, ``kind``, ``periods``: those that cannot be, ``file``).
@@ -166,7 +166,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 # --- for people ---------------------------------------------------------------------------------
 
 
-def _held(series: pd.DataFrame, width: int) -> Iterator[str]:
+def _available(series: pd.DataFrame, width: int) -> Iterator[str]:
     for namespace, rows in series.groupby("namespace", sort=True):
         yield ""
         yield printable(str(namespace)) or "(no publisher named)"
@@ -176,27 +176,27 @@ def _held(series: pd.DataFrame, width: int) -> Iterator[str]:
         yield from _hang("", "Ended: nothing newer came for more than 26 weeks or 6 months.", width)
 
 
-def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]:
+def _missing(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]:
     def having(status: str) -> pd.DataFrame:
         return periods[periods["status"] == status]
 
     yield from _listed(
-        "Held without rows (nothing happened, or the download broke off: download it again):",
+        "Without rows (nothing happened, or the download broke off: download it again):",
         periods[periods["empty"]],
         width,
     )
-    yield from _listed("Missing, though a later one is held:", having("missing"), width)
+    yield from _listed("Gaps between reports:", having("missing"), width)
     yield from _listed("Overdue:", having("overdue"), width, "due", "due {}")
     yield from _listed("Expected any day:", having("expected"), width, "due", "due {}")
     yield from _listed(
-        f"At risk, listed by the source no more within {next_run} days:",
+        f"At risk, no longer listed by the source within {next_run} days:",
         periods[periods["at_risk"]],
         width,
         "ages_out",
         "fetch before {}",
     )
     yield from _listed(
-        "Gone, listed by the source no more:",
+        "Gone, no longer listed by the source:",
         periods[periods["gone"]],
         width,
         "ages_out",
@@ -205,13 +205,13 @@ def _not_held(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]
 
 
 def _uncounted(opened: Archive, archive: Path, width: int) -> Iterator[str]:
-    """Name what is held and counts nowhere, and what to do about it."""
+    """Name what is in the archive and not counted, and what to do about it."""
     from insights_nb.archive.withdrawals import SHORT, called
 
     history = opened.history()
     if history.implausible:
         yield ""
-        yield "Of periods in which Docker Hub can have counted nothing; they count nowhere:"
+        yield "Not counted, since their periods cannot be right:"
         for entry, labels in history.implausible:
             yield from _hang("  ", printable(f"{', '.join(labels[:3])}: {called(entry)}"), width)
         # A command has a line of its own.
@@ -224,14 +224,14 @@ def _uncounted(opened: Archive, archive: Path, width: int) -> Iterator[str]:
             yield f"  insights-nb withdraw {first.sha256[:SHORT]} --why TEXT --archive {folder}"
     if history.withdrawn:
         yield ""
-        yield "Withdrawn, so that they count nowhere:"
+        yield "Withdrawn, so not counted:"
         for one in history.withdrawn:
-            said = f"{called(one.entry)}, {one}"
-            yield from _hang("  ", printable(said), width)
+            text = f"{called(one.entry)}, {one}"
+            yield from _hang("  ", printable(text), width)
 
 
 def _table(rows: pd.DataFrame, width: int) -> Iterator[str]:
-    cells = [("Report", "Per", "Newest", "Age", "Held", "State")]
+    cells = [("Report", "Per", "Newest", "Age", "Available", "State")]
     cells += [
         (
             printable(row["kind"]),
@@ -253,11 +253,13 @@ def _table(rows: pd.DataFrame, width: int) -> Iterator[str]:
 
 
 def _state(row: dict[Any, Any]) -> str:
-    said = [f"{row[name]}{_TIED}{name}" for name in ("missing", "overdue", "expected") if row[name]]
-    said = said or (["ended"] if row["ended"] else ["complete"])
+    states = [
+        f"{row[name]}{_TIED}{name}" for name in ("missing", "overdue", "expected") if row[name]
+    ]
+    states = states or (["ended"] if row["ended"] else ["complete"])
     if row["revised"]:
-        said.append(f"{row['revised']}{_TIED}revised")
-    return ", ".join(said)
+        states.append(f"{row['revised']}{_TIED}revised")
+    return ", ".join(states)
 
 
 def _listed(
@@ -272,9 +274,9 @@ def _listed(
     for name, rows in periods.groupby(["kind", "namespace", "granularity"], sort=False):
         kind, namespace, _ = (printable(str(part)) for part in name)
         alike.setdefault(("; ".join(_runs(rows, date, words)), namespace), []).append(kind)
-    for (said, namespace), kinds in alike.items():
+    for (runs, namespace), kinds in alike.items():
         of = f" of {namespace}" if namespace else ""
-        yield from _hang("  ", f"{said}: {', '.join(kinds)}{of}", width)
+        yield from _hang("  ", f"{runs}: {', '.join(kinds)}{of}", width)
 
 
 def _runs(rows: pd.DataFrame, date: str, words: str) -> Iterator[str]:
@@ -283,13 +285,13 @@ def _runs(rows: pd.DataFrame, date: str, words: str) -> Iterator[str]:
     for row in [*rows.to_dict("records"), None]:
         if run and (row is None or row["period"] != run[-1]["due"]):
             first, last = run[0], run[-1]
-            said = str(first["label"])
+            run_in_words = str(first["label"])
             if len(run) > 1:
-                said += f" to {last['label']}"
+                run_in_words += f" to {last['label']}"
             if date:
                 day = words.format(first[date].date().isoformat())
-                said += f" ({'the first ' if len(run) > 1 else ''}{day})"
-            yield said
+                run_in_words += f" ({'the first ' if len(run) > 1 else ''}{day})"
+            yield run_in_words
             run = []
         if row is not None:
             run.append(row)
@@ -309,20 +311,18 @@ def _advice(
         return
     left = waiting[~waiting["gone"]]
     if left.empty:
-        said = (
-            "The source lists these periods no more. Where somebody has kept the files, add them:"
-        )
+        how = "The source no longer lists these periods. If somebody kept the files, add them:"
     else:
         yield "Next: fetch what the source still lists:"
         for namespace in sorted({*left["namespace"]}):
             name = shlex.quote(printable(namespace)) if namespace else "NAME"
             yield f"  insights-nb fetch --namespace {name} --archive {folder}"
-        said = "Or download them from Docker Hub (Analytics), and add them:"
-    yield from _hang("", said, width)
+        how = "Or download them from Docker Hub (Analytics), and add them:"
+    yield from _hang("", how, width)
     yield f"  insights-nb add FILES --archive {folder}"
     if left.empty:
         later = max(waiting["due"]).date().isoformat()
-        yield "Or look at what came later only:"
+        yield "Or look only at what came later:"
         yield f"  insights-nb status --since {later} --archive {folder}"
 
 

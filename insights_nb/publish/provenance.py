@@ -50,7 +50,7 @@ def provenance(archive: Archive, series: Mapping[Granularity, dict[str, Any]]) -
     archive
         Where the reports are.
     series
-        As `insights_nb.publish.series.held_series` gives it.
+        As `insights_nb.publish.series.available_series` gives it.
     """
     shown = [shown_periods(one, granularity) for granularity, one in series.items()]
     spans = [f"{periods[0].granularity}s {span(periods[0], periods[-1])}" for periods in shown]

@@ -25,7 +25,7 @@ PAGE = {
     "not_here": NOT_HERE,
     "unnamed": UNNAMED,
     "unnamed_by": UNNAMED_BY,
-    "not_on_page": "The link asks for {granularity}s, and this page holds none.",
+    "not_on_page": "The link asks for {granularity}s, but this page has none.",
 }
 """What is said of the whole page."""
 

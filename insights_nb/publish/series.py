@@ -31,10 +31,10 @@ _BASE = 36
 _NO_SOURCE = "-"
 
 
-def held_series(
+def available_series(
     archive: Archive, repositories: Sequence[str] | None = None
 ) -> dict[Granularity, dict[str, Any]]:
-    """Return the pulls of each granularity that is held, as far back as a page can show them.
+    """Return the pulls of each available granularity, as far back as a page can show them.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def held_series(
     Raises
     ------
     MissingReportError
-        If no report tells of pulls.
+        If no report counts pulls.
     UnknownNameError
         If none names one of the repositories.
     """
@@ -86,7 +86,7 @@ def events_in(
     Parameters
     ----------
     series
-        As `held_series` gives it.
+        As `available_series` gives it.
     events
         As `insights_nb.read_events` gives them; None is none.
 
@@ -101,12 +101,12 @@ def events_in(
 
 
 def kinds() -> list[str]:
-    """Return the report kinds that tell of pulls, in order of preference."""
+    """Return the report kinds that count pulls, in order of preference."""
     return list(dict.fromkeys(source.kind for source in PULLS))
 
 
 def shown_periods(series: dict[str, Any], granularity: Granularity) -> list[Period]:
-    """Return the periods of what `held_series` gives for a granularity."""
+    """Return the periods of what `available_series` gives for a granularity."""
     return [Period.parse(one["day"], granularity) for one in series["periods"]]
 
 
@@ -176,7 +176,7 @@ def _numbers(values: NDArray[np.int64], known: NDArray[np.bool_]) -> str:
     if not known.any():
         return ""
     cells = zip(values.tolist(), known.tolist(), strict=True)
-    return ",".join(np.base_repr(value, _BASE).lower() if held else "" for value, held in cells)
+    return ",".join(np.base_repr(value, _BASE).lower() if known else "" for value, known in cells)
 
 
 def _or_none(text: object) -> str | None:

@@ -29,7 +29,7 @@ from insights_nb.publish import page
 from insights_nb.publish.provenance import described, provenance
 from insights_nb.publish.rendering import render
 from insights_nb.publish.sentences import PAGE, refusal, sentences
-from insights_nb.publish.series import events_in, held_series, kinds, shown_periods
+from insights_nb.publish.series import available_series, events_in, kinds, shown_periods
 from insights_nb.selection import MEASURES, MONTHS, PARAMETERS, Selection, not_offered
 from insights_nb.widgets._base import Look
 from insights_nb.widgets.chart_view import ChartView
@@ -86,7 +86,7 @@ def snapshot(
     repositories
         Full names of those that the page offers; by default all.
     selection
-        What it shows first. By default half a year of the finest granularity held, of the top
+        What it shows first. By default half a year of the finest granularity available, of the top
         five repositories.
     events
         What the chart marks: a file as `insights_nb.read_events` takes it, or its rows; None is
@@ -104,11 +104,11 @@ def snapshot(
     ReadError
         If the file of events cannot be read, or a line of it is wrong.
     MissingReportError
-        If no report tells of pulls.
+        If no report counts pulls.
     UnknownNameError
-        If no held report names one of the repositories.
+        If no available report names one of the repositories.
     SelectionError
-        If the selection's granularity is not held, its repositories are not on the page, or none
+        If the selection's granularity is missing, its repositories are not on the page, or none
         is to be on it; if the file's name does not end with ``.html``. Nothing was written.
     WriteError
         If the file cannot be written; one that was there is unchanged.
@@ -136,7 +136,7 @@ def _page(
 ) -> str:
     if repositories is not None and not repositories:
         raise not_offered("repositories", [], "at least one name, or leave it out for all")
-    series = held_series(archive, repositories)
+    series = available_series(archive, repositories)
     first = selection or Selection(next(iter(series)))
     if first.granularity not in series:
         raise not_offered("granularity", first.granularity, " or ".join(map(repr, series)))
@@ -162,7 +162,7 @@ def _page(
 
 
 def _settings(series: dict[Granularity, dict[str, Any]]) -> dict[str, Any]:
-    """Return what a page knows besides what its archive holds."""
+    """Return what a page knows besides what is in its archive."""
     periods = {granularity: shown_periods(one, granularity) for granularity, one in series.items()}
     offered: dict[str, Sequence[object]] = {
         "granularity": GRANULARITIES,

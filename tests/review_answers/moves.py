@@ -24,9 +24,9 @@ from tests.review_answers.top import by_definition, some
 _COUNTRIES = Locale("en").territories
 _PARTS = {
     "country": ("Country", "IP_COUNTRY", "Country", "no country"),
-    "cloud": ("Cloud", "CLOUD_SERVICE_PROVIDER", "Host", "no cloud"),
+    "cloud": ("Cloud", "CLOUD_SERVICE_PROVIDER", "Host", "no cloud provider"),
     "client": ("Client", "USER_AGENT", "User agent tool", "no client"),
-    "tag": ("Tag", "TAG", "Tag", "by digest, no tag"),
+    "tag": ("Tag", "TAG", "Tag", "by digest (no tag)"),
 }
 
 
@@ -46,7 +46,7 @@ def movers(asked: Asked) -> list[Piece]:
     now, base = words(asked.month), words(asked.base)
     its = moved(asked)
     rows: list[tuple[str, list[str]]] = []
-    for sign, said in ((1, "Up most"), (-1, "Down most")):
+    for sign, said in ((1, "Biggest gains"), (-1, "Biggest drops")):
         some_ = [one for one in its if one[3] * sign > 0]
         rows += [("group", [said])] if some_ else []
         rows += [
@@ -63,14 +63,14 @@ def movers(asked: Asked) -> list[Piece]:
         columns = ["Repository", now, base, "Change", "in %"]
         pieces.append(("table", "movers", f"Changes from {base} to {now}", columns, rows))
     elif len(unknown) == len(asked.counts):
-        said = f"What moved from {base} to {now} is unknown: no repository has a count of both."
+        said = f"What moved from {base} to {now} is unknown: no repository has a count for both."
         return [("p", "nothing", said)]
     else:
-        known = " of which both counts are known" if unknown else ""
+        known = " whose two counts are known" if unknown else ""
         pieces.append(("p", "nothing", f"No repository{known} changed from {base} to {now}."))
     notes = [f"{repositories(same)} did not change."] if same else []
     if unknown:
-        notes.append(f"Of {some(unknown)} nobody can say: a count is unknown.")
+        notes.append(f"Whether {some(unknown)} changed is unknown: a count is missing.")
     pieces += [("p", "note", " ".join(notes))] if notes else []
     # Whose change is less than a thousandth of the pulls of the month is not taken apart: of the
     # definition that counts most, as far as its counts are known.
@@ -82,8 +82,8 @@ def movers(asked: Asked) -> list[Piece]:
     told = {name: parts(asked, name, by) for name, _, _, by in its if name not in small}
     if silent := [name for name, tables in told.items() if not tables]:
         said = (
-            f"By country, cloud, client and tag, what changed in {listed(silent)} is unknown: no "
-            f"one report that tells is held of both {base} and {now}."
+            f"What changed in {listed(silent)} by country, cloud, client and tag is unknown: no "
+            f"one report that counts them is available for both {base} and {now}."
         )
         pieces.append(("p", "note", said))
     if small:
@@ -132,10 +132,11 @@ def parts(asked: Asked, name: str, by: int) -> list[Piece]:
             rows = [*rows[:6], (f"other ({len(rest)} values)", sum(one for _, one in rest))]
         pieces.append(
             (
-                "table", f"parts-{part}-{name}", f"by {part}", [title, "Change", "of it"],
+                "table", f"parts-{part}-{name}", f"by {part}",
+                [title, "Change", "Share of the change"],
                 [
                     *(("", [v, signed(one), percent(ratio(one, whole_), 0)]) for v, one in rows),
-                    ("total", ["Together", signed(whole_), ""]),
+                    ("total", ["Total", signed(whole_), ""]),
                 ],
             )
         )  # fmt: skip

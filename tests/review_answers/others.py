@@ -1,4 +1,4 @@
-"""Companies that are new or have lapsed, and images pulled together for the first time."""
+"""Companies that are new or stopped pulling, and new image pairings."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from tests.review_answers.reading import (
     words,
 )
 
+_NAMED = {"steady": "steady (within 10 %)", "lapsed": "stopped pulling"}
 _STATUSES = ("new", "growing", "steady", "shrinking", "lapsed")
 
 
-def not_held(asked: Asked, kind: str) -> list[Piece]:
+def missing_report(asked: Asked, kind: str) -> list[Piece]:
     missing = [words(m) for m in (asked.base, asked.month) if not asked.reports.holds(kind, m)]
-    said = f"Not held for {listed(missing)}: the {TITLES[kind]} report."
+    said = f"The {TITLES[kind]} report for {listed(missing)} is missing."
     return [("p", "nothing", said)] if missing else []
 
 
 def companies(asked: Asked) -> list[Piece]:
-    if nothing := not_held(asked, "tracked_companies"):
+    if nothing := missing_report(asked, "tracked_companies"):
         return nothing
     base, month = asked.base, asked.month
     pulls: dict[str, dict[str, int]] = {}
@@ -43,19 +44,18 @@ def companies(asked: Asked) -> list[Piece]:
     }
     number = sum(its[month] > 0 for its in pulls.values())
     other = ", ".join(
-        f"{[*status.values()].count(one)} {one}{' (within 10 %)' if one == 'steady' else ''}"
-        for one in _STATUSES
+        f"{[*status.values()].count(one)} {_NAMED.get(one, one)}" for one in _STATUSES
     )
     pieces: list[Piece] = [
         (
             "p", "",
-            f"{counted(number, 'company', 'companies')} pulled in {words(month)}. Against "
-            f"{words(base)}: {other}.",
+            f"{counted(number, 'tracked company', 'tracked companies')} pulled in {words(month)}. "
+            f"Compared with {words(base)}: {other}.",
         )
     ]  # fmt: skip
     for one, title, when in (
         ("new", "New companies", month),
-        ("lapsed", "Lapsed companies", base),
+        ("lapsed", "Companies that stopped pulling", base),
     ):
         its = sorted((-pulls[d][when], d) for d in status if status[d] == one)
         assert len(its) <= 20
@@ -79,7 +79,7 @@ def companies(asked: Asked) -> list[Piece]:
         caption = "Companies that pulled most"
         pieces.append(("table", "companies-largest", caption, columns, rows))
     said = (
-        "The report names companies that the account tracks. One that is new may have been tracked "
+        "The report covers the companies that the account tracks. A new one may have been tracked "
         "only from then on."
     )
     return [*pieces, ("p", "note", said)]
@@ -95,7 +95,7 @@ def company_status(before: int, after: int) -> str:
 
 
 def pairs(asked: Asked) -> list[Piece]:
-    if nothing := not_held(asked, "technographic"):
+    if nothing := missing_report(asked, "technographic"):
         return nothing
     before, after = (
         {
@@ -113,8 +113,8 @@ def pairs(asked: Asked) -> list[Piece]:
     pieces: list[Piece] = [
         (
             "p", "",
-            f"{counted(len(appeared), 'pair')} appeared since {words(asked.base)}, {gone} "
-            f"vanished, of {counted(len({*before, *after}), 'pair')} in either month.",
+            f"Since {words(asked.base)}: {counted(len(appeared), 'new image pairing')}, "
+            f"{gone} gone. In either month there were {len({*before, *after})}.",
         )
     ]  # fmt: skip
     rows = [
@@ -130,13 +130,13 @@ def pairs(asked: Asked) -> list[Piece]:
     ]  # fmt: skip
     assert len(rows) <= 20
     columns = [
-        "Own image", "Pulled together with", "Users", "of the image's users", "of its companies",
+        "Your image", "Users also use", "Users", "of the image's users", "of its companies",
     ]  # fmt: skip
     if rows:
-        caption = f"Pairs that appeared in {words(asked.month)}"
+        caption = f"New image pairings in {words(asked.month)}"
         pieces.append(("table", "pairs", caption, columns, rows))
     said = (
-        "The report leaves out a pair with fewer than ten users, so one that appeared may have had "
+        "The report leaves out pairings with fewer than ten users, so a new one may have had "
         "up to nine before."
     )
     return [*pieces, ("p", "note", said)]

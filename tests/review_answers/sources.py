@@ -50,16 +50,16 @@ def coverage(asked: Asked) -> Piece:
                 continue
             due = [month for month in every if month >= min(held)]
             missing = [words(month) for month in due if month not in held]
-            now = "held" if asked.month in held else "not held"
+            now = "available" if asked.month in held else "missing"
             if owner in asked.reports.empty(kind, asked.month):
-                now = "held, without rows"
+                now = "available, without rows"
             said = f"{len(due) - len(missing)} of {len(due)}"
             rows.append(("", [TITLES[kind], owner, now, said, ", ".join(missing)]))
-    columns = ["Report", "Publisher", words(asked.month), "Months held", "Missing"]
+    columns = ["Report", "Publisher", words(asked.month), "Months available", "Missing"]
     if not any(cells[-1] for _, cells in rows):
         columns, rows = columns[:-1], [(kind, cells[:-1]) for kind, cells in rows]
     caption = (
-        f"Monthly reports held since each first came, in the {_THIRTEEN} months up to "
+        f"Monthly reports available since each first came, in the {_THIRTEEN} months up to "
         f"{words(asked.month)}"
     )
     return ("table", "coverage", caption, columns, rows)
@@ -217,7 +217,7 @@ def inputs(asked: Asked) -> list[Piece]:
         for check in dict.fromkeys(one.check for one in its)
     ]
     columns = ["Check", *(verdict.capitalize() for verdict in VERDICTS)]
-    caption = f"Comparisons between reports of {words(asked.month)}"
+    caption = f"Checks between reports of {words(asked.month)}"
     return [coverage(asked), ("table", "checks", caption, columns, rows)]
 
 
@@ -234,20 +234,23 @@ def definitions(asked: Asked) -> list[Piece]:
     terms = [
         ("Pull", f"{said[0].upper()}{said[1:]}."),
         ("Month", "A calendar month in UTC, as the monthly reports count it."),
-        ("–", "Unknown: its report is not held, or does not count it. Never zero."),
-        ("Change in %", "Against the month named beside it; new where that had none."),
+        ("–", "Unknown: the report is missing, or does not count it. Never zero."),
+        ("Change in %", "vs the month named beside it; new if that month had none."),
         (
-            "Account for a change",
-            "Every pull has one country, cloud, client and tag (or none), so that the changes of a "
-            "table add up to the whole. They say where it happened, not why. A part of more than "
+            "Share of the change",
+            "Every pull has one country, cloud, client and tag (or none), so the changes in a "
+            "table add up to the total. They say where it happened, not why. A share of more than "
             "100 % outweighs others that went the other way; those are below 0.",
         ),
         (
             "Version",
-            "Tags by major and minor number. Pulls by digest name no tag, and a tag such as latest "
-            "or 2 moves to the newest release by itself.",
+            "Tags by major and minor number. Pulls by digest have no tag. A floating tag such as "
+            "latest or 2 moves to the newest release by itself.",
         ),
-        ("New, lapsed", "A company with pulls in one of the two months and none in the other."),
+        (
+            "New, stopped pulling",
+            "A company that pulled only in the later month, or only in the earlier.",
+        ),
     ]
     return [("terms", terms)]
 

@@ -31,14 +31,14 @@ def adoption(asked: Asked) -> list[Piece]:
         key=lambda name: (-(held[name] or 0), name),
     )
     if not known:
-        return [("p", "nothing", f"No report tells of the tags of {words(month)}.")]
+        return [("p", "nothing", f"No report counts the tags of {words(month)}.")]
     largest = known[:12]
     pieces: list[Piece] = [
         ("chart", band_chart(asked)),
         (
             "p", "note",
-            "A column is one month, a band the share of all pulls that named a tag of that "
-            "version. Pulls by digest name none. A light band is a month whose report is not held.",
+            "Each column is one month, each band a version's share of all pulls. Pulls by digest "
+            "have no tag. A light band is a month whose report is missing.",
         ),
     ]  # fmt: skip
     if marks(asked):
@@ -79,7 +79,7 @@ def newest_release(name: str, tags: Mapping[str | None, Series]) -> list[tuple[s
     held = sorted(month for month, count in series.items() if count is not None)
     shares = {month: ratio(series[month], total(major, month)) for month in held}
     first = next(month for month in held if series[month])
-    since_when = words(first) if first > held[0] else f"{words(first)} or before"
+    since_when = words(first) if first > held[0] else f"{words(first)} or earlier"
     there = [month for month in held if month >= first and (shares[month] or 0) >= 0.5]
     took = None
     if there and first > held[0]:

@@ -47,9 +47,9 @@ def lacking(asked: Asked) -> list[str]:
                 missing[owner].append(TITLES[kind])
     for owner, titles in sorted(missing.items()):
         one = len(titles) == 1
-        noun, they = ("report", "it tells") if one else ("reports", "they tell")
+        noun, are, they = ("report", "is", "it counts") if one else ("reports", "are", "they count")
         said.append(
-            f"Not held for {words(month)}: the {listed(titles)} {noun} of {owner}. What only "
+            f"The {listed(titles)} {noun} of {owner} for {words(month)} {are} missing. What only "
             f"{they} is unknown."
         )
     return said
@@ -65,7 +65,7 @@ def doubts(asked: Asked) -> list[str]:
         unknown = [name for name, its in known.items() if its[month] is None]
         start = f"{words(month)}, {which}, is"
         if known and all(its[month] is None for its in asked.counts.values()):
-            said.append(f"{start} not held: changes against it are unknown.")
+            said.append(f"{start} missing: changes since are unknown.")
         elif unknown:
             said.append(f"{start} partial: the pulls of {some(unknown)} are unknown.")
     return [*said, *(line for month in asked.three for line in without_rows(asked, month))]
@@ -79,9 +79,13 @@ def without_rows(asked: Asked, month: str) -> list[str]:
     said = []
     for owner, titles in sorted(empty.items()):
         one = len(titles) == 1
-        noun, they, it = ("report", "It counts", "it") if one else ("reports", "They count", "them")
+        noun, they, it = (
+            ("report", "has no rows. It counts", "it")
+            if one
+            else ("reports", "have no rows. They count", "them")
+        )
         said.append(
-            f"Held for {words(month)}, and without rows: the {listed(titles)} {noun} of {owner}. "
+            f"The {listed(titles)} {noun} of {owner} for {words(month)} "
             f"{they} as zero: nothing happened, or the download broke off. Download {it} again to "
             "be sure."
         )
@@ -151,8 +155,8 @@ def headline(asked: Asked) -> list[Piece]:
                 f"Pulls{_MARK[definition]}, {repositories(len(names))}",
                 whole(counts[0]),
                 *(
-                    f"{'change unknown' if said == UNKNOWN else said} against {month}".replace(
-                        "new against", "none in"
+                    f"{'change unknown' if said == UNKNOWN else said} vs {month}".replace(
+                        "new vs", "none in"
                     )
                     for said, month in zip(against, (before, year), strict=True)
                 ),
@@ -164,7 +168,7 @@ def headline(asked: Asked) -> list[Piece]:
                 rows.append(("", compared(_MEASURE[measure] + _MARK[definition], its)))
     pieces: list[Piece] = [
         ("figures", figures),
-        ("table", "totals", f"All repositories together in {now}", ["", *columns], rows),
+        ("table", "totals", f"Total of all repositories in {now}", ["", *columns], rows),
         (
             "table", "repositories", f"Pulls of each repository in {now}",
             ["Repository", *columns], each_repository(asked),
@@ -172,7 +176,7 @@ def headline(asked: Asked) -> list[Piece]:
     ]  # fmt: skip
     notes = []
     if len(by_definition(asked)) > 1:
-        notes.append("Pulls of different definitions do not add up, so they are told apart.")
+        notes.append("Pulls of different definitions do not add up, so they are shown separately.")
     if any(count is None for its in asked.counts.values() for count in its.values()):
         notes.append(f"{UNKNOWN} is unknown, never zero.")
     return [*pieces, *([("p", "note", " ".join(notes))] if notes else [])]

@@ -172,7 +172,7 @@ def twelve_months(asked: Asked) -> list[Piece]:
         (
             "p", "note",
             f"A point is one calendar month; the blue band at the right is {words(asked.month)}. "
-            "A broken line, or a grey band, is a month whose report is not held: unknown, not "
+            "A broken line or a grey band is a month whose report is missing: unknown, not "
             "zero.",
         ),
         *event_table(asked, "months"),

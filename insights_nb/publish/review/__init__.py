@@ -1,1 +1,1 @@
-"""The monthly review: what one month's reports tell, as one page that needs no server."""
+"""The monthly review: what one month's reports say, as one page that needs no server."""

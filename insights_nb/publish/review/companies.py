@@ -1,4 +1,4 @@
-"""Companies that are new or have lapsed, and images that are pulled together for the first time."""
+"""Companies that are new or stopped pulling, and new image pairings."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _NO_DOMAIN = "no company named"
 
 
 def companies(of: Subject) -> Section:
-    """Say which companies are new, and which have lapsed."""
+    """Say which companies are new, and which stopped pulling."""
     frame = company_metrics.companies(of.archive, of.selection, periods=[of.base, of.month])
     if unknown := _unknown(of, frame, TRACKED, "pulls"):
         return Section([Words(unknown, "nothing")], {"companies": frame})
     changed = company_metrics.company_changes(frame, of.base.label, of.month.label)
     pieces: list[Piece] = [Words(_counts(of, frame, changed))]
-    for status, title in (("new", "New companies"), ("lapsed", "Lapsed companies")):
+    for status, title in (("new", "New companies"), ("lapsed", "Companies that stopped pulling")):
         pieces += _listed(of, changed[changed["status"] == status], status, title)
     pieces += _largest(of, changed)
     pieces.append(
         note(
-            "The report names companies that the account tracks. One that is new may have been "
+            "The report covers the companies that the account tracks. A new one may have been "
             "tracked only from then on."
         )
     )
@@ -50,7 +50,7 @@ def companies(of: Subject) -> Section:
 
 
 def pairs(of: Subject) -> Section:
-    """Say with which other images the own ones are pulled for the first time."""
+    """Say which image pairings are new."""
     frame = ecosystem.paired_images(of.archive, of.selection, periods=[of.base, of.month])
     if unknown := _unknown(of, frame, TECHNOGRAPHIC, "listed"):
         return Section([Words(unknown, "nothing")], {"pairs": frame})
@@ -58,28 +58,28 @@ def pairs(of: Subject) -> Section:
     appeared = changed[changed["status"] == "appeared"]
     gone = int(changed["status"].eq("vanished").sum())
     said = (
-        f"{counted(len(appeared), 'pair')} appeared since {of.base.dates}, {gone:,} vanished, of "
-        f"{counted(len(changed), 'pair')} in either month."
+        f"Since {of.base.dates}: {counted(len(appeared), 'new image pairing')}, {gone:,} gone. In "
+        f"either month there were {len(changed):,}."
     )
     pieces: list[Piece] = [Words(said)]
     if len(appeared):
         pieces.append(_appeared(of, appeared))
     pieces.append(
         note(
-            "The report leaves out a pair with fewer than ten users, so one that appeared may have "
-            "had up to nine before."
+            "The report leaves out pairings with fewer than ten users, so a new one may have had "
+            "up to nine before."
         )
     )
     return Section(pieces, {"pairs": frame, "changes": changed})
 
 
 def _unknown(of: Subject, frame: pd.DataFrame, kind: str, column: str) -> str:
-    """Say why a report does not tell of the two months, or nothing where it does."""
+    """Say why a report does not cover the two months, or nothing where it does."""
     periods, title = (of.base, of.month), REPORTS[kind].title
-    held = set().union(*of.archive.available(kind, "month").values())
-    missing = [one for one in periods if one not in held or _nothing(frame, one, column)]
+    available = set().union(*of.archive.available(kind, "month").values())
+    missing = [one for one in periods if one not in available or _nothing(frame, one, column)]
     if missing:
-        return f"Not held for {listed([one.dates for one in missing])}: the {title} report."
+        return f"The {title} report for {listed([one.dates for one in missing])} is missing."
     if frame.empty:
         dates = listed([one.dates for one in periods])
         return f"The {title} reports of {dates} name none of the repositories."
@@ -97,14 +97,14 @@ def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
     number = int((its["pulls"] > 0).sum())
     status = changed["status"]
     # What is steady is one that changed by no more than that.
-    said = {"steady": "steady (within 10 %)"}
+    named = {"steady": "steady (within 10 %)", "lapsed": "stopped pulling"}
     other = ", ".join(
-        f"{int(status.eq(name).sum()):,} {said.get(name, name)}"
+        f"{int(status.eq(name).sum()):,} {named.get(name, name)}"
         for name in company_metrics.STATUSES
     )
     return (
-        f"{counted(number, 'company', 'companies')} pulled in {of.month.dates}. "
-        f"Against {of.base.dates}: {other}."
+        f"{counted(number, 'tracked company', 'tracked companies')} pulled in {of.month.dates}. "
+        f"Compared with {of.base.dates}: {other}."
     )
 
 
@@ -145,7 +145,7 @@ def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
 
 def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
     columns = [
-        *texts("Own image", "Pulled together with"),
+        *texts("Your image", "Users also use"),
         *numbers("Users", "of the image's users", "of its companies"),
     ]
     rows = [
@@ -160,9 +160,9 @@ def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
         )
         for row in its.head(_MOST).to_dict("records")
     ]
-    caption = f"Pairs that appeared in {of.month.dates}"
+    caption = f"New image pairings in {of.month.dates}"
     if len(its) > _MOST:
-        caption += f", the {_MOST} with most of {len(its):,}"
+        caption += f", the {_MOST} largest of {len(its):,}"
     return Table("pairs", caption, columns, rows)
 
 

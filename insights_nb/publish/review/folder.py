@@ -1,4 +1,4 @@
-"""A folder of reviews: every month that is held, and a page that lists them."""
+"""A folder of reviews: every available month, and a page that lists them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from insights_nb.publish.review.numbers import MARKS, UNKNOWN, grown, listed, wh
 from insights_nb.publish.review.pieces import page_styles
 from insights_nb.publish.review.printing import print_to_pdf
 from insights_nb.publish.review.reviewing import Asked, Reviewed, ReviewOptions, review
-from insights_nb.publish.review.subject import held_months, subject
+from insights_nb.publish.review.subject import available_months, subject
 
 INDEX = "index.html"
 
@@ -35,7 +35,7 @@ def reviews(
     renew: bool = False,
     **options: Unpack[ReviewOptions],
 ) -> tuple[list[Reviewed], Path]:
-    """Write the review of every month that is held and has none yet, and a page that lists all.
+    """Write the review of every available month that has none yet, and a page that lists all.
 
     One that was made with other parameters is never written over: the list says so.
 
@@ -84,7 +84,7 @@ def reviews(
 
     there = {one.month: one for one in listed_in(place, current)}
     wanted = []
-    for month in sorted(held_months(opened)):
+    for month in sorted(available_months(opened)):
         one = there.get(month)
         again = one and renew and one.outdated and not one.is_other(common)
         if not one or again or (chosen.pdf and _unprinted(one)):
@@ -208,7 +208,7 @@ class Listed:
 
     @property
     def changes(self) -> list[str]:
-        """How each of `pulls` changed, as the review itself tells it.
+        """How each of `pulls` changed, as the review itself says it.
 
         Another page's count may be of other repositories, or of the same counted otherwise.
         """
@@ -219,7 +219,7 @@ class Listed:
     def _counts(self) -> tuple[dict[str, Any], Mapping[str, Any]]:
         """The month's pulls by definition, and those of the month before."""
         now, before = (self.facts.get(name) or {} for name in ("pulls", "before"))
-        # What nobody counts by is told only where nobody counts at all.
+        # What nobody counts by is shown only where nobody counts at all.
         return {name: now[name] for name in DEFINITIONS if now.get(name) is not None}, before
 
     def notes(self, asked: Common) -> list[str]:

@@ -1,4 +1,4 @@
-"""The month in numbers: everything together, and each repository."""
+"""The month in numbers: the total, and each repository."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def section(of: Subject) -> Section:
     rows = _measures(of, measured)
     pieces: list[Piece] = [
         Figures([_figure(of, row) for row in measured["pulls"].to_dict("records")]),
-        Table("totals", f"All repositories together in {of.month.dates}", _columns(of), rows),
+        Table("totals", f"Total of all repositories in {of.month.dates}", _columns(of), rows),
         *_repositories(of),
         *_notes(of),
     ]
@@ -103,7 +103,7 @@ def _figure(of: Subject, row: dict[Any, Any]) -> tuple[str, str, list[str]]:
     for period in (of.before, of.year_before):
         then = row[period.label]
         change = grown(now, then)
-        said = {UNKNOWN: "change unknown against", NEW: "none in"}.get(change, f"{change} against")
+        said = {UNKNOWN: "change unknown vs", NEW: "none in"}.get(change, f"{change} vs")
         notes.append(f"{said} {period.dates}")
     title = f"Pulls{MARKS[row['definition']]}, {counted(row['repositories'], 'repository', 'repositories')}"  # noqa: E501
     return title, whole(now), notes
@@ -132,13 +132,13 @@ def _repositories(of: Subject) -> list[Piece]:
     rows = _by_owner(of, shown)
     if rest.empty:
         return [Table("repositories", caption, columns, rows)]
-    others = f"{len(rest):,} others, the smallest"
-    rows.append(Row(_cells(of, others, _together(of, rest)), "total"))
+    smaller = f"{len(rest):,} smaller repositories"
+    rows.append(Row(_cells(of, smaller, _total(of, rest)), "total"))
     return [
         Table("repositories", caption, columns, rows),
         Folded(
-            f"{others}, one by one (on screen only)",
-            [Table("others", f"{caption}: the others", columns, _by_owner(of, rest))],
+            f"{smaller}, one by one (on screen only)",
+            [Table("others", f"{caption}: the smaller ones", columns, _by_owner(of, rest))],
             paper=False,
         ),
     ]
@@ -157,7 +157,7 @@ def _by_owner(of: Subject, frame: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _together(of: Subject, rest: pd.DataFrame) -> dict[Any, Any]:
+def _total(of: Subject, rest: pd.DataFrame) -> dict[Any, Any]:
     """Add some repositories up, where each is known and all are counted alike."""
     one = rest["definition"].drop_duplicates().size == 1
     return {
@@ -170,7 +170,7 @@ def _notes(of: Subject) -> list[Words]:
     definitions = dict.fromkeys(of.counts["definition"])
     notes = []
     if len(definitions) > 1:
-        notes.append("Pulls of different definitions do not add up, so they are told apart.")
+        notes.append("Pulls of different definitions do not add up, so they are shown separately.")
     if of.counts[[of.month.label, of.before.label, of.year_before.label]].isna().any(axis=None):
         notes.append(f"{UNKNOWN} is unknown, never zero.")
     return [note(" ".join(notes))] if notes else []

@@ -1,4 +1,4 @@
-"""Which reports a review was made from: what is held, whether they agree, and each file."""
+"""Which reports a review was made from: what is available, whether they agree, and each file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MADE_WITH = ("pandas", "polars", "altair", "vl-convert-python")
 
 
 def section(of: Subject) -> Section:
-    """Say which reports are held, and whether they tell the same."""
+    """Say which reports are available, and whether they agree."""
     return Section(
         [_coverage(of), *_agreement(of)],
         {"coverage": of.coverage, "reconcile": of.reconciled},
@@ -59,27 +59,27 @@ def definitions(of: Subject) -> Section:
                     ("Month", "A calendar month in UTC, as the monthly reports count it."),
                     (
                         UNKNOWN,
-                        "Unknown: its report is not held, or does not count it. Never zero.",
+                        "Unknown: the report is missing, or does not count it. Never zero.",
                     ),
                     (
                         "Change in %",
-                        "Against the month named beside it; new where that had none.",
+                        "vs the month named beside it; new if that month had none.",
                     ),
                     (
-                        "Account for a change",
-                        "Every pull has one country, cloud, client and tag (or none), so that the "
-                        "changes of a table add up to the whole. They say where it happened, not "
-                        "why. A part of more than 100 % outweighs others that went the other way; "
+                        "Share of the change",
+                        "Every pull has one country, cloud, client and tag (or none), so the "
+                        "changes in a table add up to the total. They say where it happened, not "
+                        "why. A share of more than 100 % outweighs others that went the other way; "
                         "those are below 0.",
                     ),
                     (
                         "Version",
-                        "Tags by major and minor number. Pulls by digest name no tag, and a tag "
-                        "such as latest or 2 moves to the newest release by itself.",
+                        "Tags by major and minor number. Pulls by digest have no tag. A floating "
+                        "tag such as latest or 2 moves to the newest release by itself.",
                     ),
                     (
-                        "New, lapsed",
-                        "A company with pulls in one of the two months and none in the other.",
+                        "New, stopped pulling",
+                        "A company that pulled only in the later month, or only in the earlier.",
                     ),
                 ]
             )
@@ -129,7 +129,7 @@ def _parameters(of: Subject) -> str:
 
 
 def _coverage(of: Subject) -> Piece:
-    """Say of each report whether the month is held, and how many of the months before."""
+    """Say of each report whether the month is available, and how many of the months before."""
     span = [of.month.shift(-count) for count in range(_YEAR)]
     starts = {pd.Timestamp(period.start) for period in span}
     rows = []
@@ -145,7 +145,7 @@ def _coverage(of: Subject) -> Piece:
                 [
                     REPORTS[kind].title,
                     namespace,
-                    _STATUS[status[0]] if status else "ended before",
+                    _STATUS.get(status[0], "missing") if status else "ended before",
                     f"{held} of {len(mine)}",
                     ", ".join(Period("month", day.date()).dates for day in missing),
                 ]
@@ -153,32 +153,30 @@ def _coverage(of: Subject) -> Piece:
         )
     columns = [
         *texts("Report", "Publisher", of.month.dates),
-        *numbers("Months held"),
+        *numbers("Months available"),
         *texts("Missing"),
     ]
     if not any(row.cells[-1] for row in rows):
         columns, rows = columns[:-1], [Row(row.cells[:-1]) for row in rows]
     caption = (
-        f"Monthly reports held since each first came, in the {_YEAR} months up to {of.month.dates}"
+        f"Monthly reports available since each first came, in the {_YEAR} months up to "
+        f"{of.month.dates}"
     )
     return Table("coverage", caption, columns, rows)
 
 
 _STATUS = {
-    "available": "held",
-    "revised": "held, revised",
-    "empty": "held, without rows",
-    "missing": "missing",
-    "overdue": "not held",
-    "expected": "not held",
+    "available": "available",
+    "revised": "available, revised",
+    "empty": "available, without rows",
 }
 
 
 def _agreement(of: Subject) -> list[Piece]:
-    """Say whether reports that tell of the same pulls tell the same."""
+    """Say whether reports that count the same pulls agree."""
     frame = of.reconciled
     if frame.empty:
-        return [Words("No two reports of this month tell of the same pulls.", "nothing")]
+        return [Words("No two reports of this month count the same pulls.", "nothing")]
     counts = frame.groupby(["check", "verdict"]).size()
     rows = [
         Row([check, *(whole(counts.get((check, verdict), 0)) for verdict in VERDICTS)])
@@ -187,7 +185,7 @@ def _agreement(of: Subject) -> list[Piece]:
     ]
     columns = [Column("Check", number=False)]
     columns += [Column(verdict.capitalize()) for verdict in VERDICTS]
-    caption = f"Comparisons between reports of {of.month.dates}"
+    caption = f"Checks between reports of {of.month.dates}"
     differing = frame[frame["verdict"] == "differs"]
     pieces: list[Piece] = [Table("checks", caption, columns, rows)]
     if len(differing):
@@ -196,7 +194,10 @@ def _agreement(of: Subject) -> list[Piece]:
 
 
 def _differing(frame: pd.DataFrame) -> Piece:
-    columns = [*texts("What differs", "Of", "Measure"), *numbers("One says", "the other", "Out by")]
+    columns = [
+        *texts("What differs", "Of", "Measure"),
+        *numbers("One says", "the other", "Difference"),
+    ]
     size = frame["difference"].abs()
     shown = frame.assign(size=size).sort_values("size", ascending=False, kind="stable").head(_MOST)
     rows = [
@@ -212,7 +213,7 @@ def _differing(frame: pd.DataFrame) -> Piece:
         )
         for row in shown.to_dict("records")
     ]
-    caption = "Counts that differ"
+    caption = "Failed checks"
     if len(frame) > _MOST:
         caption += f", the {_MOST} largest of {len(frame):,}"
     return Table("differing", caption, columns, rows)

@@ -23,14 +23,14 @@ _SAMPLES = "These are sample data that ship with the package: nothing in them is
 
 
 class MonthlyReview:
-    """What a month's reports tell, as sections that a notebook shows and a page holds.
+    """What a month's reports say, as sections that a notebook shows and a page holds.
 
     Parameters
     ----------
     archive
         An `Archive` or its folder; None is what `insights_nb.open_archive` finds.
     month
-        Such as ``"2026-10"``; None is the last one that is held whole.
+        Such as ``"2026-10"``; None is the last complete one.
     repositories
         Full names; None is all.
     compare
@@ -45,11 +45,11 @@ class MonthlyReview:
     NoArchiveError
         If the archive's folder does not exist.
     MissingReportError
-        If no monthly report tells of pulls.
+        If no monthly report counts pulls.
     UnknownNameError
         If no monthly report names one of the repositories.
     SelectionError
-        If a value is not offered, or nothing is held up to that month.
+        If a value is not offered, or nothing is available up to that month.
     ReadError
         If the file of events cannot be read.
 
@@ -128,15 +128,15 @@ class MonthlyReview:
         return self._shown(versions.section)
 
     def companies(self) -> Section:
-        """Say which companies are new, and which have lapsed."""
+        """Say which companies are new, and which stopped pulling."""
         return self._shown(companies.companies)
 
     def pairs(self) -> Section:
-        """Say with which other images the own ones are pulled for the first time."""
+        """Say which image pairings are new."""
         return self._shown(companies.pairs)
 
     def inputs(self) -> Section:
-        """Say which reports are held, and whether they tell the same."""
+        """Say which reports are available, and whether they agree."""
         return self._shown(inputs.section)
 
     def definitions(self) -> Section:
@@ -148,7 +148,7 @@ class MonthlyReview:
         return self._shown(inputs.provenance)
 
     def _shown(self, section: Callable[[Subject], Section]) -> Section:
-        # A report that is not held is told in its place; the other sections stand.
+        # A missing report is named in its place; the other sections stand.
         try:
             return section(self._subject)
         except ReportNeededError as error:
@@ -161,20 +161,20 @@ ADVICE = "advice: "
 """What the names of facts begin with that are for who runs the command, and not on the page."""
 
 _LEGACY = ("image_pulls_summary", "image_pulls_raw")
-# Of these it is not enough that some file is held.
+# Of these it is not enough that some file is available.
 _LEVELS = {"summary": "tag level", "image_pulls_summary": "tag or digest level"}
 
 
 def nothing(archive: Archive, error: ReportNeededError) -> Section:
-    """Say on the page that no report tells, and hand on what to do about it."""
+    """Say on the page that no report covers something, and hand on what to do about it."""
     own = [kind for kind in error.kinds if _may_come(archive, kind)]
-    said = f"No monthly report that is held tells of {error.what}"
+    said = f"No monthly report in the archive covers {error.what}"
     if not own:
         return Section([Words(f"{said}; the publisher's program has none that does.", "nothing")])
     coarse = [kind for kind in own if archive.available(kind, "month")]
     if coarse:
         levels = [f"{REPORTS[kind].title} at {_LEVELS[kind]}" for kind in coarse]
-        said += f": {listed(levels)} is not held"
+        said += f": {listed(levels)} {'is' if len(levels) == 1 else 'are'} missing"
     titles = [
         f"{REPORTS[kind].title}{f' at {_LEVELS[kind]}' if kind in coarse else ''}" for kind in own
     ]

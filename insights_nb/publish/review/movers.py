@@ -1,4 +1,4 @@
-"""What went up and down most, and the countries, clouds, clients and tags that account for it."""
+"""The biggest gains and drops, and the countries, clouds, clients and tags that account for it."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _NAMED = 3
 _SMALL = 1000
 _UNNAMED = {
     "country": "no country",
-    "cloud": "no cloud",
+    "cloud": "no cloud provider",
     "client": "no client",
-    "tag": "by digest, no tag",
+    "tag": "by digest (no tag)",
 }
 
 
 def section(of: Subject) -> Section:
-    """Say what went up and down most, and which parts account for it."""
+    """Name the biggest gains and drops, and which parts account for it."""
     try:
         frame = movers(of.archive, of.month, of.repositories, before=of.base, count=COUNT)
     except MissingPeriodError:
         missing = [one for one in (of.base, of.month) if of.counts[one.label].isna().all()]
         dates = listed([one.dates for one in missing])
-        words = f"Not held for {dates}: any report of pulls. What moved is unknown."
+        words = f"What moved is unknown: every report of pulls for {dates} is missing."
         return Section([Words(words, "nothing")])
     frames: dict[str, pd.DataFrame] = {"movers": frame}
     explained: list[Piece] = []
@@ -87,14 +87,14 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
     if frame.empty:
         span = f"from {of.base.dates} to {of.month.dates}"
         if frame.attrs["unknown"] and not frame.attrs["unchanged"]:
-            said = f"What moved {span} is unknown: no repository has a count of both."
+            said = f"What moved {span} is unknown: no repository has a count for both."
             return Words(said, "nothing")
         # What is unknown may have changed.
-        known = " of which both counts are known" if frame.attrs["unknown"] else ""
+        known = " whose two counts are known" if frame.attrs["unknown"] else ""
         return Words(f"No repository{known} changed {span}.", "nothing")
     columns = [*texts("Repository"), *numbers(of.month.dates, of.base.dates, "Change", "in %")]
     rows = []
-    for direction, words in (("up", "Up most"), ("down", "Down most")):
+    for direction, words in (("up", "Biggest gains"), ("down", "Biggest drops")):
         its = frame[frame["direction"] == direction]
         if len(its):
             rows.append(Row([words], "group"))
@@ -122,7 +122,7 @@ def _left_out(of: Subject, frame: pd.DataFrame) -> list[Piece]:
         whom = listed(unknown)
         if len(unknown) > _NAMED:
             whom = counted(len(unknown), "repository", "repositories")
-        said.append(f"Of {whom} nobody can say: a count is unknown.")
+        said.append(f"Whether {whom} changed is unknown: a count is missing.")
     return [note(" ".join(said))] if said else []
 
 
@@ -145,13 +145,13 @@ def _small(names: list[str]) -> list[Piece]:
 
 
 def _silent(of: Subject, names: list[str]) -> list[Piece]:
-    """Say of whom nothing tells where the change was, in words for who can add no reports."""
+    """Say of whom no report says where the change was, in words for who can add no reports."""
     if not names:
         return []
     return [
         note(
-            f"By country, cloud, client and tag, what changed in {listed(names)} is unknown: no "
-            f"one report that tells is held of both {of.base.dates} and {of.month.dates}."
+            f"What changed in {listed(names)} by country, cloud, client and tag is unknown: no one "
+            f"report that counts them is available for both {of.base.dates} and {of.month.dates}."
         )
     ]
 
@@ -161,7 +161,7 @@ def _parts(
 ) -> tuple[list[Piece], list[Piece]]:
     """Return a table for each division of a repository's change, and what is to be said of them.
 
-    Both are empty where no report is held that divides it.
+    Both are empty where no available report divides it.
     """
     name = str(mover["repository"])
     tables: list[Piece] = []
@@ -183,8 +183,8 @@ def _parts(
     if others := told - {int(mover["change"])}:
         said.append(
             note(
-                "The report that tells the parts counts otherwise than the one that tells the "
-                f"total: its change is {signed(others.pop())}."
+                "The report of the parts counts differently from the report of the total: its "
+                f" change is {signed(others.pop())}."
             )
         )
     return tables, said
@@ -202,8 +202,12 @@ def _contributed(name: str, by: str, title: str, frame: pd.DataFrame) -> Piece:
         )
         for row in folded.to_dict("records")
     ]
-    rows.append(Row(["Together", signed(_or_missing(frame.attrs["change"])), ""], "total"))
-    columns = [Column(title, number=False, tags=by == "tag"), Column("Change"), Column("of it")]
+    rows.append(Row(["Total", signed(_or_missing(frame.attrs["change"])), ""], "total"))
+    columns = [
+        Column(title, number=False, tags=by == "tag"),
+        Column("Change"),
+        Column("Share of the change"),
+    ]
     return Table(f"parts-{by}-{name}", f"by {title.casefold()}", columns, rows, of=name)
 
 

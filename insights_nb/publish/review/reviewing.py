@@ -42,7 +42,7 @@ class Reviewed:
     lacking
         What the month lacks, in sentences; empty where it is whole.
     advice
-        How to have what no report held tells, in sentences.
+        How to have what no available report covers, in sentences.
     """
 
     path: Path

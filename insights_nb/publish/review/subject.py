@@ -56,7 +56,7 @@ class Subject:
     Parameters
     ----------
     archive
-        As it tells up to `month`.
+        As of `month`: later reports are left out.
     month
         The month reviewed.
     compare
@@ -106,7 +106,7 @@ class Subject:
         Raises
         ------
         ReportNeededError
-            If no monthly report tells of tags.
+            If no monthly report counts tags.
         """
         return tag_pulls(self.archive, self.selection)
 
@@ -139,7 +139,7 @@ class Subject:
     def marked(self) -> pd.DataFrame:
         """The events of the twelve months, numbered, as `insights_nb.shown_events` gives them.
 
-        Those given are of any repository, those that the reports tell only of one with a line of
+        Those given are of any repository, those that the reports show only of one with a line of
         its own: a large portfolio has more releases than a chart has room.
         """
         return shown_events(self.pulls, self.marks)
@@ -153,7 +153,7 @@ class Subject:
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
-        """Which monthly reports are held, as of when the month's last one was overdue."""
+        """Which monthly reports are available, as of when the month's last one was overdue."""
         day = self.month.end + GRACE + dt.timedelta(days=1)
         rows = self.archive.coverage(day)
         rows = rows[rows["granularity"] == "month"]
@@ -188,18 +188,18 @@ class Subject:
         return counted_otherwise(self.archive, definitions_of(self.pulls), months)
 
     @property
-    def held(self) -> bool:
+    def available(self) -> bool:
         """Whether any pulls of the month are known."""
         return bool(self.counts[self.month.label].notna().any())
 
     @cached_property
     def lacking(self) -> list[str]:
         """What the month lacks, in sentences; empty where it is whole."""
-        if not self.held:
-            # The archive is as it tells up to this month; later ones may be held.
-            newest = max(held_months(self.archive), default=None)
-            said = f" The last month held before it is {newest.dates}." if newest else ""
-            return [f"{self.month.dates} is not held: no monthly report tells of its pulls.{said}"]
+        if not self.available:
+            # The archive is as of this month; later ones may be available.
+            newest = max(available_months(self.archive), default=None)
+            said = f" The newest month before it is {newest.dates}." if newest else ""
+            return [f"{self.month.dates} is missing: no monthly report counts its pulls.{said}"]
         return [*self._unknown(), *self._early(), *self._reports()]
 
     @cached_property
@@ -216,14 +216,12 @@ class Subject:
             if other:
                 whose = "" if len(other) == len(known) else f" for {_some([*other])}"
                 said.append(
-                    f"{period.dates}, {words}, is counted otherwise{whose} "
-                    f"({programs([*other.values()])}): no change against it is given."
+                    f"{period.dates}, {words}, is counted differently{whose} "
+                    f"({programs([*other.values()])}): no change since is given."
                 )
             unknown = [name for name in unknown if name not in other]
             if unknown and not other and self.counts[period.label].isna().all():
-                said.append(
-                    f"{period.dates}, {words}, is not held: changes against it are unknown."
-                )
+                said.append(f"{period.dates}, {words}, is missing: changes since are unknown.")
             elif unknown:
                 said.append(
                     f"{period.dates}, {words}, is partial: the pulls of {_some(unknown)} are "
@@ -233,8 +231,8 @@ class Subject:
             said += self._empty(period)
         differing = int(self.reconciled["verdict"].eq("differs").sum())
         if differing:
-            verb = "comparison of reports differs" if differing == 1 else "comparisons differ"
-            said.append(f"{differing:,} {verb}: see the section on inputs.")
+            noun, what = ("check", "a mismatch") if differing == 1 else ("checks", "mismatches")
+            said.append(f"{differing:,} {noun} found {what}: see Inputs.")
         return said
 
     def _unknown(self) -> list[str]:
@@ -259,7 +257,7 @@ class Subject:
         ]
 
     def _reports(self) -> list[str]:
-        """Say which other reports of the month are not held."""
+        """Say which other reports of the month are missing."""
         rows = self.coverage
         mine = rows[
             (rows["period"] == pd.Timestamp(self.month.start))
@@ -269,15 +267,16 @@ class Subject:
         for namespace, its in mine.groupby("namespace", sort=True):
             titles = [REPORTS[kind].title for kind in its["kind"]]
             of = f" of {namespace!s}" if namespace else ""
-            noun, they = ("report", "it tells") if len(titles) == 1 else ("reports", "they tell")
+            one = len(titles) == 1
+            noun, are = ("report", "is") if one else ("reports", "are")
             said.append(
-                f"Not held for {self.month.dates}: the {listed(titles)} {noun}{of}. "
-                f"What only {they} is unknown."
+                f"The {listed(titles)} {noun}{of} for {self.month.dates} {are} missing. What only "
+                f"{'it counts' if one else 'they count'} is unknown."
             )
         return said
 
     def _empty(self, period: Period) -> list[str]:
-        """Say which reports of a month count as zero since they hold no rows."""
+        """Say which reports of a month count as zero since they have no rows."""
         rows = self.coverage
         mine = rows[(rows["period"] == pd.Timestamp(period.start)) & rows["empty"]]
         said = []
@@ -285,13 +284,11 @@ class Subject:
             titles = [REPORTS[kind].title for kind in its["kind"]]
             of = f" of {namespace!s}" if namespace else ""
             one = len(titles) == 1
-            noun, they, it = (
-                ("report", "It counts", "it") if one else ("reports", "They count", "them")
-            )
+            noun, have = ("report", "has") if one else ("reports", "have")
             said.append(
-                f"Held for {period.dates}, and without rows: the {listed(titles)} {noun}{of}. "
-                f"{they} as zero: nothing happened, or the download broke off. Download {it} "
-                "again to be sure."
+                f"The {listed(titles)} {noun}{of} for {period.dates} {have} no rows. "
+                f"{'It counts' if one else 'They count'} as zero: nothing happened, or the "
+                f"download broke off. Download {'it' if one else 'them'} again to be sure."
             )
         return said
 
@@ -321,9 +318,9 @@ def subject(
     if unknown := [name for name in names or () if name not in known]:
         raise unknown_repositories(unknown, known)
     view = opened.until(chosen)
-    if not held_months(view):
-        # Nothing is told up to that month: the oldest is the least that can be asked for.
-        oldest = min(held_months(opened))
+    if not available_months(view):
+        # Nothing is available up to that month: the oldest is the least that can be asked for.
+        oldest = min(available_months(opened))
         raise not_offered("month", chosen.label, f"{oldest.label} or later")
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
     return Subject(view, chosen, compare, names, own)
@@ -332,7 +329,7 @@ def subject(
 PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}
 """What the counts of a definition are called in a few letters."""
 
-_HELD = ("available", "revised")
+_AVAILABLE = ("available", "revised")
 
 
 def counted_otherwise(
@@ -375,15 +372,15 @@ def counted_otherwise(
 
 
 def replaced(coverage: pd.DataFrame) -> pd.Series:
-    """Tell which rows of coverage lack a legacy report whose month another program's tells.
+    """Tell which rows of coverage lack a legacy report whose month another program's counts.
 
     A publisher has one program at a time: no legacy report is to come of such a month.
     """
     counted = coverage["kind"].map(DEFINITION_OF)
-    held = coverage["status"].isin(_HELD)
+    available = coverage["status"].isin(_AVAILABLE)
     place = pd.MultiIndex.from_frame(coverage[["namespace", "period"]])
-    told = place[(counted.eq("events") & held).to_numpy()]
-    return counted.eq("actions") & ~held & place.isin(told)
+    counted_elsewhere = place[(counted.eq("events") & available).to_numpy()]
+    return counted.eq("actions") & ~available & place.isin(counted_elsewhere)
 
 
 def programs(definitions: Sequence[str]) -> str:
@@ -397,11 +394,11 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
     Raises
     ------
     MissingReportError
-        If no month is held at all.
+        If no month is available at all.
     PeriodError, SelectionError
         If the text names no month.
     """
-    if not held_months(archive):
+    if not available_months(archive):
         raise archive.require().missing("report of pulls by month")
     if month is None:
         return last_complete_month(archive)
@@ -412,7 +409,7 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
 
 
 def last_complete_month(archive: Archive) -> Period:
-    """Return the newest month whose pulls are held and did not come before it was over.
+    """Return the newest month whose pulls are available and did not come before it was over.
 
     Raises
     ------
@@ -426,14 +423,14 @@ def last_complete_month(archive: Archive) -> Period:
         if entry.granularity == "month"
         and dt.date.fromisoformat(entry.added[:10]) < Period.parse(label).end
     }
-    held = [period for period in held_months(archive) if period.label not in early]
-    if not held:
+    found = [period for period in available_months(archive) if period.label not in early]
+    if not found:
         raise archive.missing("report of pulls by month")
-    return max(held)
+    return max(found)
 
 
-def held_months(archive: Archive) -> set[Period]:
-    """Return the months of which any report tells pulls."""
+def available_months(archive: Archive) -> set[Period]:
+    """Return the months of which any report counts pulls."""
     found: set[Period] = set()
     for source in PULLS:
         for periods in archive.available(source.kind, "month", source.view).values():

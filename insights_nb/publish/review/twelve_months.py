@@ -53,7 +53,7 @@ def section(of: Subject) -> Section:
             ),
             note(
                 f"A point is one calendar month; the blue band at the right is {of.month.dates}. "
-                "A broken line, or a grey band, is a month whose report is not held"
+                "A broken line or a grey band is a month whose report is missing"
                 f"{_otherwise(of)}: unknown, not zero."
             ),
             *events_table("months", of.marked),
@@ -67,7 +67,7 @@ def section(of: Subject) -> Section:
 
 
 def _otherwise(of: Subject) -> str:
-    """Say which months' counts are held and do not compare."""
+    """Say which months' counts are available and do not compare."""
     months = [period for period, its in of.otherwise.items() if its]
     if not months:
         return ""
@@ -75,7 +75,7 @@ def _otherwise(of: Subject) -> str:
     every = len(names) == of.pulls["repository"].nunique()
     whose = "" if every else f" for {counted(len(names), 'repository', 'repositories')}"
     by = programs([one for its in of.otherwise.values() for one in its.values()])
-    return f", or counts otherwise ({by}){whose}, as in {span(months[0], months[-1])}"
+    return f", or counts differently ({by}){whose}, as in {span(months[0], months[-1])}"
 
 
 def marked(chart: alt.LayerChart, month: Period, paint: theme.Paint) -> alt.LayerChart:

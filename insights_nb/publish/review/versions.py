@@ -42,7 +42,7 @@ def section(of: Subject) -> Section:
     frame = cohorts(tags, by="minor")
     now = _shares(frame, of.month)
     if now.empty:
-        return Section([Words(f"No report tells of the tags of {of.month.dates}.", "nothing")])
+        return Section([Words(f"No report counts the tags of {of.month.dates}.", "nothing")])
     then = _shares(cohorts(_tags_of(of, of.base), by="minor"), of.base)
     names = now.groupby("repository")["pulls"].sum().sort_values(ascending=False, kind="stable")
     shown = [str(name) for name in names.index[:_REPOSITORIES]]
@@ -55,9 +55,8 @@ def section(of: Subject) -> Section:
             ),
         ),
         note(
-            "A column is one month, a band the share of all pulls that named a tag of that "
-            "version. Pulls by digest name none. A light band is a month whose report is not "
-            "held."
+            "Each column is one month, each band a version's share of all pulls. Pulls by digest "
+            "have no tag. A light band is a month whose report is missing."
         ),
         *_marks(of, frame),
         *_newest(of, releases, shown),
@@ -84,7 +83,7 @@ def _marks(of: Subject, frame: pd.DataFrame) -> list[Piece]:
 def _tags_of(of: Subject, month: Period) -> pd.DataFrame:
     if month >= of.month.shift(-11):
         return of.tags
-    # What was not held or not there yet a year ago leaves this month as it is.
+    # What was missing or not there yet a year ago leaves this month as it is.
     with contextlib.suppress(MissingReportError, UnknownNameError):
         return tag_pulls(of.archive.until(month), Selection("month", 3, of.repositories))
     return of.tags.iloc[:0]
@@ -123,7 +122,7 @@ def _release(name: str, row: dict[Any, Any]) -> list[str]:
     return [
         name,
         str(row["release"]),
-        f"{seen} or before" if row["censored"] else seen,
+        f"{seen} or earlier" if row["censored"] else seen,
         percent(row["share"]),
         whole(row["periods_to_50"]),
     ]
@@ -131,7 +130,7 @@ def _release(name: str, row: dict[Any, Any]) -> list[str]:
 
 def _versions(of: Subject, now: pd.DataFrame, then: pd.DataFrame, shown: list[str]) -> Piece:
     """Compare the shares of each repository's versions with those of the base month."""
-    held = {str(name) for name in then["repository"]}
+    available = {str(name) for name in then["repository"]}
     before = {
         (str(row["repository"]), str(row["cohort"])): row["share"]
         for row in then.to_dict("records")
@@ -144,8 +143,8 @@ def _versions(of: Subject, now: pd.DataFrame, then: pd.DataFrame, shown: list[st
             continue
         rows.append(Row([name], "group"))
         for row in its.head(_VERSIONS).to_dict("records"):
-            # What a held report does not name had no pulls.
-            was = before.get((name, str(row["cohort"])), 0.0 if name in held else pd.NA)
+            # What an available report does not name had no pulls.
+            was = before.get((name, str(row["cohort"])), 0.0 if name in available else pd.NA)
             rows.append(
                 Row(
                     [
