@@ -460,7 +460,7 @@ def test_pulls_alone_are_shown_and_stacks_asked_for(tmp_path: Path) -> None:
     images = found.page.panels["images"]
     assert "Technographic companies" in said(images)
     (words,) = widgets_of(images, Words)
-    assert words.heading == "Companies that run each image beside yours"
+    assert words.heading == "Other images your companies run"
     assert_code_gives_frames(found)
 
 
