@@ -91,7 +91,7 @@ def test_a_share_stays_one_of_all_pulls_where_digests_are_left_out() -> None:
 def test_a_week_without_report_is_marked_and_draws_nothing() -> None:
     chart = tag_chart(frame_of(TAGS))
     (gap,) = rows(chart, "gaps")
-    assert gap["text"] == "No report held for 21 – 27 Sep 2026."
+    assert gap["text"] == "No report for 21 – 27 Sep 2026."
     assert gap["text"] in params(chart)["notes"]
     assert gap["start"] == pd.Timestamp("2026-09-21", tz="UTC").timestamp() * 1000
     assert "21 – 27 Sep 2026" not in {row["dates"] for row in rows(chart)}
@@ -100,7 +100,7 @@ def test_a_week_without_report_is_marked_and_draws_nothing() -> None:
 def test_a_week_that_the_frame_leaves_out_is_a_gap_too() -> None:
     frame = frame_of({"1": [1, 2, 3]})
     (gap,) = rows(tag_chart(frame[frame["pulls"] != 2]), "gaps")
-    assert gap["text"] == "No report held for 14 – 20 Sep 2026."
+    assert gap["text"] == "No report for 14 – 20 Sep 2026."
 
 
 def test_a_held_week_without_pulls_is_no_gap() -> None:
@@ -110,8 +110,8 @@ def test_a_held_week_without_pulls_is_no_gap() -> None:
 def test_several_gaps_are_counted() -> None:
     chart = tag_chart(frame_of({"1": [1, None, 3, None, None, 2]}))
     assert [gap["text"] for gap in rows(chart, "gaps")] == [
-        "No report held for 14 – 20 Sep 2026.",
-        "No report held for 28 Sep – 11 Oct 2026.",
+        "No report for 14 – 20 Sep 2026.",
+        "No report for 28 Sep – 11 Oct 2026.",
     ]
     assert "3 weeks are unknown (shaded)." in params(chart)["notes"]
 
@@ -133,7 +133,7 @@ def test_the_title_says_what_and_the_notes_whose_when_and_how_much_is_by_digest(
     assert spec["title"]["subtitle"] == [
         "acme/web",
         "7 – 20 Sep 2026",
-        "70 % name no tag (by digest).",
+        "70 % pulled by digest (no tag).",
     ]
     title = cohort_chart(cohorts(frame_of({"1": [1]}))).to_dict()["title"]["text"]
     assert title == "Pulls by version per week"

@@ -177,7 +177,9 @@ def test_a_quiet_version_says_since_when(samples: inb.Archive) -> None:
     last = frame.loc[frame["pulls"] > 0, "period"].max()
     quiet = int((frame["period"] > last).sum())
     dates = inb.Period("week", last.date()).dates
-    assert f"No tag of 0.x was pulled in the {quiet} available weeks after {dates}." in said(explorer)
+    assert f"No tag of 0.x was pulled in the {quiet} available weeks after {dates}." in said(
+        explorer
+    )
     assert figures(explorer)["Last pulled by tag"] == {
         "label": "Last pulled by tag",
         "value": f"{quiet} quiet weeks",

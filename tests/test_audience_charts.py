@@ -113,21 +113,17 @@ def test_a_week_that_is_not_held_is_a_gap_and_no_zero() -> None:
     frame = frame_of("cloud", {"aws": [5, None, 7]}, missing=["2026-W38"])
     drawing = audience_drawing(frame)
     datasets, signals = drawing.datasets, drawing.signals
-    assert [row["text"] for row in as_rows(datasets["gaps"])] == [
-        "No report held for 14 – 20 Sep 2026."
-    ]
+    assert [row["text"] for row in as_rows(datasets["gaps"])] == ["No report for 14 – 20 Sep 2026."]
     assert len(as_rows(datasets["rows"])) == 2
-    assert "No report held for 14 – 20 Sep 2026." in signals["notes"]
+    assert "No report for 14 – 20 Sep 2026." in signals["notes"]
 
 
 def test_bars_say_which_weeks_they_lack() -> None:
     frame = frame_of("cloud", {"aws": [5, None, 7]}, missing=["2026-W38"])
     assert bars(frame) == [("aws", "12 · 100.0 %")]
-    assert (
-        "Not held, not counted: 14 – 20 Sep 2026." in audience_bar_drawing(frame).signals["notes"]
-    )
+    assert "Missing, not counted: 14 – 20 Sep 2026." in audience_bar_drawing(frame).signals["notes"]
     frame = frame_of("cloud", {"aws": [5, None, None]}, missing=["2026-W38", "2026-W39"])
-    assert "Not held, not counted: 2 weeks." in audience_bar_drawing(frame).signals["notes"]
+    assert "Missing, not counted: 2 weeks." in audience_bar_drawing(frame).signals["notes"]
 
 
 def test_shares_stack_to_one() -> None:

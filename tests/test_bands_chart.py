@@ -103,7 +103,7 @@ def test_another_measure_is_a_share_of_all_rows_of_its_period() -> None:
 def test_a_period_of_which_nothing_is_known_is_a_band_and_no_zero() -> None:
     drawing = drawn(frame({"DE": [1, None, 2]}), "country")
     datasets, signals = drawing.datasets, drawing.signals
-    assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
+    assert datasets["gaps"]["text"] == ["No report for 14 – 20 Sep 2026."]
     assert len(datasets["rows"]["start"]) == 2
     assert datasets["gaps"]["text"][0] in signals["notes"]
 

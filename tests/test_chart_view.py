@@ -247,7 +247,7 @@ def test_a_gap_breaks_the_line_and_shows_as_a_band(page: Page) -> None:
     path = page.locator(DRAWN_LINES).first.get_attribute("d") or ""
     assert path.count("M") == 2
     band = page.locator(".mark-rect [aria-label]")
-    assert band.get_attribute("aria-label") == "No count held for 21 – 27 Sep 2026."
+    assert band.get_attribute("aria-label") == "No count for 21 – 27 Sep 2026."
 
 
 @pytest.mark.browser

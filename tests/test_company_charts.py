@@ -51,7 +51,7 @@ def test_heavy_users_are_the_frames(samples: inb.Archive) -> None:
     made = heavy_users_drawing(frame)
     assert column(made, "label") == [*frame["domain"]]
     assert column(made, "stop", "bars") == [*frame["pulls"]]
-    assert made.signals["notes"] == ["1 period is not held."]
+    assert made.signals["notes"] == ["1 period missing."]
     assert "brambleworks.example: 203,776 pulls, 51.5 %." in made.description
 
 
@@ -95,7 +95,7 @@ def test_the_largest_company_has_the_first_line() -> None:
 def test_a_week_that_is_not_held_breaks_the_lines_and_is_not_zero() -> None:
     made = company_drawing(companies({"a": [1, None, 3]}))
     assert column(made, "value") == [1, None, 3]
-    assert column(made, "text", "gaps") == ["No count held for 14 – 20 Sep 2026."]
+    assert column(made, "text", "gaps") == ["No count for 14 – 20 Sep 2026."]
 
 
 def test_small_companies_are_added_up_in_one_line() -> None:
@@ -124,7 +124,7 @@ def test_changes_are_the_frames_with_their_status_in_words() -> None:
         "growing +10 (+100.0 %)",
         "new +9",
         "steady +1 (+1.0 %)",
-        "lapsed −4",
+        "stopped pulling −4",
         "shrinking −30 (−60.0 %)",
     ]
     bars = [*zip(*(column(made, n, "bars") for n in ("start", "stop", "slot")), strict=True)]

@@ -140,7 +140,7 @@ def test_the_notes_say_what_is_counted_and_what_is_not() -> None:
     assert notes(frame)[:4] == [
         "Source: Trends",
         "Left out: 2 repositories of other reports.",
-        "Not held, not counted: 14 – 20 Sep 2026.",
+        "Missing, not counted: 14 – 20 Sep 2026.",
         "15 pulls (15.0 %) name no country.",
     ]
     assert notes(frame)[4].startswith("5.0 % not on the map: EU, ‹/script>")

@@ -43,8 +43,8 @@ def test_every_period_is_one_cell_with_its_status_in_words() -> None:
     cells = rows(coverage_chart(frame()), "cells")
     assert [(cell["dates"], cell["status"]) for cell in cells] == [
         ("12 – 18 Oct 2026 (2026-W42)", "available"),
-        ("19 – 25 Oct 2026 (2026-W43)", "missing, gaps between reports"),
-        ("26 Oct – 1 Nov 2026 (2026-W44)", "held, revised"),
+        ("19 – 25 Oct 2026 (2026-W43)", "missing, a gap between reports"),
+        ("26 Oct – 1 Nov 2026 (2026-W44)", "available, revised"),
         ("2 – 8 Nov 2026 (2026-W45)", "available"),
         ("9 – 15 Nov 2026 (2026-W46)", "overdue"),
         ("16 – 22 Nov 2026 (2026-W47)", "expected any day"),
@@ -77,7 +77,7 @@ def test_what_is_at_risk_has_a_wedge_and_a_line() -> None:
     listed = [Offer("acme", "summary", "week", "2026-11-24T06:00:00Z", labels)]
     drawn = svg(coverage_chart(coverage([entry("2026-W44")], listed, TUESDAY), width=600))
     assert drawn.count(">▼</text>") == 1
-    assert "▼ 1 soon listed no more: fetch now" in drawn
+    assert "▼ 1 soon no longer listed: fetch now" in drawn
     assert "▼" not in svg(coverage_chart(frame(), width=600))
 
 

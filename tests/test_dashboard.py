@@ -219,7 +219,7 @@ def test_a_missing_week_is_said_and_breaks_the_line(page: Page) -> None:
     )
     assert all(path.count("M") == 2 for path in paths if path)
     band = page.locator(".inb-chart .mark-rect path")
-    expect(band).to_have_attribute("aria-label", "No count held for 11 – 17 May 2026.")
+    expect(band).to_have_attribute("aria-label", "No count for 11 – 17 May 2026.")
     # The colour is a variable of the page's: one that something else names alike paints nothing.
     assert band.evaluate("e => getComputedStyle(e).fill").startswith("rgb")
 

@@ -161,9 +161,7 @@ def test_a_line_breaks_where_its_pair_is_not_listed_and_is_not_zero() -> None:
 def test_only_a_report_that_is_not_held_is_called_so() -> None:
     missing = pairs({("acme/web", "redis"): [40, None, 42]}, held=[True, False, True])
     unlisted = pairs({("acme/web", "redis"): [40, None, 42]})
-    assert column(pair_trend_drawing(missing), "text", "gaps") == [
-        "No count held for 14 – 20 Sep 2026."
-    ]
+    assert column(pair_trend_drawing(missing), "text", "gaps") == ["No count for 14 – 20 Sep 2026."]
     assert column(pair_trend_drawing(unlisted), "text", "gaps") == [
         "Not counted in the reports of 14 – 20 Sep 2026."
     ]

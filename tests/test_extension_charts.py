@@ -51,7 +51,7 @@ def test_installs_uninstalls_and_net_are_the_frames(samples: inb.Archive) -> Non
     assert column(made, "value") == expected
     assert made.signals["notes"] == [
         "Extension: of moonbarrow, not named.",
-        "No count held for 11 – 17 May 2026.",
+        "No count for 11 – 17 May 2026.",
     ]
     assert "Installs: 396 in 26 Oct – 1 Nov 2026." in made.description
 
@@ -67,7 +67,7 @@ def test_each_measure_can_be_drawn_alone(samples: inb.Archive, measure: str) -> 
 def test_a_week_that_is_not_held_breaks_the_lines_and_is_not_zero() -> None:
     made = extension_drawing(extensions({("acme", "lint"): [4, None, 0]}), "installs")
     assert column(made, "value") == [4, None, 0]
-    assert column(made, "text", "gaps") == ["No count held for 14 – 20 Sep 2026."]
+    assert column(made, "text", "gaps") == ["No count for 14 – 20 Sep 2026."]
 
 
 def test_several_extensions_have_a_line_for_each_measure_the_largest_first() -> None:
@@ -103,7 +103,7 @@ def test_the_people_of_one_extension_are_three_ranges(samples: inb.Archive) -> N
     assert made.signals["names"] == ["Who installed", "Who uninstalled", "Who opened it"]
     held = frame.dropna(subset=["unique_users_at_least"])
     assert column(made, "lower")[-len(held) :] == [*held["unique_users_at_least"]]
-    assert column(made, "text", "gaps") == ["No count held for 11 – 17 May 2026."]
+    assert column(made, "text", "gaps") == ["No count for 11 – 17 May 2026."]
 
 
 def test_people_of_several_extensions_are_never_added_up() -> None:

@@ -208,7 +208,7 @@ def test_a_report_without_rows_is_counted_and_told(tmp_path: Path, uneven: inb.A
     assert figures(explorer)["Reports available"]["note"].endswith(", 1 without rows")
     panel = explorer.page.panels["coverage"]
     assert "A report without rows counts as zero" in said(panel)
-    assert any("held, without rows" in text for text in chart(panel).datasets["cells"]["text"])
+    assert any("available, without rows" in text for text in chart(panel).datasets["cells"]["text"])
 
 
 def test_nothing_that_differs_leaves_an_empty_chart_and_a_reason(samples: inb.Archive) -> None:

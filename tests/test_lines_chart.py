@@ -96,7 +96,7 @@ def test_beyond_the_most_the_smallest_are_added_up_in_grey() -> None:
     assert named(datasets) == ["C17", "C18", "C19", "Other (17 countries)"]
     assert datasets["rows"]["value"][-2:] == [sum(range(17)), 2 * sum(range(17))]
     assert signals["shown"] == [0, 1, 2, 12]
-    assert signals["notes"] == ["Other (17 countries): the smallest, added up."]
+    assert signals["notes"] == ["Other (17 countries): the smaller ones, in one line."]
 
 
 def test_a_sum_that_lacks_one_of_its_lines_is_unknown() -> None:
@@ -132,7 +132,7 @@ def test_what_adds_up_others_is_grey_by_the_callers_word() -> None:
 def test_a_period_of_which_nothing_is_known_breaks_every_line() -> None:
     drawing = drawn(frame({"DE": [1, None, 2], "FR": [1, None, 2]}), "country")
     datasets, signals = drawing.datasets, drawing.signals
-    assert datasets["gaps"]["text"] == ["No count held for 14 – 20 Sep 2026."]
+    assert datasets["gaps"]["text"] == ["No count for 14 – 20 Sep 2026."]
     assert signals["notes"] == datasets["gaps"]["text"]
 
 

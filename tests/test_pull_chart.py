@@ -88,8 +88,8 @@ def test_a_period_without_report_breaks_the_line_and_is_marked() -> None:
     drawing = pull_drawing(frame({"acme/a": [5, None, 7], "acme/b": [1, None, 2]}))
     datasets, signals = drawing.datasets, drawing.signals
     assert datasets["rows"]["value"] == [5, None, 7, 1, None, 2]
-    assert datasets["gaps"]["text"] == ["No count held for 14 – 20 Sep 2026."]
-    assert signals["notes"] == ["No count held for 14 – 20 Sep 2026."]
+    assert datasets["gaps"]["text"] == ["No count for 14 – 20 Sep 2026."]
+    assert signals["notes"] == ["No count for 14 – 20 Sep 2026."]
     middle = pd.Timestamp("2026-09-14").timestamp() * 1000
     half_a_week = 3.5 * 86_400_000
     assert datasets["gaps"]["start"] == [middle - half_a_week]
@@ -150,7 +150,7 @@ def test_lines_keep_their_order_and_what_is_folded_is_neutral() -> None:
     assert signals["names"][:2] == ["acme/b", "acme/a"]
     assert signals["names"][12] == "Other (9 repositories)"
     assert signals["shown"] == [0, 1, 12]
-    assert signals["notes"] == ["Other (9 repositories): the smallest, added up."]
+    assert signals["notes"] == ["Other (9 repositories): the smaller ones, in one line."]
 
 
 def test_five_hundred_repositories_fold_into_twelve_lines() -> None:
@@ -175,7 +175,7 @@ def test_the_description_says_the_newest_known_number() -> None:
     drawing = pull_drawing(frame({"acme/a": [5, 7, None]}))
     said = drawing.description
     assert "acme/a: 7 pulls in 14 – 20 Sep 2026." in said
-    assert "No count held for 21 – 27 Sep 2026." in said
+    assert "No count for 21 – 27 Sep 2026." in said
 
 
 def test_a_frame_without_the_measure_says_what_is_missing() -> None:

@@ -50,8 +50,8 @@ def test_the_samples_cells_are_the_frames(samples: inb.Archive) -> None:
     keys = ["check", "granularity", "period"]
     assert len(column(made, "verdict")) == len(frame.drop_duplicates(keys))
     assert made.signals["notes"] == [
-        "Nothing differs in 9,817 comparisons.",
-        "189 more cannot be checked.",
+        "9,817 checks found no mismatch.",
+        "189 more could not be done.",
     ]
     worst = frame[frame["verdict"] == "cannot be checked"].drop_duplicates(keys)
     assert column(made, "verdict").count("cannot be checked") == len(worst)
@@ -59,9 +59,7 @@ def test_the_samples_cells_are_the_frames(samples: inb.Archive) -> None:
 
 def test_where_nothing_can_be_checked_nothing_is_said_to_agree() -> None:
     row = ("sums", "2026-09-07", "pulls", "cannot be checked", None)
-    assert reconcile_drawing(compared(row)).signals["notes"] == [
-        "None of 1 comparison can be checked."
-    ]
+    assert reconcile_drawing(compared(row)).signals["notes"] == ["None of 1 check could be done."]
 
 
 def test_a_cell_shows_the_worst_of_its_comparisons() -> None:
@@ -80,7 +78,7 @@ def test_a_cell_shows_the_worst_of_its_comparisons() -> None:
     assert column(made, "verdict") == ["differs", "within range", "cannot be checked"]
     assert column(made, "sign") == ["≠", "~", "?"]
     assert column(made, "compared")[0] == "1 differs, 1 cannot be checked, 1 equal"
-    assert column(made, "text")[0] == "sums, 7 – 13 Sep 2026: differs, 3 comparisons"
+    assert column(made, "text")[0] == "sums, 7 – 13 Sep 2026: differs, 3 checks"
 
 
 def test_the_largest_difference_is_named_with_its_place() -> None:
@@ -92,8 +90,8 @@ def test_the_largest_difference_is_named_with_its_place() -> None:
     made = reconcile_drawing(frame)
     assert column(made, "largest") == ["−1,234 (acme/web, data downloads)", "none"]
     assert made.description == (
-        "Reports compared, 7 – 20 Sep 2026. 2 of 3 comparisons differ. sums, 7 – 13 Sep 2026:"
-        " differs, 2 comparisons, largest difference −1,234 (acme/web, data downloads)."
+        "Reports compared, 7 – 20 Sep 2026. 2 of 3 checks found mismatches. sums, 7 – 13 Sep 2026:"
+        " differs, 2 checks, largest difference −1,234 (acme/web, data downloads)."
     )
 
 
@@ -199,7 +197,7 @@ def test_a_dashboard_draws_the_same_coverage_as_a_notebook(samples: inb.Archive)
 def test_the_description_of_coverage_tells_what_is_not_held(samples: inb.Archive) -> None:
     frame = samples.coverage()
     said = coverage_drawing(frame).description
-    assert "11 – 17 May 2026: missing, gaps between reports." in said
+    assert "11 – 17 May 2026: missing, a gap between reports." in said
     told = ~frame["status"].isin(["available", "revised"]) | frame["empty"]
     assert said.endswith(f"And {told.sum() - 12} more.")
 

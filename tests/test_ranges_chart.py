@@ -64,8 +64,8 @@ def test_a_range_without_upper_bound_has_an_arrow_instead() -> None:
 def test_a_period_that_nobody_is_counted_in_is_a_gap_not_zero() -> None:
     made = ranges(a=[(1, 2), (None, None), (3, 4)], b=[(1, 2), (None, None), (0, 0)])
     assert column(made, "dates") == ["7 – 13 Sep 2026", "21 – 27 Sep 2026"] * 2
-    assert column(made, "text", "gaps") == ["No count held for 14 – 20 Sep 2026."]
-    assert made.signals["notes"] == ["No count held for 14 – 20 Sep 2026."]
+    assert column(made, "text", "gaps") == ["No count for 14 – 20 Sep 2026."]
+    assert made.signals["notes"] == ["No count for 14 – 20 Sep 2026."]
 
 
 def test_one_series_unknown_alone_is_not_drawn_and_marks_no_gap() -> None:
@@ -132,7 +132,7 @@ def test_every_range_and_gap_is_read_out_once(width: int) -> None:
         [
             *(f"a, {each}" for each in _said(made, "a")),
             *(f"b, {each}" for each in _said(made, "b")),
-            "No count held for 14 – 20 Sep 2026.",
+            "No count for 14 – 20 Sep 2026.",
         ]
     )
 
@@ -184,7 +184,7 @@ def test_signed_in_and_anonymous_users_are_the_frames() -> None:
         *held["unique_unauthenticated_users_at_least"],
     ]
     assert column(made, "upper")[:half] == [*held["unique_authenticated_users_at_most"]]
-    assert "No count held for 11 – 17 May 2026." in made.signals["notes"]
+    assert "No count for 11 – 17 May 2026." in made.signals["notes"]
     assert "Signed in: between 1,020 and 16,432 users" in made.description
 
 

@@ -259,7 +259,7 @@ def test_a_repository_that_never_tells_them_apart_is_left_out_and_said() -> None
 
 def test_a_week_without_counts_is_a_gap() -> None:
     datasets = downloads_drawing(counts([1, None, 2], [3, None, 4])).datasets
-    assert datasets["gaps"]["text"] == ["No report held for 14 – 20 Sep 2026."]
+    assert datasets["gaps"]["text"] == ["No report for 14 – 20 Sep 2026."]
 
 
 def test_the_description_of_downloads_tells_the_newest_column() -> None:

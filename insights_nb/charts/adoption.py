@@ -38,7 +38,7 @@ def tag_chart(
     """Draw the pulls of the most pulled tags, stacked, a column per period.
 
     The seven most pulled tags have a colour each, newest version lowest; the rest is folded into
-    one grey, and pulls by digest lie on top, hollow. A period whose report is not held
+    one grey, and pulls by digest lie on top, hollow. A period whose report is missing
     is a light band.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
@@ -118,7 +118,7 @@ def adoption_drawing(
     notes = [said, span(periods[0], periods[-1])]
     if UNNAMED in slots and (pulls := np.nansum(grids.whole)):
         ratio = values[slots.index(UNNAMED)].sum() / pulls
-        notes.append(f"{texts.percent(ratio, 0)} name no tag (by digest).")
+        notes.append(f"{texts.percent(ratio, 0)} pulled by digest (no tag).")
     made = Stack(
         values=values,
         whole=grids.whole,

@@ -1,4 +1,4 @@
-"""Who pulls: by country, cloud, client, use case or tag, over time and over the interval.
+"""Who pulls: by country, cloud, client, use case or tag, over time and over the time range.
 
 A dashboard takes the specifications of stacked columns and of bars (`insights_nb.charts.specs`)
 and sends what is made of each frame here.
@@ -101,7 +101,7 @@ def headed(measure: str, by: str) -> str:
 
 
 def dated(heading: str, frame: pd.DataFrame) -> str:
-    """Add the frame's interval: ``Pulls by country, 7 Sep – 4 Oct 2026``."""
+    """Add the frame's time range: ``Pulls by country, 7 Sep – 4 Oct 2026``."""
     if frame.empty:
         return heading
     granularity = granularity_of(frame)
@@ -125,14 +125,14 @@ def sources(frame: pd.DataFrame, by: str) -> list[str]:
     return said
 
 
-def not_held(frame: pd.DataFrame) -> list[str]:
-    """Say which periods a sum over the interval lacks."""
+def missing_periods(frame: pd.DataFrame) -> list[str]:
+    """Say which periods a sum over the time range lacks."""
     missing = [Period.parse(label) for label in frame.attrs.get("missing", ())]
     if not missing:
         return []
     first = missing[0]
     said = first.dates if len(missing) == 1 else f"{len(missing)} {first.granularity}s"
-    return [f"Not held, not counted: {said}."]
+    return [f"Missing, not counted: {said}."]
 
 
 _CHART, _BARS = "The audience chart", "The audience bars"
@@ -151,7 +151,7 @@ def audience_chart(
 
     The seven countries, clouds, clients or tags with the most pulls have a band each, the rest
     is folded into one, and pulls that name none are a hollow band on top. Use cases keep their
-    order and colours, whichever are there. A period whose report is not held is a light band.
+    order and colours, whichever are there. A period whose report is missing is a light band.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
 
@@ -212,7 +212,7 @@ def audience_bars(
     width: Width = "container",
     paint: theme.Paint = theme.literal,
 ) -> alt.LayerChart:
-    """Draw where the pulls of the whole interval come from, as bars, most pulls first.
+    """Draw where the pulls of the whole time range come from, as bars, most pulls first.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
 
@@ -261,7 +261,7 @@ def audience_bar_drawing(
         noun=words.noun,
         labels=words.label,
         missing_label=words.missing,
-        notes=[*sources(frame, by), *not_held(frame)],
+        notes=[*sources(frame, by), *missing_periods(frame)],
         most=most,
     )
     return bar_drawing(ranked, by, measure, look, share="share", source=AUDIENCE)

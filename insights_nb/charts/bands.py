@@ -43,7 +43,7 @@ class BandLook(Naming):
         How many values have a band of their own, 7 at the most; the rest is folded into one grey
         band.
     notes
-        Lines below the heading, before those on the interval and on what is missing.
+        Lines below the heading, before those on the time range and on what is missing.
     events
         What is marked, as for `insights_nb.charts.marks.lines.LineLook`: in the middle of the
         column of the period that contains the day.

@@ -65,7 +65,7 @@ def heavy_users_chart(
 def heavy_users_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> Drawing:
     """Turn heavy users into bars; as `insights_nb.charts.marks.bars.bar_drawing`."""
     missing = int(frame["missing"].max()) if "missing" in frame and len(frame) else 0
-    periods = f"{missing} period{' is' if missing == 1 else 's are'} not held."
+    periods = f"{counted(missing, ('period', 'periods'))} missing."
     return bar_drawing(
         frame,
         "domain",
@@ -93,7 +93,7 @@ def company_chart(
 ) -> alt.LayerChart:
     """Draw each company's pulls as a line with a point per period.
 
-    A period whose report is not held breaks the lines and shows as a light band. Beyond 12
+    A period whose report is missing breaks the lines and shows as a light band. Beyond 12
     companies the smallest are added up in one grey line.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
@@ -202,11 +202,11 @@ def company_changes_drawing(frame: pd.DataFrame, measure: Measure = "pulls") -> 
     known = known.assign(difference=(known["after"] - known["before"]).astype("float64"))
     chosen = known.iloc[both_ends(known["difference"].to_numpy(np.float64))]
     bars = [_change(each, UNITS[measure]) for each in chosen.itertuples(index=False, name=None)]
-    notes = [f"{TITLES[measure]} per period held, after less before."]
+    notes = [f"{TITLES[measure]} per available period, after minus before."]
     if rest := len(known) - len(chosen):
         notes.append(f"{counted(rest, COMPANY)} with smaller changes not drawn.")
     if unknown := len(frame) - len(known):
-        notes.append(f"{counted(unknown, COMPANY)} left out: one side is not held.")
+        notes.append(f"{counted(unknown, COMPANY)} left out: one side is missing.")
     statuses = set(chosen["status"])
     named = {0: {"new", "growing"}, 1: {"shrinking", "lapsed"}, FOLDED: {"steady"}}
     names = ["", *[""] * FOLDED]
@@ -224,7 +224,9 @@ def _change(row: tuple[Any, ...], unit: Unit) -> Bar:
     gained = f"{difference:+,.0f}".replace("-", "−")
     ratio = "" if pd.isna(change) else f"{100 * change:+,.1f} %".replace("-", "−")
     words = f"{before:,.0f} → {counted(after, unit)}"
-    number = " ".join([status, gained, *([f"({ratio})"] if ratio and status != "lapsed" else [])])
+    shown = [f"({ratio})"] if ratio and status != "lapsed" else []
+    status = "stopped pulling" if status == "lapsed" else status
+    number = " ".join([status, gained, *shown])
     tip = {"Company": label, "Status": status, "Per period": words}
     if ratio:
         tip["Change"] = ratio

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience import dated, headed, not_held, sources, unit_of
+from insights_nb.charts.audience import dated, headed, missing_periods, sources, unit_of
 from insights_nb.charts.drawing import Datasets, Drawing, Mark, Signals
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import (
@@ -43,7 +43,7 @@ def country_map(
 ) -> alt.LayerChart:
     """Draw a map of the world that shows from which countries how many pulls came.
 
-    Counts are of the frame's whole interval, in at most six classes whose bounds lie evenly
+    Counts are of the frame's whole time range, in at most six classes whose bounds lie evenly
     apart in orders of magnitude. A country too small to be seen is a circle where it lies. What
     has no pulls, or no ISO 3166-1 code, is plain land.
 
@@ -107,7 +107,7 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
             for name, count, share in zip(said, texts, shares, strict=True)
         ],
     }
-    notes = [*sources(frame, "country"), *not_held(frame)]
+    notes = [*sources(frame, "country"), *missing_periods(frame)]
     if unnamed := whole - sum(counts.values()):
         verb = "names" if unnamed == 1 else "name"
         notes.append(f"{counted(unnamed, unit)} ({percent(unnamed / whole)}) {verb} no country.")

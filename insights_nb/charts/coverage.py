@@ -1,4 +1,4 @@
-"""What is held and what is not: a row per series of reports, a cell per week or month."""
+"""Which reports are available: a row per series of reports, a cell per week or month."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMS: Mapping[str, Form] = {
     "overdue": ((0.5, 1),),
     "expected": ((0.8, 1),),
 }
-"""The form of each status, and of what is held without rows."""
+"""The form of each status, and of reports without rows."""
 
 _COLUMNS = (
     "kind", "namespace", "granularity", "period", "label", "status", "files", "revisions", "empty",
@@ -36,9 +36,9 @@ _COLUMNS = (
 
 _WORDS = {
     "available": "available",
-    "revised": "held, revised",
-    "without rows": "held, without rows: zero, or a broken download",
-    "missing": "missing, though a later one is held",
+    "revised": "available, revised",
+    "without rows": "available, without rows: zero, or a broken download",
+    "missing": "missing, a gap between reports",
     "overdue": "overdue",
     "expected": "expected any day",
 }
@@ -52,10 +52,10 @@ def coverage_chart(
     width: int | Literal["container"] = "container",
     paint: theme.Paint = theme.literal,
 ) -> alt.LayerChart:
-    """Draw which reports are held, missing, expected and overdue.
+    """Draw which reports are available, missing, expected and overdue.
 
     Weeks come first, then months, on one axis of time. A status has a form as well as a colour: a
-    full cell is held, one with a stripe was revised, one of three lines is held without rows, an
+    full cell is available, one with a stripe was revised, one of three lines has no rows, an
     empty one is missing, a half one overdue.
     A wedge above a cell says that its source will list it no more before the next run.
 
@@ -111,7 +111,9 @@ def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
     }
     datasets, height = laid_out(lines, line_of, cells, statuses, FORMS)
     signals = {
-        "heading": f"Reports held, {spread(periods)}" if periods else "No report is held yet",
+        "heading": (
+            f"Reports available, {spread(periods)}" if periods else "No report available yet"
+        ),
         "notes": _notes(coverage),
         "shown": [name for name in FORMS if name in set(statuses)],
         "height": height,
@@ -171,12 +173,12 @@ def _files(files: int, revisions: int) -> str:
 
 def _offered(files: int, ages_out: object, gone: bool) -> str:
     if files:
-        return "held, whatever the source lists"
+        return "in the archive, whatever the source lists"
     if not isinstance(ages_out, pd.Timestamp):
         return "not known"
     day = ages_out.date()
     if gone:
-        return f"no more since {_day(day)}"
+        return f"no longer, since {_day(day)}"
     return f"until {_day(day - dt.timedelta(days=1))}"
 
 
@@ -190,11 +192,11 @@ def _notes(coverage: pd.DataFrame) -> list[str]:
     if not {"missing", "overdue"} & {*open_ones}:
         said.insert(0, "Nothing is missing.")
     if empty := int(coverage["empty"].sum()):
-        said.append(f"{empty} held without rows: zero, or a broken download")
+        said.append(f"{empty} without rows: zero, or a broken download")
     if risky := int(coverage["at_risk"].sum()):
-        said.append(f"▼ {risky} soon listed no more: fetch now")
+        said.append(f"▼ {risky} soon no longer listed: fetch now")
     if gone := int(coverage["gone"].sum()):
-        said.append(f"{gone} listed by the source no more")
+        said.append(f"{gone} no longer listed by the source")
     return said
 
 
@@ -223,7 +225,7 @@ TOOLTIP = (
     ("report", "Report"),
     ("dates", "Period"),
     ("status", "Status"),
-    ("files", "Held"),
+    ("files", "Available"),
     ("due", "Due"),
     ("offered", "Listed"),
 )

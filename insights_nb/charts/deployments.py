@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights_nb.charts import theme
-from insights_nb.charts.audience import cloud_name, not_held
+from insights_nb.charts.audience import cloud_name, missing_periods
 from insights_nb.charts.drawing import Drawing
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.marks.bars import MOST, PULLS, Bar, Part, drawing_of
@@ -74,7 +74,7 @@ def deployment_drawing(frame: pd.DataFrame, *, company: str | None = None) -> Dr
     cases = [case if total else "" for case, total in zip(USE_CASES, grid.sum(axis=0), strict=True)]
     whose = "" if company is None else f" of {harmless(company)}"
     heading = f"Pulls{whose} by {' and '.join(by)}"
-    return drawing_of(bars, heading=heading, notes=not_held(frame), names=cases)
+    return drawing_of(bars, heading=heading, notes=missing_periods(frame), names=cases)
 
 
 def _stacked(label: str, counts: Sequence[float], whole: float) -> Bar:

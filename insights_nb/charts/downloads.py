@@ -1,4 +1,4 @@
-"""Data downloads against version checks, stacked."""
+"""Data downloads vs version checks, stacked."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def pair_trend_chart(
     """Draw the shares of users of the largest pairs, a line each.
 
     A line breaks where its pair is not listed: it then has fewer than 10 users, or none, which is
-    not zero. A period whose report is not held shows as a light band.
+    not zero. A period whose report is missing shows as a light band.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
 
@@ -66,7 +66,7 @@ def pair_trend_drawing(frame: pd.DataFrame) -> Drawing:
     place = np.empty(len(first), np.int64)
     place[ranked] = np.arange(len(ranked))
     line_of = place[pair_of[np.isin(pair_of, ranked)]]
-    # Only a period whose report is not held is a gap.
+    # Only a period whose report is missing is a gap.
     held = pd.Series(TECHNOGRAPHIC, chosen.index, dtype="str").where(chosen["listed"].notna())
     rows = chosen.assign(source=held)
     rows.attrs = dict(frame.attrs)
@@ -124,7 +124,7 @@ def pair_changes_drawing(frame: pd.DataFrame) -> Drawing:
     if rest := len(known) - len(chosen):
         notes.append(f"{counted(rest, PAIR)} with smaller changes not drawn.")
     if unknown := len(frame) - len(known):
-        notes.append(f"{counted(unknown, PAIR)} left out: one side is not held.")
+        notes.append(f"{counted(unknown, PAIR)} left out: one side is missing.")
     slots = {part.slot for bar in bars for part in bar.parts}
     said = {0: "more", 1: "less", FOLDED: "steady"}
     words = [said.get(slot, "") if slot in slots else "" for slot in range(FOLDED + 1)]

@@ -174,7 +174,7 @@ def mark_events(
     return marks, [max(each) + 1 for each in rows]
 
 
-def told_events(datasets: Datasets) -> list[str]:
+def event_sentences(datasets: Datasets) -> list[str]:
     """Return a sentence for each mark, for those who do not see the chart."""
     return [f"{text.removesuffix('.')}." for text in datasets["events"]["text"]]
 

@@ -63,7 +63,7 @@ def extension_chart(
 ) -> alt.LayerChart:
     """Draw counts of extensions as lines with a point per period.
 
-    A period whose report is not held breaks the lines and shows as a light band. Of one measure
+    A period whose report is missing breaks the lines and shows as a light band. Of one measure
     the smallest extensions beyond 12 lines are added up; of several, as many of the largest are
     drawn as 12 lines allow, and a note tells how many are not.
 

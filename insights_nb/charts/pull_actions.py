@@ -30,7 +30,7 @@ def pull_actions_chart(
 ) -> alt.LayerChart:
     """Draw pulls by tag, pulls by digest and version checks, a column per period.
 
-    Repositories are added up. A period whose report is not held is a light band.
+    Repositories are added up. A period whose report is missing is a light band.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
 

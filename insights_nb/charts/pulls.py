@@ -46,7 +46,7 @@ def pull_chart(
 ) -> alt.LayerChart:
     """Draw each repository's pulls as a line with a point per period.
 
-    A period whose report is not held breaks the lines and shows as a light band. Beyond 12
+    A period whose report is missing breaks the lines and shows as a light band. Beyond 12
     repositories the smallest are folded into one grey line called Other.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
@@ -65,7 +65,7 @@ def pull_chart(
     events
         What is marked, with a number above the plot: as `insights_nb.read_events` or
         `insights_nb.first_seen_events` gives it, or both below each other. Of it what lies within
-        the interval and is of the frame's repositories or of none; `insights_nb.event_notes` says
+        the time range and is of the frame's repositories or of none; `insights_nb.event_notes` says
         what the numbers stand for. A mark stands on the point of the period that contains the day,
         which is partly before and partly after it; several events of a period share their mark.
 

@@ -42,7 +42,7 @@ SIGNS = {"equal": "=", "within range": "~", "differs": "≠", "cannot be checked
 _COLUMNS = ("check", "granularity", "period", "series", "measure", "difference", "verdict")
 # The better ones first: a cell shows the worst of its comparisons.
 _WORSE = ("equal", "within range", "cannot be checked", "differs")
-_COMPARISONS = ("comparison", "comparisons")
+_CHECKS = ("check", "checks")
 _TOLD = 12
 
 
@@ -110,7 +110,7 @@ def reconcile_drawing(frame: pd.DataFrame) -> Drawing:
             "compared": [_compared(row) for row in counts.tolist()],
             "largest": _largest(frame, cell_of, len(keys)),
             "text": [
-                f"{names[check]}, {dates[place]}: {verdict}, {counted(sum(row), _COMPARISONS)}"
+                f"{names[check]}, {dates[place]}: {verdict}, {counted(sum(row), _CHECKS)}"
                 for check, place, verdict, row in zip(
                     checks, places, worst, counts.tolist(), strict=True
                 )
@@ -184,16 +184,16 @@ def _notes(counts: list[int]) -> list[str]:
     by = dict(zip(_WORSE, counts, strict=True))
     unknown = by["cannot be checked"]
     if unknown == total:
-        return [f"None of {counted(total, _COMPARISONS)} can be checked."]
-    said = counted(total - unknown, _COMPARISONS)
+        return [f"None of {counted(total, _CHECKS)} could be done."]
+    said = counted(total - unknown, _CHECKS)
     differs = by["differs"]
     notes = [
-        f"{differs:,} of {said} {'differs' if differs == 1 else 'differ'}."
+        f"{differs:,} of {said} found {'a mismatch' if differs == 1 else 'mismatches'}."
         if differs
-        else f"Nothing differs in {said}."
+        else f"{said} found no mismatch."
     ]
     if unknown:
-        notes.append(f"{unknown:,} more cannot be checked.")
+        notes.append(f"{unknown:,} more could not be done.")
     return notes
 
 

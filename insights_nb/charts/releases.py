@@ -1,4 +1,4 @@
-"""How fast releases are adopted: each one's share against the days since it was first seen."""
+"""How fast releases are adopted: each one's share by days since it was first seen."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def release_chart(
     height: int = 300,
     paint: theme.Paint = theme.literal,
 ) -> alt.LayerChart:
-    """Draw each release's share of its cohort against the days since it was first seen.
+    """Draw each release's share of its cohort by days since it was first seen.
 
     A larger point says where a release reached 10 % and 50 %. The seven releases that were first
     seen last have a line each. Left out, and said so, are releases that may be older than the

@@ -28,7 +28,7 @@ def signed_in_chart(
 ) -> alt.LayerChart:
     """Draw between what numbers the signed-in and the anonymous users lie, side by side.
 
-    A period whose report is not held is a light band.
+    A period whose report is missing is a light band.
 
     Returns and raises what every chart does: see `insights_nb.charts`.
 

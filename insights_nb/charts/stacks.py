@@ -50,7 +50,7 @@ def stacks_drawing(frame: pd.DataFrame) -> Drawing:
     earlier = bool((head["companies"] > head["current"]).any())
     names = ["in the newest report", *[""] * FOLDED]
     names[FOLDED] = "in earlier ones only" if earlier else ""
-    heading = "Companies that run each image beside yours"
+    heading = "Other images your companies run"
     return drawing_of(bars, heading=heading, notes=notes, names=names)
 
 

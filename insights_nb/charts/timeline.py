@@ -64,11 +64,11 @@ def gaps(
     unknown
         Whether nothing is known of a period.
     held
-        Whether a report of it is held nevertheless, which then does not count.
+        Whether a report of it is available nevertheless, which then does not count.
     periods
         All of them.
     sentence
-        What to say of periods without report: ``"No report held for {span}."``.
+        What to say of periods without report: ``"No report for {span}."``.
     points
         Whether a period is drawn as a point, from which the band reaches half-way to the next,
         or else as a column.

@@ -70,7 +70,7 @@ def to_csv(
     archive
         Where the numbers come from: the files that count are listed with their hashes.
     selection
-        What was asked for; also tells the interval of a frame without periods.
+        What was asked for; also tells the time range of a frame without periods.
     reports
         Which report kinds the numbers come from, where the frame is not one of this package's.
 

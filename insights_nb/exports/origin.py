@@ -39,7 +39,7 @@ def files_behind(
     archive
         Where the reports are.
     selection
-        What was asked for; its interval counts where the frame has no periods of its own.
+        What was asked for; its time range counts where the frame has no periods of its own.
     reports
         Which report kinds, where the frame does not tell.
 
@@ -59,7 +59,7 @@ def files_behind(
         )
     periods = _own(frame, selection)
     if selection is not None and (periods is None or not _LOOKING_BACK.isdisjoint(frame.columns)):
-        # Whichever of them the interval was counted back from.
+        # Whichever of them the time range was counted back from.
         asked = {*_asked(archive, kinds, selection), *_asked(archive, possible, selection)}
         periods = asked.union(periods or ())
     return used_files(archive, kinds, None if periods is None else sorted(periods))
@@ -74,7 +74,7 @@ def _named(frame: pd.DataFrame, known: Frame | None) -> list[str]:
         return []
     column = frame["source"]
     unknown = column.isna()
-    # Where several are added up, or nothing is held, the frame does not say which.
+    # Where several are added up, or nothing is available, the frame does not say which.
     counts = [name for name in MEASURES if name in frame]
     if bool((unknown & frame[counts].notna().any(axis="columns")).any()):
         return []
@@ -102,6 +102,6 @@ def _own(frame: pd.DataFrame, selection: Selection | None) -> set[Period] | None
 
 def _asked(archive: Archive, kinds: Iterable[str], selection: Selection) -> list[Period]:
     unit = selection.granularity
-    held = [its for kind in kinds for its in archive.available(kind, unit).values()]
-    every = {period for periods in held for period in periods}
+    available = [one for kind in kinds for one in archive.available(kind, unit).values()]
+    every = {period for periods in available for period in periods}
     return interval(max(every), selection.months) if every else []

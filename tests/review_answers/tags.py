@@ -147,8 +147,8 @@ def band_chart(asked: Asked) -> dict[str, Any]:
     notes.append(span(window[0], window[-1]))
     if "by digest" in bands:
         part = sum(sums_[key] for key in bands["by digest"]) / sum(sums_.values())
-        notes.append(f"{100 * part:.0f} % name no tag (by digest).")
-    gaps = [f"No report held for {words(month)}." for month in unknown]
+        notes.append(f"{100 * part:.0f} % pulled by digest (no tag).")
+    gaps = [f"No report for {words(month)}." for month in unknown]
     assert len(gaps) < 2
     notes += gaps
     if left_out:

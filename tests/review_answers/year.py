@@ -126,7 +126,9 @@ def pulls_in_words(count: int) -> str:
 def line_chart(asked: Asked) -> dict[str, Any]:
     window, its, events = asked.window, lines(asked), told(marks(asked))
     title = f"Pulls per month, {span(window[0], window[-1])}"
-    notes = [f"{name}: the smallest, added up." for name in its if name.startswith("Other (")]
+    notes = [
+        f"{name}: the smaller ones, in one line." for name in its if name.startswith("Other (")
+    ]
     sentences, points_ = [], []
     for name, series in its.items():
         known = [month for month in window if series[month] is not None]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from insights_nb.charts import events, parts, texts, theme
 from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
-from insights_nb.charts.events import mark_events, shown_events, told_events
+from insights_nb.charts.events import event_sentences, mark_events, shown_events
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width
 from insights_nb.charts.series import METRICS, Naming, known_or_raise, slots_of
@@ -33,7 +33,7 @@ class LineLook(Naming):
     Parameters
     ----------
     heading, title, unit, noun, labels, missing_label
-        As for `insights_nb.charts.series.Naming`. The interval is added to the heading; rows
+        As for `insights_nb.charts.series.Naming`. The time range is added to the heading; rows
         whose value is missing and has no label are passed over.
     neutral
         Tells by its name whether a line is drawn in grey: one that adds up others.
@@ -246,7 +246,7 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
         if known:
             last = Sentence.LAST.format(count=its[known[-1]], dates=dates[known[-1]])
         sentences.append(f"{name}: {last}.")
-    return " ".join([*sentences, *told_events(datasets)])
+    return " ".join([*sentences, *event_sentences(datasets)])
 
 
 def _nothing(heading: str, titles: dict[str, str]) -> Drawing:

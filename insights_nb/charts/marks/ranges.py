@@ -1,4 +1,4 @@
-"""Bounds over time: between what numbers people lie who cannot be added up."""
+"""Ranges over time: between what numbers people lie who cannot be added up."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def range_drawing(
         and ``at_most`` as `bounds_of` gives them. A missing ``at_least`` is unknown; where only
         ``at_most`` is missing, nothing is known above.
     heading
-        What is drawn, without the interval: ``"Users"``.
+        What is drawn, without the time range: ``"Users"``.
     notes
         Lines below it, before those that tell of gaps.
     unit
@@ -124,7 +124,7 @@ def range_drawing(
 
 
 def _describe(datasets: Datasets, signals: Signals) -> str:
-    """Say in words what bounds a chart shows, for those who do not see it."""
+    """Say in words what ranges a chart shows, for those who do not see it."""
     rows = datasets["rows"]
     sentences = [f"{signals['heading']}.", *signals["notes"]]
     for slot in signals["shown"] if rows["lower"] else []:

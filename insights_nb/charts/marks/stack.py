@@ -12,7 +12,7 @@ import pandas as pd
 
 from insights_nb.charts import events, parts, texts, theme
 from insights_nb.charts.drawing import Columns, Datasets, Drawing, Mark, Signals, repeated
-from insights_nb.charts.events import mark_events, told_events
+from insights_nb.charts.events import event_sentences, mark_events
 from insights_nb.charts.lazy import alt
 from insights_nb.charts.parts import Width
 from insights_nb.charts.texts import Sentence, Unit
@@ -174,7 +174,7 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
         f"{names['categories'][names['codes'][row]]}: {rows['count'][row]} ({rows['share'][row]})"
         for row in last
     ]
-    return " ".join([*sentences, "; ".join(said) + ".", *told_events(datasets)])
+    return " ".join([*sentences, "; ".join(said) + ".", *event_sentences(datasets)])
 
 
 def _middle(period: Period) -> int:
