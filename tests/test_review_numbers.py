@@ -235,8 +235,8 @@ def test_what_a_month_lacks_stands_at_the_top(holed: Holed) -> None:
         "no Trends": (
             "warnings",
             [
-                "Not held for Oct 2026: the Tracked companies and Trends reports of moonbarrow. "
-                "What only they tell is unknown."
+                "The Tracked companies and Trends reports of moonbarrow for Oct 2026 are missing. "
+                "What only they count is unknown."
             ],
         ),
         "no oldbarrow": (
@@ -244,8 +244,8 @@ def test_what_a_month_lacks_stands_at_the_top(holed: Holed) -> None:
             [
                 "Oct 2026 is partial: the pulls of oldbarrow/anvil, oldbarrow/bellows and "
                 "oldbarrow/tongs are unknown.",
-                "Not held for Oct 2026: the Image pulls raw data and Image pulls summary data "
-                "reports of oldbarrow. What only they tell is unknown.",
+                "The Image pulls raw data and Image pulls summary data "
+                "reports of oldbarrow for Oct 2026 are missing. What only they count is unknown.",
                 "Oct 2025, the same month a year ago, is partial: the pulls of "
                 "12\u00a0repositories are unknown.",
             ],
@@ -315,7 +315,7 @@ def test_a_month_before_all_others_leaves_what_is_known_of_the_next() -> None:
     review = inb.MonthlyReview(inb.samples(), "2025-08", compare="year")
     page = sections(review)
     assert page.sections["What moved"] == [
-        ("p", "nothing", "Not held for Aug 2024: any report of pulls. What moved is unknown.")
+        ("p", "nothing", "What moved is unknown: every report of pulls for Aug 2024 is missing.")
     ]
     tables = {piece[1]: piece for piece in page.sections["Adoption of versions"] if len(piece) == 5}
     (first,) = [cells for _, cells in tables["versions"][4] if cells[0] == "3.4"][:1]
