@@ -124,7 +124,7 @@ def test_a_complete_archive_is_said_to_be_complete() -> None:
 
 def test_an_empty_archive_gives_a_chart_that_says_so() -> None:
     chart = coverage_chart(coverage([], [], TUESDAY), width=400)
-    assert "No report is held yet" in svg(chart)
+    assert "No report available yet" in svg(chart)
 
 
 def test_a_frame_without_its_columns_says_which_are_missing() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 _VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 _DIGIT = re.compile(r"\d")
 _MONTH = re.compile(r"[A-Z][a-z][a-z] \d{4}")
-_GAPS = ("No report held", "No count held", "Not counted")
+_GAPS = ("No report for", "No count for", "Not counted")
 _NUMBER = r"[-+\d.e]+"
 _PLACE = re.compile(rf"translate\(({_NUMBER}),({_NUMBER})\)")
 _BAR = re.compile(rf"M{_NUMBER},{_NUMBER}h{_NUMBER}v({_NUMBER})h")
