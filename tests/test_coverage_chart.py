@@ -64,11 +64,11 @@ def test_the_tooltip_tells_files_and_dates() -> None:
 def test_what_is_held_without_rows_is_told_apart() -> None:
     held = [entry("2026-W45"), entry("2026-W46", rows=0), entry("2026-W47", rows=0)]
     chart = coverage_chart(coverage(held, [], TUESDAY))
-    said = "held, without rows: zero, or a broken download"
+    said = "available, without rows: zero, or a broken download"
     assert [cell["status"] for cell in rows(chart, "cells")] == ["available", said, said]
     assert {piece["status"] for piece in rows(chart, "pieces")} == {"available", "without rows"}
     spec = chart.to_dict()
-    assert "2 held without rows: zero, or a broken download" in spec["title"]["subtitle"]
+    assert "2 without rows: zero, or a broken download" in spec["title"]["subtitle"]
     assert f"9 – 15 Nov 2026: {said}." in spec["description"]
 
 

@@ -190,7 +190,7 @@ def test_a_dashboard_draws_the_same_coverage_as_a_notebook(samples: inb.Archive)
         column(made, "status").count("available")
         == (frame["status"].eq("available") & ~empty).sum()
     )
-    without = [one for one in column(made, "status") if one.startswith("held, without rows")]
+    without = [one for one in column(made, "status") if one.startswith("available, without rows")]
     assert len(without) == empty.sum() > 0
 
 

@@ -429,7 +429,7 @@ def test_reports_that_differ_are_said_and_listed(tmp_path: Path) -> None:
     review = inb.MonthlyReview(archive, "2026-10")
     assert any("see Inputs" in one for one in warnings(review.summary()))
     text = review.inputs()._repr_html_()
-    assert "Counts that differ" in text
+    assert "Failed checks" in text
     assert "999" in text
 
 
