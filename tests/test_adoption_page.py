@@ -127,7 +127,7 @@ def test_the_headline_numbers_name_what_gained_and_lost_most(samples: inb.Archiv
     tags = explorer.frames["over time"]
     named = tags.loc[tags["tag"].notna(), "pulls"].sum() / tags["pulls"].sum()
     found = figures(explorer)
-    assert found["Pulls that name a tag"]["value"] == f"{100 * named:.1f} %"
+    assert found["Pulls by tag"]["value"] == f"{100 * named:.1f} %"
     # By digest gained more, which is no tag.
     assert found["Gained most"]["value"] == "beacon:1.0"
     assert found["Lost most"]["value"] == "kiln:latest"

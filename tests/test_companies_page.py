@@ -112,7 +112,7 @@ def test_the_code_repeats_what_is_searched_filtered_compared_and_chosen(
 def test_figures_count_who_pulls_comes_and_goes(explorer: inb.CompaniesExplorer) -> None:
     found = figures(explorer)
     assert found["Companies that pulled"]["value"] == 4
-    assert (found["New"]["value"], found["Lapsed"]["value"]) == (1, 1)
+    assert (found["New"]["value"], found["Stopped pulling"]["value"]) == (1, 1)
     assert found["Largest one's share"]["note"] == "even.example"
 
 
@@ -276,7 +276,7 @@ def test_one_period_is_compared_with_nothing(tmp_path: Path) -> None:
     assert set(found.frames) == OF_ALL - {"images"}
     assert_code_gives_frames(found)
     assert chart(found.page.panels["changes"]).empty == ONE_PERIOD
-    for label in ("New", "Lapsed"):
+    for label in ("New", "Stopped pulling"):
         figure = figures(found)[label]
         assert (figure["value"], figure["note"]) == (None, "one period available")
     control(found, "Company").value = ["one.example"]

@@ -44,7 +44,11 @@ def page(shared: Page) -> Page:
     for fold in shared.locator("details[open] > summary").locator("visible=true").all():
         fold.click()
     shared.get_by_role("searchbox").fill("")
-    for group, name in (("Granularity", "Weekly"), ("Interval", "6 months"), ("Measure", "Pulls")):
+    for group, name in (
+        ("Granularity", "Weekly"),
+        ("Time range", "6 months"),
+        ("Measure", "Pulls"),
+    ):
         choose(shared, group, name)
     picked = shared.locator(".inb-picker").get_by_role("checkbox", checked=True)
     shared.get_by_role("button", name="Clear", exact=True).click()
@@ -140,7 +144,7 @@ def test_every_choice_draws_exactly_the_numbers(page: Page, samples: inb.Archive
     for granularity, face in (("week", "Weekly"), ("month", "Monthly")):
         choose(page, "Granularity", face)
         for months in (3, 12, 6):
-            choose(page, "Interval", f"{months} months")
+            choose(page, "Time range", f"{months} months")
             for measure, name in (
                 ("pulls", "Pulls"),
                 ("data_downloads", "Data downloads"),
@@ -152,7 +156,7 @@ def test_every_choice_draws_exactly_the_numbers(page: Page, samples: inb.Archive
 
 
 def test_every_choice_works_from_the_keyboard(page: Page, samples: inb.Archive) -> None:
-    choose(page, "Interval", "3 months")
+    choose(page, "Time range", "3 months")
     page.get_by_role("radio", name="3 months", exact=True).focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="6 months", exact=True)).to_be_checked()
@@ -229,7 +233,7 @@ def test_the_copied_link_restores_everything_elsewhere(
 ) -> None:
     tick(page, THREE)
     choose(page, "Granularity", "Monthly")
-    choose(page, "Interval", "12 months")
+    choose(page, "Time range", "12 months")
     choose(page, "Measure", "Version checks")
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied")).to_be_visible()
@@ -254,7 +258,7 @@ def test_the_copied_link_restores_everything_elsewhere(
 
 def test_the_address_bar_stays_true(fresh: Page) -> None:
     page = fresh
-    choose(page, "Interval", "12 months")
+    choose(page, "Time range", "12 months")
     page.wait_for_url(re.compile(r"months=12"))
     page.reload(wait_until="commit")
     page.locator(POINTS).first.wait_for(timeout=120_000)

@@ -216,7 +216,7 @@ def test_the_top_five_are_those_of_what_is_shown(samples: inb.Archive) -> None:
     explorer = inb.PullExplorer(samples)
     (picker,) = widgets_of(explorer, RepositoryPicker)
     (measure,) = (w for w in widgets_of(explorer, Segmented) if w.label == "Measure")
-    (interval,) = (w for w in widgets_of(explorer, Segmented) if w.label == "Interval")
+    (interval,) = (w for w in widgets_of(explorer, Segmented) if w.label == "Time range")
     measure.value, interval.value = "version_checks", 12
     frame = inb.pulls(samples, inb.Selection("week", 12))
     assert picker.top == inb.top_repositories(frame, measure="version_checks")

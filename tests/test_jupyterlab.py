@@ -94,10 +94,10 @@ def test_the_notebook_shows_the_explorer(page: Page, samples: inb.Archive) -> No
 
 def test_a_choice_draws_its_numbers(page: Page, samples: inb.Archive) -> None:
     choose(page, "Granularity", "Monthly")
-    choose(page, "Interval", "12 months")
+    choose(page, "Time range", "12 months")
     names = top5(samples)
     assert drawn(page) == promised(samples, Selection("month", 12, names))
-    choose(page, "Interval", "6 months")
+    choose(page, "Time range", "6 months")
     choose(page, "Granularity", "Weekly")
 
 

@@ -28,11 +28,15 @@ from insights_nb.charts.pulls import TITLES, UNITS
 from insights_nb.charts.series import known_or_raise, label_of
 from insights_nb.charts.texts import Unit, counted
 from insights_nb.counts.companies import USERS
+from insights_nb.metrics.companies import STATUSES
 from insights_nb.selection import Measure
 
 COMPANY: Unit = ("company", "companies")
 NO_COMPANY = "no company named"
 """What pulls that name no company are called."""
+
+STATUS_LABELS = {name: name for name in STATUSES} | {"lapsed": "stopped pulling"}
+"""What the statuses of `insights_nb.company_changes` are called."""
 
 _SOURCE = "insights_nb.companies"
 
@@ -225,8 +229,7 @@ def _change(row: tuple[Any, ...], unit: Unit) -> Bar:
     ratio = "" if pd.isna(change) else f"{100 * change:+,.1f} %".replace("-", "−")
     words = f"{before:,.0f} → {counted(after, unit)}"
     shown = [f"({ratio})"] if ratio and status != "lapsed" else []
-    status = "stopped pulling" if status == "lapsed" else status
-    number = " ".join([status, gained, *shown])
+    number = " ".join([STATUS_LABELS[status], gained, *shown])
     tip = {"Company": label, "Status": status, "Per period": words}
     if ratio:
         tip["Change"] = ratio

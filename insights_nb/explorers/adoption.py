@@ -541,7 +541,7 @@ def _named(tags: pd.DataFrame) -> dict[str, Any] | None:
         return None
     share = int(counts.get(True, 0)) / whole
     return {
-        "label": "Pulls that name a tag",
+        "label": "Pulls by tag",
         "value": percent(share),
         "note": f"{percent(1 - share)} are by digest",
     }

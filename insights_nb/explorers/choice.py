@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from insights_nb.archive import Archive
 
 TOP = 5
-LIMIT = f"Beyond {MOST_LINES} lines the smallest are added up as “Other”."
-LABELS = {"granularity": "Granularity", "months": "Interval", "measure": "Measure"}
+LIMIT = f"Only the {MOST_LINES - 1} largest are drawn by themselves; the smaller ones are “Other”."
+LABELS = {"granularity": "Granularity", "months": "Time range", "measure": "Measure"}
 OPTIONS: dict[str, list[tuple[Any, str]]] = {
     "granularity": [*words.GRANULARITY_LABELS.items()],
     "months": [(months, f"{months} months") for months in MONTHS],

@@ -9,6 +9,7 @@ import ipywidgets
 import pandas as pd
 
 from insights_nb.charts.companies import (
+    STATUS_LABELS,
     company_changes_chart,
     company_changes_drawing,
     company_chart,
@@ -320,7 +321,7 @@ def _figures(known: CompanyFrames, selection: Selection) -> list[dict[str, Any]]
         {"label": "Companies that pulled", "value": pulling, "note": note or "of those tracked"},
         *(
             {
-                "label": status.capitalize(),
+                "label": STATUS_LABELS[status].capitalize(),
                 "value": int(counts.get(status, 0)) if told else None,
                 "note": compared,
             }
@@ -390,7 +391,7 @@ def _pulling(company: str, known: CompanyFrames) -> list[dict[str, Any]]:
         known_sides = not pd.isna(one["before"]) and not pd.isna(one["after"])
         item: dict[str, Any] = {
             "label": "Change",
-            "value": None if pd.isna(one["status"]) else str(one["status"]).capitalize(),
+            "value": STATUS_LABELS.get(one["status"], "").capitalize() or None,
             "note": f"{one['before']:,.0f} → {one['after']:,.0f} per period"
             if known_sides
             else _unknown(known),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from insights_nb.charts.companies import STATUS_LABELS
 from insights_nb.counts.companies import PAIRED, TRACKED
 from insights_nb.explorers import links, words
 from insights_nb.explorers.call import Call, call, spelled
@@ -251,7 +252,7 @@ class CompanyFilters:
         items: list[Item] = [
             {
                 "value": name,
-                "label": (name or _UNKNOWN).capitalize(),
+                "label": (STATUS_LABELS[name] if name else _UNKNOWN).capitalize(),
                 "count": count,
                 "share": count / len(changes) if len(changes) else None,
             }

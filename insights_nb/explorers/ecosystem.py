@@ -93,7 +93,7 @@ class EcosystemPage(Page):
         self._stack = self.panel(
             Panel(
                 "stack",
-                heading="What runs beside all of them",
+                heading="Other images that their users pull",
                 text="One user may pull several of your images: at least the largest pair's users, "
                 "at most the sum.",
                 labels={"repositories": "Of your images"},

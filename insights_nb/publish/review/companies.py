@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from insights_nb.charts.companies import STATUS_LABELS
 from insights_nb.counts.companies import TRACKED
 from insights_nb.counts.pairs import TECHNOGRAPHIC
 from insights_nb.metrics import companies as company_metrics
@@ -97,7 +98,7 @@ def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
     number = int((its["pulls"] > 0).sum())
     status = changed["status"]
     # What is steady is one that changed by no more than that.
-    named = {"steady": "steady (within 10 %)", "lapsed": "stopped pulling"}
+    named = STATUS_LABELS | {"steady": "steady (within 10 %)"}
     other = ", ".join(
         f"{int(status.eq(name).sum()):,} {named.get(name, name)}"
         for name in company_metrics.STATUSES
