@@ -90,7 +90,9 @@ def test_a_report_that_cannot_be_had_does_not_hide_the_review(hub: Hub, machine:
     assert done.returncode == 3
     assert "fetch ended with 3" in done.stdout
     assert "review ended with 3" in done.stdout
-    assert f"{last('month').dates} is over, but no monthly report of its pulls" in done.stdout
+    assert (
+        f"{last('month').dates} is over, but its monthly report of pulls is missing" in done.stdout
+    )
     assert (machine.reviews / f"review-{last('month', 2).label}.html").is_file()
 
 

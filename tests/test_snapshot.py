@@ -409,7 +409,7 @@ def test_a_granularity_that_the_page_lacks_is_neither_offered_nor_taken_from_a_l
 ) -> None:
     path = inb.snapshot(mixed, tmp_path / "pulls.html")
     page = Snapshot(browser, path, "granularity=month").page
-    expect(page.get_by_text("The link asks for months, and this page holds none.")).to_be_visible()
+    expect(page.get_by_text("The link asks for months, but this page has none.")).to_be_visible()
     expect(page.get_by_role("radio", name="Monthly")).to_have_count(0)
     expect(page.locator(".inb-chart")).to_be_visible()
 

@@ -87,7 +87,7 @@ def test_a_period_of_which_nothing_is_left_is_missing(
     assert coverage["2026-W37"] == "missing"
     assert run("status", "--archive", str(archive.folder), "--today", DAY.isoformat()) == 3
     said = " ".join(capsys.readouterr().out.split())
-    assert "Withdrawn, so that they count nowhere:" in said
+    assert "Withdrawn, so not counted:" in said
     assert "good.csv, withdrawn on" in said
     assert ": of another account" in said
     assert run("status", "--json", "--archive", str(archive.folder)) == 3

@@ -111,11 +111,11 @@ def adoption_drawing(
     if grids is None:
         return nothing(heading, title)
     slots, names, values = _bands(grids, by)
-    said = texts.harmless(grids.repositories[0])
+    text = texts.harmless(grids.repositories[0])
     if len(grids.repositories) > 1:
-        said = f"{len(grids.repositories)} repositories"
+        text = f"{len(grids.repositories)} repositories"
     periods = grids.periods
-    notes = [said, span(periods[0], periods[-1])]
+    notes = [text, span(periods[0], periods[-1])]
     if UNNAMED in slots and (pulls := np.nansum(grids.whole)):
         ratio = values[slots.index(UNNAMED)].sum() / pulls
         notes.append(f"{texts.percent(ratio, 0)} pulled by digest (no tag).")

@@ -118,11 +118,11 @@ def sources(frame: pd.DataFrame, by: str) -> list[str]:
     parts = [f"Source: {known.title}"] if known else []
     if note := WORDS[by].note:
         parts.append(note)
-    said = ["; ".join(parts)] if parts else []
+    sentences = ["; ".join(parts)] if parts else []
     if left_out := len(frame.attrs.get("left_out", ())):
         noun = WORDS["repository"].noun[left_out != 1]
-        said.append(f"Left out: {left_out} {noun} of other reports.")
-    return said
+        sentences.append(f"Left out: {left_out} {noun} of other reports.")
+    return sentences
 
 
 def missing_periods(frame: pd.DataFrame) -> list[str]:
@@ -131,8 +131,8 @@ def missing_periods(frame: pd.DataFrame) -> list[str]:
     if not missing:
         return []
     first = missing[0]
-    said = first.dates if len(missing) == 1 else f"{len(missing)} {first.granularity}s"
-    return [f"Missing, not counted: {said}."]
+    text = first.dates if len(missing) == 1 else f"{len(missing)} {first.granularity}s"
+    return [f"Missing, not counted: {text}."]
 
 
 _CHART, _BARS = "The audience chart", "The audience bars"

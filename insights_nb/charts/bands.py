@@ -177,23 +177,23 @@ def _whole(
         of = np.nan_to_num(shares.to_numpy("float64", na_value=np.nan))
         parts = np.bincount(places, weights=of, minlength=len(sums))
         whole = np.divide(sums, parts, out=np.zeros_like(sums), where=parts > 0).round()
-    told = np.bincount(places[known], minlength=len(sums)) > 0
-    return np.where(told, whole, np.nan)
+    shown = np.bincount(places[known], minlength=len(sums)) > 0
+    return np.where(shown, whole, np.nan)
 
 
 def _unnamed(rows: Grid, whole: Grid, noun: Unit) -> list[str]:
     if not rows.sum():
         return []
     ratio = rows.sum() / np.nansum(whole)
-    said = texts.percent(ratio, 0) if ratio >= 0.01 else "Less than 1 %"
-    return [f"{said} name no {noun[0]}."]
+    text = texts.percent(ratio, 0) if ratio >= 0.01 else "Less than 1 %"
+    return [f"{text} name no {noun[0]}."]
 
 
 def _partly(
     places: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], granularity: str
 ) -> list[str]:
     unknown = np.bincount(places[~known], minlength=1) > 0
-    told = np.bincount(places[known], minlength=len(unknown))[: len(unknown)] > 0
-    count = int((unknown & told).sum())
+    shown = np.bincount(places[known], minlength=len(unknown))[: len(unknown)] > 0
+    count = int((unknown & shown).sum())
     verb = " lacks" if count == 1 else "s lack"
     return [f"{count} {granularity}{verb} some counts."] if count else []

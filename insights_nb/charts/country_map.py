@@ -92,19 +92,19 @@ def country_map_drawing(frame: pd.DataFrame, *, measure: Measure = "pulls") -> D
     shown = sorted(circles.keys() & counts, key=lambda code: (circles[code], -counts[code], code))
     values = [counts[code] for code in shown]
     names, slots = _classes(values)
-    said = [country_name(code) for code in shown]
+    sentences = [country_name(code) for code in shown]
     texts = [counted(count, unit) for count in values]
     shares = [percent(count / whole) for count in values]
     rows = {
         "id": shown,
         "slot": slots,
         "value": values,
-        "name": said,
+        "name": sentences,
         "count": texts,
         "share": shares,
         "text": [
             f"{name}: {count}, {share}"
-            for name, count, share in zip(said, texts, shares, strict=True)
+            for name, count, share in zip(sentences, texts, shares, strict=True)
         ],
     }
     notes = [*sources(frame, "country"), *missing_periods(frame)]

@@ -92,7 +92,7 @@ def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
     reports = [titles[line] for line in line_of]
     words = [_WORDS.get(status, status) for status in statuses]
     labels = zip(places, coverage["label"], strict=True)
-    held = zip(coverage["files"].tolist(), coverage["revisions"].tolist(), strict=True)
+    available = zip(coverage["files"].tolist(), coverage["revisions"].tolist(), strict=True)
     offers = zip(*(coverage[name].tolist() for name in ("files", "ages_out", "gone")), strict=True)
     cells: Columns = {
         "start": [extents[place][0] for place in places],
@@ -100,7 +100,7 @@ def coverage_drawing(coverage: pd.DataFrame) -> Drawing:
         "report": reports,
         "dates": [f"{dates[place]} ({label})" for place, label in labels],
         "status": words,
-        "files": [_files(*each) for each in held],
+        "files": [_files(*each) for each in available],
         "due": [_day(day.date()) for day in coverage["due"].tolist()],
         "offered": [_offered(*each) for each in offers],
         "at_risk": coverage["at_risk"].tolist(),
@@ -132,10 +132,10 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
         if status not in calm
     ]
     notes = (f"{note.rstrip('.')}." for note in signals["notes"])
-    said = [f"{signals['heading']}.", *notes, *(f"{t}." for t in open_ones[:_TOLD])]
+    sentences = [f"{signals['heading']}.", *notes, *(f"{t}." for t in open_ones[:_TOLD])]
     if more := len(open_ones) - _TOLD:
-        said += [f"And {more} more."] if more > 0 else []
-    return " ".join(said)
+        sentences += [f"And {more} more."] if more > 0 else []
+    return " ".join(sentences)
 
 
 def _lines(coverage: pd.DataFrame) -> tuple[list[Line], list[int], list[str]]:
@@ -156,8 +156,8 @@ def _lines(coverage: pd.DataFrame) -> tuple[list[Line], list[int], list[str]]:
         granularity, kind, namespace, label, ended = found[place]
         kind, namespace = harmless(kind), harmless(namespace)
         title = REPORTS[kind].title if kind in REPORTS else kind
-        said = f"{title} · {namespace or 'no publisher'}" if several else title
-        lines.append(Line(granularity, f"{said}, ended with {label}" if ended else said))
+        text = f"{title} · {namespace or 'no publisher'}" if several else title
+        lines.append(Line(granularity, f"{text}, ended with {label}" if ended else text))
         titles.append(f"{title} of {namespace}" if namespace else title)
     row_of = {place: row for row, place in enumerate(order)}
     return lines, [row_of[code] for code in codes.tolist()], titles
@@ -166,9 +166,9 @@ def _lines(coverage: pd.DataFrame) -> tuple[list[Line], list[int], list[str]]:
 def _files(files: int, revisions: int) -> str:
     if not files:
         return "none"
-    said = f"{files} file{'' if files == 1 else 's'}"
+    text = f"{files} file{'' if files == 1 else 's'}"
     times = "once" if revisions == 1 else f"{revisions} times"
-    return f"{said}, revised {times}" if revisions else said
+    return f"{text}, revised {times}" if revisions else text
 
 
 def _offered(files: int, ages_out: object, gone: bool) -> str:
@@ -188,16 +188,16 @@ def _notes(coverage: pd.DataFrame) -> list[str]:
     counts = coverage["status"].value_counts()
     open_ones = [name for name in ("missing", "overdue", "expected") if counts.get(name)]
     # One line each: a phone has no room for them side by side.
-    said = [", ".join(f"{counts[name]} {name}" for name in open_ones)] if open_ones else []
+    sentences = [", ".join(f"{counts[name]} {name}" for name in open_ones)] if open_ones else []
     if not {"missing", "overdue"} & {*open_ones}:
-        said.insert(0, "Nothing is missing.")
+        sentences.insert(0, "Nothing is missing.")
     if empty := int(coverage["empty"].sum()):
-        said.append(f"{empty} without rows: zero, or a broken download")
+        sentences.append(f"{empty} without rows: zero, or a broken download")
     if risky := int(coverage["at_risk"].sum()):
-        said.append(f"▼ {risky} soon no longer listed: fetch now")
+        sentences.append(f"▼ {risky} soon no longer listed: fetch now")
     if gone := int(coverage["gone"].sum()):
-        said.append(f"{gone} no longer listed by the source")
-    return said
+        sentences.append(f"{gone} no longer listed by the source")
+    return sentences
 
 
 def _place(kind: str, namespace: str) -> tuple[int, str, str]:

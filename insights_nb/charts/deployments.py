@@ -85,9 +85,9 @@ def _stacked(label: str, counts: Sequence[float], whole: float) -> Bar:
     for slot, (case, count) in enumerate(zip(USE_CASES, counts, strict=True)):
         if not count:
             continue
-        said, share = counted(count, PULLS), percent(count / whole)
-        tip = {"From": label, "Use case": case, "Count": said, "Share": share}
-        text = f"{label}, {case}: {said}, {share}"
+        sentence, share = counted(count, PULLS), percent(count / whole)
+        tip = {"From": label, "Use case": case, "Count": sentence, "Share": share}
+        text = f"{label}, {case}: {sentence}, {share}"
         parts.append(Part(start, start + count, slot, text, tip))
         start += count
     cases = {p.tip["Use case"]: p.tip["Count"] for p in parts}

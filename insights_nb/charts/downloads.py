@@ -84,7 +84,7 @@ def part_drawing(
     owners, repositories = pd.factorize(frame["repository"])
     size = (len(repositories), len(periods))
     there = summed(owners, places, known.astype("float64"), size) > 0
-    told = np.asarray(there.any(axis=1))
+    shown = np.asarray(there.any(axis=1))
     values = np.vstack(
         [
             summed(
@@ -96,8 +96,8 @@ def part_drawing(
             for name in parts
         ]
     )
-    some, every = there.any(axis=0), there[told].all(axis=0)
-    names = [texts.harmless(str(name)) for name in np.asarray(repositories)[told]]
+    some, every = there.any(axis=0), there[shown].all(axis=0)
+    names = [texts.harmless(str(name)) for name in np.asarray(repositories)[shown]]
     made = Stack(
         values=values,
         whole=np.where(some, values.sum(axis=0), np.nan),
@@ -109,7 +109,7 @@ def part_drawing(
             names[0] if len(names) == 1 else f"{len(names)} repositories",
             span(periods[0], periods[-1]),
         ],
-        after=_notes(int((some & ~every).sum()), periods[0].granularity, int((~told).sum())),
+        after=_notes(int((some & ~every).sum()), periods[0].granularity, int((~shown).sum())),
     )
     return made.drawing(heading, "Kind", share=share)
 

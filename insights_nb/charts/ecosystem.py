@@ -67,8 +67,8 @@ def pair_trend_drawing(frame: pd.DataFrame) -> Drawing:
     place[ranked] = np.arange(len(ranked))
     line_of = place[pair_of[np.isin(pair_of, ranked)]]
     # Only a period whose report is missing is a gap.
-    held = pd.Series(TECHNOGRAPHIC, chosen.index, dtype="str").where(chosen["listed"].notna())
-    rows = chosen.assign(source=held)
+    available = pd.Series(TECHNOGRAPHIC, chosen.index, dtype="str").where(chosen["listed"].notna())
+    rows = chosen.assign(source=available)
     rows.attrs = dict(frame.attrs)
     look = LineLook(heading="Share of users", title="Pair", unit=PAIR, percent=True)
     drawing = lines_of(rows, Lines(line_of, names), "pct_users", look)
@@ -126,8 +126,8 @@ def pair_changes_drawing(frame: pd.DataFrame) -> Drawing:
     if unknown := len(frame) - len(known):
         notes.append(f"{counted(unknown, PAIR)} left out: one side is missing.")
     slots = {part.slot for bar in bars for part in bar.parts}
-    said = {0: "more", 1: "less", FOLDED: "steady"}
-    words = [said.get(slot, "") if slot in slots else "" for slot in range(FOLDED + 1)]
+    directions = {0: "more", 1: "less", FOLDED: "steady"}
+    words = [directions.get(slot, "") if slot in slots else "" for slot in range(FOLDED + 1)]
     return drawing_of(bars, heading="Change of pairs' shares of users", notes=notes, names=words)
 
 

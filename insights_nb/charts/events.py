@@ -229,9 +229,9 @@ def _read(events: pd.DataFrame, unit: Granularity) -> Iterator[_Event]:
     # What the reports tell by themselves has a share, and its period's first day as its date.
     whole = events["share"].notna() if "share" in events else [False] * len(events)
     # These words stay when what is shown is asked about again.
-    said = _texts(events, "dates")
+    text = _texts(events, "dates")
     texts = (_texts(events, name) for name in _TEXTS)
-    columns = (pd.DatetimeIndex(events["date"]), whole, said, *texts)
+    columns = (pd.DatetimeIndex(events["date"]), whole, text, *texts)
     for time, of_period, dates, label, repository, url in zip(*columns, strict=True):
         if pd.isna(time):
             continue

@@ -128,7 +128,7 @@ def extension_drawing(frame: pd.DataFrame, measures: str | Sequence[str] = FLOW)
     if count := drawing.datasets["rows"].get("count"):
         # The lines' names say what is counted.
         drawing.datasets["rows"]["count"] = [
-            None if said is None else said.strip() for said in count
+            None if text is None else text.strip() for text in count
         ]
     only = [] if several or not names else [f"Extension: {names[0]}."]
     return drawing.noted(before=only, after=notes)
@@ -173,8 +173,8 @@ def extension_people_drawing(frame: pd.DataFrame, who: str = "unique_users") -> 
     codes, names = _coded(frame)
     if len(names) <= 1:
         series = {
-            said.capitalize(): bounds_of(frame, name, source=_SOURCE)
-            for name, said in PEOPLE.items()
+            text.capitalize(): bounds_of(frame, name, source=_SOURCE)
+            for name, text in PEOPLE.items()
         }
         only = [f"Extension: {name}." for name in names]
         return range_drawing(series, heading="People", notes=only, unit=PERSON)
@@ -195,9 +195,9 @@ def _coded(frame: pd.DataFrame) -> tuple[npt.NDArray[np.intp], list[str]]:
         publishers * max(1, len(found)) + extensions, return_index=True, return_inverse=True
     )
     names = []
-    told = (owners.tolist(), found.tolist())
+    known = (owners.tolist(), found.tolist())
     for publisher, extension in zip(publishers[first], extensions[first], strict=True):
-        owner, name = told[0][publisher], told[1][extension]
+        owner, name = known[0][publisher], known[1][extension]
         named = f"of {owner}, not named" if pd.isna(name) else str(name)
         names.append(
             harmless(f"{owner}/{name}" if len(owners) > 1 and not pd.isna(name) else named)

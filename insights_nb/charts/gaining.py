@@ -104,11 +104,11 @@ def names_of(frame: pd.DataFrame, owners: Mapping[str, str]) -> list[str]:
 
 def _bar(label: str, noun: str, before: float, after: float, change: float) -> Bar:
     points = f"{100 * change:+,.1f}".replace("-", "−")
-    said = f"{percent(before)} → {percent(after)}"
+    text = f"{percent(before)} → {percent(after)}"
     return Bar(
         label,
-        f"{points} · {said}",
-        f"{label}: {points} points, {said}",
-        {noun.capitalize(): label, "Share": said, "Change": f"{points} points"},
+        f"{points} · {text}",
+        f"{label}: {points} points, {text}",
+        {noun.capitalize(): label, "Share": text, "Change": f"{points} points"},
         [Part(min(0.0, change), max(0.0, change), int(change < 0))],
     )

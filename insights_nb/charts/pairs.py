@@ -134,9 +134,13 @@ def pair_drawing(frame: pd.DataFrame) -> Drawing:
 def _describe(datasets: Datasets, signals: Signals) -> str:
     """Say in words what the points show, for those who do not see them."""
     texts = datasets["rows"].get("text", [])
-    said = [f"{signals['heading']}.", *signals["notes"], *(f"{t}." for t in texts[:_DESCRIBED])]
+    sentences = [
+        f"{signals['heading']}.",
+        *signals["notes"],
+        *(f"{t}." for t in texts[:_DESCRIBED]),
+    ]
     return " ".join(
-        [*said, *([f"And {len(texts) - _DESCRIBED} more."] if texts[_DESCRIBED:] else [])]
+        [*sentences, *([f"And {len(texts) - _DESCRIBED} more."] if texts[_DESCRIBED:] else [])]
     )
 
 

@@ -155,8 +155,8 @@ def _lines(
 
 
 def _compared(counts: list[int]) -> str:
-    said = [f"{count:,} {_WORSE[place]}" for place, count in enumerate(counts) if count]
-    return ", ".join(reversed(said))
+    sentences = [f"{count:,} {_WORSE[place]}" for place, count in enumerate(counts) if count]
+    return ", ".join(reversed(sentences))
 
 
 def _largest(frame: pd.DataFrame, cell_of: npt.NDArray[np.intp], cells: int) -> list[str]:
@@ -185,12 +185,12 @@ def _notes(counts: list[int]) -> list[str]:
     unknown = by["cannot be checked"]
     if unknown == total:
         return [f"None of {counted(total, _CHECKS)} could be done."]
-    said = counted(total - unknown, _CHECKS)
+    text = counted(total - unknown, _CHECKS)
     differs = by["differs"]
     notes = [
-        f"{differs:,} of {said} found {'a mismatch' if differs == 1 else 'mismatches'}."
+        f"{differs:,} of {text} found {'a mismatch' if differs == 1 else 'mismatches'}."
         if differs
-        else f"{said} found no mismatch."
+        else f"{text} found no mismatch."
     ]
     if unknown:
         notes.append(f"{unknown:,} more could not be done.")

@@ -108,13 +108,13 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
     rows = datasets["rows"]
     sentences = [f"{signals['heading']}.", *(_sentence(note) for note in signals["notes"])]
     for slot, name in enumerate(rows["name"]["categories"]):
-        its = [row for row, each in enumerate(rows["slot"]) if each == slot]
+        own = [row for row, each in enumerate(rows["slot"]) if each == slot]
         reached = [
             f"{rows['reached'][row]} after {rows['since'][row]}"
-            for row in its
+            for row in own
             if rows["reached"][row] != _NOT_REACHED
         ]
-        known = [row for row in its if rows["share"][row] is not None]
+        known = [row for row in own if rows["share"][row] is not None]
         newest = f"{rows['said'][known[-1]]} after {rows['since'][known[-1]]}"
         sentences.append(f"{name}: {', '.join([*reached, f'now {newest}'])}.")
     return " ".join(sentences)
@@ -125,13 +125,13 @@ def _chosen(curves: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     keys = ["repository", "release"]
     firsts = curves[curves["days"] == 0].drop_duplicates(keys)
     rivals = curves[curves["share"] < 1][keys].drop_duplicates().assign(rivals=True)
-    told = firsts.merge(rivals, on=keys, how="left")
-    older = told["censored"].to_numpy(bool)
-    alone = told["rivals"].isna().to_numpy() & ~older
-    candidates = told[~older & ~alone].sort_values("period", ascending=False, kind="stable")
+    known = firsts.merge(rivals, on=keys, how="left")
+    older = known["censored"].to_numpy(bool)
+    alone = known["rivals"].isna().to_numpy() & ~older
+    candidates = known[~older & ~alone].sort_values("period", ascending=False, kind="stable")
     kept = candidates.head(MOST)[keys]
     notes = [_whose(curves)] if len(curves) else ["Nothing to show."]
-    wholes = set(told["cohort"])
+    wholes = set(known["cohort"])
     of = "all versions'" if wholes == {"all versions"} else "its major version's"
     notes.append(f"Each one's share of {of} pulls.")
     reasons = [
@@ -163,14 +163,14 @@ def _whose(curves: pd.DataFrame) -> str:
 
 def _reached(shares: pd.Series[Any], codes: np.ndarray[Any, np.dtype[np.intp]]) -> list[str]:
     """Say in which row each release first was at 10 % and at 50 %; the higher where at once."""
-    said = [_NOT_REACHED] * len(shares)
+    sentences = [_NOT_REACHED] * len(shares)
     values = shares.to_numpy("float64", na_value=np.nan)
     for name, wanted in REACHED.items():
         rows = np.flatnonzero(values >= wanted)
         _, first = np.unique(codes[rows], return_index=True)
         for row in rows[first].tolist():
-            said[row] = f"{name} %"
-    return said
+            sentences[row] = f"{name} %"
+    return sentences
 
 
 def _or_none(column: pd.Series[Any]) -> list[float | None]:
@@ -241,7 +241,7 @@ def _build(
     levels = alt.Chart(alt.InlineData(values=_REACHED))
     level = alt.Y("level:Q", scale=y_scale, axis=y_axis)
     rules = levels.mark_rule(strokeDash=[2, 3], color=paint("muted"), aria=False).encode(y=level)
-    said = levels.mark_text(
+    text = levels.mark_text(
         align="right",
         baseline="bottom",
         dx=-2,
@@ -290,7 +290,7 @@ def _build(
             description=alt.Description("text:N"),
         )
     )
-    chart: alt.LayerChart = alt.layer(rules, said, lines, points, line_legend(paint)).resolve_scale(
+    chart: alt.LayerChart = alt.layer(rules, text, lines, points, line_legend(paint)).resolve_scale(
         shape="independent", fill="independent", stroke="independent"
     )
     return parts.finished(chart, paint, given, width=width, height=height)

@@ -56,14 +56,14 @@ def stacks_drawing(frame: pd.DataFrame) -> Drawing:
 
 def _pair(image: object, companies: int, current: int, share: float) -> Bar:
     label = label_of(image, None, "not named")
-    said = f"{counted(companies, COMPANY)}, {percent(share)} of them"
+    text = f"{counted(companies, COMPANY)}, {percent(share)} of them"
     tip = {
         "Image": label,
         "Companies": f"{companies:,}",
         "Share": percent(share),
         "Newest report": f"{current:,}",
     }
-    parts = [Part(0, current, 0, f"{label}: {said}, {current:,} in the newest report")]
+    parts = [Part(0, current, 0, f"{label}: {text}, {current:,} in the newest report")]
     if companies > current:
         parts.append(Part(current, companies, FOLDED, f"{label}: {companies - current:,} before"))
-    return Bar(label, f"{companies:,} · {percent(share)}", f"{label}: {said}", tip, parts)
+    return Bar(label, f"{companies:,} · {percent(share)}", f"{label}: {text}", tip, parts)

@@ -55,7 +55,7 @@ def span(first: Period, last: Period) -> str:
 
 
 def gaps(
-    unknown: Marks, held: Marks, periods: Sequence[Period], sentence: str, *, points: bool
+    unknown: Marks, available: Marks, periods: Sequence[Period], sentence: str, *, points: bool
 ) -> tuple[Columns, list[str]]:
     """Return a band for each run of periods of which nothing is known, and the notes on them.
 
@@ -74,8 +74,8 @@ def gaps(
         or else as a column.
     """
     bands: Columns = {"start": [], "end": [], "text": []}
-    for first, last in _runs(unknown, held):
-        text = Sentence.UNCOUNTED if held[first] else sentence
+    for first, last in _runs(unknown, available):
+        text = Sentence.UNCOUNTED if available[first] else sentence
         if points:
             start = half_way(periods[first].shift(-1), periods[first])
             end = half_way(periods[last], periods[last].shift(1))

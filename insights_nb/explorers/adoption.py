@@ -176,12 +176,12 @@ class AdoptionPage(Page):
 
     def restore(self, given: Mapping[str, str], selection: Selection) -> list[str]:
         """Take a link's level, way to show it, marks, and the version that it asks of."""
-        said = super().restore(given, selection)
-        said += self._marks.restore(given, "marks")
+        sentences = super().restore(given, selection)
+        sentences += self._marks.restore(given, "marks")
         self._dropping.chosen = None
         asked = links.split(given.get("drop", ""))
         if not asked:
-            return said
+            return sentences
         offered: set[str] = set()
         # What is not held is said where it is drawn.
         with contextlib.suppress(InsightsError):
@@ -189,8 +189,8 @@ class AdoptionPage(Page):
         if asked[0] in offered:
             self._dropping.chosen = asked[0]
         else:
-            said.append(f"drop={asked[0]!r} is no version that was pulled in the time range.")
-        return said
+            sentences.append(f"drop={asked[0]!r} is no version that was pulled in the time range.")
+        return sentences
 
     # --- tags and versions --------------------------------------------------------------------
 
@@ -387,9 +387,9 @@ class _Frames:
         self.adopted = call(release_adoption, self.year, by=self.by)
 
 
-def _left_out(selected: Iterable[str] | None, told: Iterable[str]) -> list[str]:
+def _left_out(selected: Iterable[str] | None, known: Iterable[str]) -> list[str]:
     """Return the selected repositories that no row is about; ``acme/*`` is about all of acme's."""
-    names = set(told)
+    names = set(known)
     wholes = {name.removesuffix(ALL) for name in names if name.endswith(ALL)}
     return [
         name
@@ -403,20 +403,20 @@ def _tagless(names: list[str]) -> str:
     return f"No report of the time range names tags of {words.some(names)}."
 
 
-def _whole_publishers(told: Iterable[str]) -> str:
+def _whole_publishers(known: Iterable[str]) -> str:
     """Say where rows are about all of a publisher's repositories."""
-    names = set(told)
+    names = set(known)
     wholes = sorted(name for name in names if name.endswith(ALL))
     if not wholes:
         return ""
-    said = (
+    text = (
         f"{', '.join(map(harmless, wholes))}: the Summary names tags without their repository, so "
         "that this is about all of the publisher’s, whichever are chosen."
     )
     if _every_mixed(names):
         # What is left out says so itself.
-        return said
-    return f"{said} Below, its releases are left out: a number would stand for several products."
+        return text
+    return f"{text} Below, its releases are left out: a number would stand for several products."
 
 
 def _unmoved(tags: pd.DataFrame, moves: pd.DataFrame) -> str:
@@ -449,9 +449,9 @@ def _unfollowed(curves: pd.DataFrame, by: Part) -> str:
     return _OLDER if curves["censored"].astype(bool).all() else _ALONE
 
 
-def _every_mixed(told: Iterable[str]) -> bool:
+def _every_mixed(known: Iterable[str]) -> bool:
     """Tell whether no row is about a single repository, whose numbers are its releases."""
-    return all(name.endswith(ALL) for name in told)
+    return all(name.endswith(ALL) for name in known)
 
 
 def _digests_say(frame: pd.DataFrame, periods: Sequence[Period], missing: int) -> str:
@@ -467,10 +467,10 @@ def _digests_say(frame: pd.DataFrame, periods: Sequence[Period], missing: int) -
         How many of these are not held.
     """
     sources = set(frame["source"])
-    said = [_TAGGED_TOO] if "summary" in sources else []
+    sentences = [_TAGGED_TOO] if "summary" in sources else []
     if "image_pulls_summary" in sources:
-        said.append(_ASKED_FOR if said else _ASKED_FOR.capitalize())
-    text = f"{'; '.join(said)}." if said else ""
+        sentences.append(_ASKED_FOR if sentences else _ASKED_FOR.capitalize())
+    text = f"{'; '.join(sentences)}." if sentences else ""
     if any(name.endswith(ALL) for name in frame["repository"]):
         text += " It does not name the repository: these are of all, whichever are chosen."
     if missing:
@@ -525,13 +525,13 @@ def _figures(
     unit
         ``"week"`` or ``"month"``.
     """
-    said = (
+    text = (
         _named(tags),
         _moved(moves, most=True),
         _moved(moves, most=False),
         _newest(adopted, unit),
     )
-    return [item for item in said if item is not None]
+    return [item for item in text if item is not None]
 
 
 def _named(tags: pd.DataFrame) -> dict[str, Any] | None:

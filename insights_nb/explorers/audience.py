@@ -133,8 +133,8 @@ class AudiencePage(Page):
         except InsightsError as error:
             # The page is right without them, but for what they are for.
             self._own = None
-            said = f"{error} Until then, use cases are inferred without this file."
-            self._refused.say(said, kind="warning")
+            text = f"{error} Until then, use cases are inferred without this file."
+            self._refused.say(text, kind="warning")
 
     def _count(self, selection: Selection, by: str) -> Call:
         where = self.filters.without(by)
@@ -232,8 +232,8 @@ class AudienceExplorer(Explorer):
 
 
 def _says(name: str, value: str | None) -> str:
-    its = WORDS[name]
-    return its.missing if value is None else its.label(value)
+    own = WORDS[name]
+    return own.missing if value is None else own.label(value)
 
 
 def _largest(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -94,8 +94,8 @@ class Choice:
 
     def usual(self) -> Selection:
         """Return what a page opens on: half a year of the finest granularity held."""
-        held = {entry.granularity for entry in self._archive.entries()}
-        return Selection(next((one for one in GRANULARITIES if one in held), GRANULARITIES[0]))
+        available = {entry.granularity for entry in self._archive.entries()}
+        return Selection(next((one for one in GRANULARITIES if one in available), GRANULARITIES[0]))
 
     def offer(self) -> list[str]:
         """Offer what the granularity's reports name; return the chosen ones that it does not."""

@@ -310,9 +310,9 @@ def _figures(known: CompanyFrames, selection: Selection) -> list[dict[str, Any]]
     pulling = int(heavy.dropna(subset=["domain"])["pulls"].gt(0).sum())
     changed = changes.dropna(subset=["domain"])["status"]
     counts = changed.value_counts()
-    told = len(known.periods) >= _SIDES and (changed.empty or changed.notna().any())
-    compared = _sides(known.sides) if told else _unknown(known)
-    if told and (unsure := int(changed.isna().sum())):
+    shown = len(known.periods) >= _SIDES and (changed.empty or changed.notna().any())
+    compared = _sides(known.sides) if shown else _unknown(known)
+    if shown and (unsure := int(changed.isna().sum())):
         compared += f"; {unsure:,} not known"
     missing = int(heavy["missing"].max()) if len(heavy) else 0
     unit = selection.granularity
@@ -322,7 +322,7 @@ def _figures(known: CompanyFrames, selection: Selection) -> list[dict[str, Any]]
         *(
             {
                 "label": STATUS_LABELS[status].capitalize(),
-                "value": int(counts.get(status, 0)) if told else None,
+                "value": int(counts.get(status, 0)) if shown else None,
                 "note": compared,
             }
             for status in ("new", "lapsed")
@@ -331,10 +331,10 @@ def _figures(known: CompanyFrames, selection: Selection) -> list[dict[str, Any]]
     top = heavy.dropna(subset=["domain", "share"]).head(_TOP if pulling > _TOP else 1)
     if len(top):
         label = f"Top {_TOP}'s share" if len(top) > 1 else "Largest one's share"
-        said = (
+        text = (
             f"of {pulling:,} companies' pulls" if len(top) > 1 else harmless(top["domain"].iloc[0])
         )
-        items.append({"label": label, "value": percent(top["share"].sum()), "note": said})
+        items.append({"label": label, "value": percent(top["share"].sum()), "note": text})
     return items
 
 
@@ -344,12 +344,12 @@ def _figures_of(company: str, known: CompanyFrames) -> list[dict[str, Any]]:
     if known.tracked:
         items += _pulling(company, known)
     if known.paired:
-        its = known.stacks.frame[known.stacks.frame["domain"] == company]
-        now = its[its["current"]]["paired_image"].nunique()
+        own = known.stacks.frame[known.stacks.frame["domain"] == company]
+        now = own[own["current"]]["paired_image"].nunique()
         items.append(
             {
                 "label": "Other images it runs",
-                "value": its["paired_image"].nunique(),
+                "value": own["paired_image"].nunique(),
                 "note": f"{now} by the newest report",
             }
         )
@@ -370,16 +370,16 @@ def _pulling(company: str, known: CompanyFrames) -> list[dict[str, Any]]:
     row = places[places["domain"] == company]
     if row.empty:
         return [{"label": "Pulls", "value": None, "note": f"{harmless(company)}: not tracked"}]
-    its = row.iloc[0]
+    own = row.iloc[0]
     least, most = (
         None if pd.isna(bound) else int(bound)
-        for bound in (its[f"{USERS}_at_least"], its[f"{USERS}_at_most"])
+        for bound in (own[f"{USERS}_at_least"], own[f"{USERS}_at_most"])
     )
-    share = None if pd.isna(its["share"]) else percent(its["share"])
+    share = None if pd.isna(own["share"]) else percent(own["share"])
     items: list[dict[str, Any]] = [
         {
             "label": "Pulls",
-            "value": None if pd.isna(its["pulls"]) else int(its["pulls"]),
+            "value": None if pd.isna(own["pulls"]) else int(own["pulls"]),
             "note": f"{harmless(company)}: number {row.index[0] + 1:,} of {len(places):,}",
         },
         {"label": "Share of all companies' pulls", "value": share},

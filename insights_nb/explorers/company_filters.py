@@ -230,8 +230,8 @@ class CompanyFilters:
                 # What is chosen stays in sight, whatever the search and the filters leave.
                 if domain not in listed:
                     row = known.everyone[known.everyone["domain"] == domain]
-                    its = row.iloc[0].tolist() if len(row) else [domain, pd.NA, pd.NA]
-                    item = _company(*its)
+                    own = row.iloc[0].tolist() if len(row) else [domain, pd.NA, pd.NA]
+                    item = _company(*own)
                     if self.looked_at(known) is None and len(row):
                         item["note"] = _LEFT_OUT
                     items.append(item)
@@ -244,11 +244,11 @@ class CompanyFilters:
             self.statuses.fill([], [])
             return
         changes = self.keep(known.changes, known, but="status").frame
-        said: dict[str | None, int] = {
+        text: dict[str | None, int] = {
             name: int((changes["status"] == name).sum()) for name in STATUSES
         }
         if (unknown := int(changes["status"].isna().sum())) or None in self.status:
-            said[None] = unknown
+            text[None] = unknown
         items: list[Item] = [
             {
                 "value": name,
@@ -256,7 +256,7 @@ class CompanyFilters:
                 "count": count,
                 "share": count / len(changes) if len(changes) else None,
             }
-            for name, count in said.items()
+            for name, count in text.items()
         ]
         self.statuses.fill(items, self.status)
 
@@ -283,31 +283,33 @@ class CompanyFilters:
 
     def parameters(self) -> dict[str, str]:
         """Return what a link says of it."""
-        said = {
+        sentence = {
             "search": self.companies.query,
             "status": links.join(self.status),
             "runs": links.join([self.runs] if self.runs else []),
             "company": links.join([self.company] if self.company else []),
         }
-        return {name: text for name, text in said.items() if text}
+        return {name: text for name, text in sentence.items() if text}
 
     def restore(self, given: Mapping[str, str], known: CompanyFrames) -> list[str]:
         """Take what a link says; return a sentence for each value that is not offered."""
         with self._quiet.changes():
             self.companies.query = given.get("search", "")
-        said = []
+        lines_said = []
         asked = links.split(given.get("status", ""))
         offered = {*STATUSES, None} if known.tracked else set()
         self.status = [one for one in asked if one in offered]
         if gone := [one or _UNKNOWN for one in asked if one not in offered]:
-            said.append(f"status: {words.some(gone)} is not offered. Use {' or '.join(STATUSES)}.")
+            lines_said.append(
+                f"status: {words.some(gone)} is not offered. Use {' or '.join(STATUSES)}."
+            )
         self.runs, sentences = _one(given, "runs", known.images, "No company runs")
-        said += sentences
+        lines_said += sentences
         domains = known.everyone["domain"].tolist()
         self.company, sentences = _one(
             given, "company", domains, "No report of the time range names"
         )
-        return said + sentences
+        return lines_said + sentences
 
     # --- reacting -----------------------------------------------------------------------------
 

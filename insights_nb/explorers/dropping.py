@@ -102,19 +102,19 @@ def answer(used: Mapping[Any, Any], by_digest: float | None, last: Period) -> st
     digest = "" if not by_digest else _share(by_digest)
     if quiet:
         dates = Period(unit, used["last_period"].date()).dates
-        held = counted(quiet, (f"available {unit}", f"available {unit}s"))
-        said = f"No tag of {name} was pulled in the {held} after {dates}."
+        available = counted(quiet, (f"available {unit}", f"available {unit}s"))
+        text = f"No tag of {name} was pulled in the {available} after {dates}."
     else:
         whose = harmless(used["repository"])
         share = _share(used["share_last"])
-        said = f"{name} still accounts for {share} of {whose}’s pulls in {last.dates}."
+        text = f"{name} still accounts for {share} of {whose}’s pulls in {last.dates}."
         digest = digest and f"Another {digest}"
     if digest:
-        said += (
+        text += (
             f" {digest} of pulls are by digest and name no version: some of these may be "
             f"{name}, too."
         )
-    return said
+    return text
 
 
 def figures(used: Mapping[Any, Any], last: Period) -> list[dict[str, Any]]:
@@ -200,8 +200,8 @@ class Dropping:
         self.panel.clear()
 
     def _answer(self, tags: pd.DataFrame, used: Mapping[Any, Any]) -> None:
-        held = tags.dropna(subset=["pulls"])
-        newest = held[held["period"] == held["period"].max()]
+        available = tags.dropna(subset=["pulls"])
+        newest = available[available["period"] == available["period"].max()]
         last = Period(granularity_of(tags), newest["period"].iloc[0].date())
         digest = newest.loc[newest["tag"].isna(), "share"].sum(min_count=1)
         by_digest = None if pd.isna(digest) else float(digest)
@@ -242,8 +242,8 @@ def _last_pulled(used: Mapping[Any, Any], unit: Granularity) -> dict[str, str]:
     dates = Period(unit, day.date()).dates
     if not quiet:
         return {"value": f"Latest {unit}", "note": dates}
-    said = counted(quiet, (f"quiet {unit}", f"quiet {unit}s"))
-    return {"value": said, "note": f"since {dates}"}
+    text = counted(quiet, (f"quiet {unit}", f"quiet {unit}s"))
+    return {"value": text, "note": f"since {dates}"}
 
 
 def _compared(used: Mapping[Any, Any]) -> dict[str, Any]:

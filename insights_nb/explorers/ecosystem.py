@@ -249,12 +249,12 @@ def _figures(
             }
         )
     statuses = changes["status"]
-    told = "before" in changes.attrs and (statuses.empty or statuses.notna().any())
-    note = f"since {_compared(changes).partition(' and ')[0]}" if told else _unknown(changes)
+    known = "before" in changes.attrs and (statuses.empty or statuses.notna().any())
+    note = f"since {_compared(changes).partition(' and ')[0]}" if known else _unknown(changes)
     items += [
         {
             "label": status.capitalize(),
-            "value": int(statuses.eq(status).sum()) if told else None,
+            "value": int(statuses.eq(status).sum()) if known else None,
             "note": note,
         }
         for status in _CROSSED
@@ -266,10 +266,10 @@ def _summed_up(checks: pd.DataFrame) -> pd.DataFrame:
     """Sum up each check over the periods."""
     columns = ["check", "periods", "compared", "differ", "largest_difference"]
     rows = []
-    for name, its in checks.groupby("check", sort=False):
-        largest = its["largest_difference"].max()
-        said = None if pd.isna(largest) else _difference(largest, str(name))
-        rows.append((name, len(its), int(its["rows"].sum()), int(its["differ"].sum()), said))
+    for name, own in checks.groupby("check", sort=False):
+        largest = own["largest_difference"].max()
+        text = None if pd.isna(largest) else _difference(largest, str(name))
+        rows.append((name, len(own), int(own["rows"].sum()), int(own["differ"].sum()), text))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -278,9 +278,9 @@ def _stated(checks: pd.DataFrame) -> str:
     scales = set(checks["scale"].dropna())
     if not scales:
         return "No file states a share that could be compared with its definition."
-    said = _STATED.get(scales.pop(), _BOTH) if len(scales) == 1 else _BOTH
+    text = _STATED.get(scales.pop(), _BOTH) if len(scales) == 1 else _BOTH
     return (
-        f"{said} Here all are percent. A share differs from its definition where it is more than "
+        f"{text} Here all are percent. A share differs from its definition where it is more than "
         f"{percent(TOLERANCE)} of all users or companies away."
     )
 

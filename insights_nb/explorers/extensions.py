@@ -168,10 +168,10 @@ class ExtensionsPage(Page):
     def _need(self, selection: Selection, what: str) -> None:
         """Say which report it takes, if none that counts this is held."""
         if what in _ONLY:
-            kind, said = _ONLY[what]
+            kind, text = _ONLY[what]
             granularity = selection.granularity
             if not any(self.archive.available(kind, granularity).values()):
-                raise self.archive.needed(said, granularity, [kind])
+                raise self.archive.needed(text, granularity, [kind])
 
 
 class ExtensionsExplorer(Explorer):

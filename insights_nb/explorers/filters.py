@@ -140,7 +140,7 @@ class Filters:
         offered
             Gives a dimension's values; asked only for those that the link names.
         """
-        said = []
+        sentences = []
         self.chosen = {}
         for name, facet in self.facets.items():
             asked = links.split(given.get(name, ""))
@@ -151,10 +151,10 @@ class Filters:
             if gone:
                 verb = "is" if len(gone) == 1 else "are"
                 named = words.some(["not named" if one is None else one for one in gone])
-                said.append(f"{facet.label}: {named} {verb} not in the archive.")
+                sentences.append(f"{facet.label}: {named} {verb} not in the archive.")
             if kept := [value for value in asked if value in known]:
                 self.chosen[name] = kept
-        return said
+        return sentences
 
     def _choose(self, change: dict[str, Any]) -> None:
         name = next(one for one, facet in self.facets.items() if facet is change["owner"])

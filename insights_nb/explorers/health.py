@@ -218,17 +218,17 @@ class HealthExplorer(Explorer):
 def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
     """Say how much is held, how much is not, and how new it is."""
     counts = coverage["status"].value_counts()
-    held = coverage[coverage["files"] > 0]
-    series = held.groupby(["kind", "namespace", "granularity"], sort=False).ngroups
+    available = coverage[coverage["files"] > 0]
+    series = available.groupby(["kind", "namespace", "granularity"], sort=False).ngroups
     revised, expected = (int(counts.get(name, 0)) for name in ("revised", "expected"))
-    said = [f"in {series} series"]
-    said += [f"{revised} of them revised"] if revised else []
-    said += [f"{empty} without rows"] if (empty := int(held["empty"].sum())) else []
+    sentences = [f"in {series} series"]
+    sentences += [f"{revised} of them revised"] if revised else []
+    sentences += [f"{empty} without rows"] if (empty := int(available["empty"].sum())) else []
     items: list[dict[str, Any]] = [
         {
             "label": "Reports available",
-            "value": len(held),
-            "note": ", ".join(said),
+            "value": len(available),
+            "note": ", ".join(sentences),
         },
         {
             "label": "Missing",
@@ -241,8 +241,8 @@ def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
             "note": f"{expected} more expected any day" if expected else "none expected any day",
         },
     ]
-    if not held.empty:
-        newest = held.iloc[int(held["due"].argmax())]
+    if not available.empty:
+        newest = available.iloc[int(available["due"].argmax())]
         period = Period(newest["granularity"], newest["period"].date())
         items.append({"label": "Newest", "value": period.label, "note": period.dates})
     return items

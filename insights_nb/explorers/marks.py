@@ -69,7 +69,7 @@ class Marks(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         notice, plot, *rest = panel.children
         panel.children = [notice, plot, self, *rest]
 
-    def find(self, frame: pd.DataFrame, told: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    def find(self, frame: pd.DataFrame, known: pd.DataFrame | None = None) -> pd.DataFrame | None:
         """Return the events of a chart, as `insights_nb.shown_events` does, or None without any.
 
         Parameters
@@ -86,7 +86,7 @@ class Marks(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         except InsightsError as error:
             # The charts are right without them.
             self._refused = str(error)
-        every = [one for one in (own, told) if one is not None and not one.empty]
+        every = [one for one in (own, known) if one is not None and not one.empty]
         if not every:
             return None
         found = shown_events(frame, every[0] if len(every) == 1 else pd.concat(every))

@@ -261,7 +261,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             late, remedies = "", []
         empty, named = words.without_rows(coverage, reports)
         # First what makes a number wrong, then what is not there.
-        said = [sentence for sentence in (empty, late, text, *others[:1]) if sentence]
+        sentences = [sentence for sentence in (empty, late, text, *others[:1]) if sentence]
         # What to do is the same for a gap and what is late, and said once.
         every = [*dict.fromkeys([*details, *remedies]), *named, *others[1:]]
-        self.coverage.say(" ".join(said), kind="warning", details=every)
+        self.coverage.say(" ".join(sentences), kind="warning", details=every)

@@ -123,14 +123,14 @@ class PullPage(Page):
     def _tell_nothing(self, selection: Selection) -> None:
         """Say that the reports held name nothing at all, where that is why nothing is shown."""
         unit = selection.granularity
-        held = {
+        available = {
             (kind, one)
             for kind in DEFINITION_OF
             for periods in self.archive.available(kind, unit).values()
             for one in periods
         }
-        newest = max(one for _, one in held)
-        self.tell_coverage(("", []), DEFINITION_OF, newest, held)
+        newest = max(one for _, one in available)
+        self.tell_coverage(("", []), DEFINITION_OF, newest, available)
 
 
 class PullExplorer(Explorer):

@@ -145,8 +145,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     @property
     def _world(self) -> tuple[object, dt.date]:
         """What, besides the choices, decides what is shown."""
-        held = (self._archive.version, self._events.version, self._clients.version)
-        return held, self._today or dt.datetime.now(dt.UTC).date()
+        available = (self._archive.version, self._events.version, self._clients.version)
+        return available, self._today or dt.datetime.now(dt.UTC).date()
 
     # --- reacting ---------------------------------------------------------------------------
 
@@ -170,12 +170,12 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         given = dict(parse_qsl(change["new"], keep_blank_values=True))
         with boundary(self._fail):
             selection, refused = Selection.read_query(change["new"], self.selection)
-            said = [str(error) for error in refused]
+            sentences = [str(error) for error in refused]
             asked = selection.repositories
             self._choice.set(selection)
             gone = [name for name in asked or () if name not in self._choice.picker.options]
             if gone:
-                said.append(UNNAMED.format(names=words.some(gone)))
+                sentences.append(UNNAMED.format(names=words.some(gone)))
                 if not self._choice.picker.value:
                     with self._choice.hold():
                         self._choice.picker.value = self._choice.picker.top
@@ -185,10 +185,10 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                     self._tabs.value = tab
             else:
                 offered = " or ".join(map(repr, self._kinds))
-                said.append(f"{_TAB}={tab!r} is not offered. Use {offered}.")
-            self._open({name: given[name] for name in self._own if name in given}, said)
-            if said:
-                self._notice.say(NOT_HERE, details=said)
+                sentences.append(f"{_TAB}={tab!r} is not offered. Use {offered}.")
+            self._open({name: given[name] for name in self._own if name in given}, sentences)
+            if sentences:
+                self._notice.say(NOT_HERE, details=sentences)
 
     @property
     def _own(self) -> tuple[str, ...]:
@@ -204,7 +204,9 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
 
     # --- drawing ----------------------------------------------------------------------------
 
-    def _open(self, given: dict[str, str] | None = None, said: list[str] | None = None) -> None:
+    def _open(
+        self, given: dict[str, str] | None = None, sentences: list[str] | None = None
+    ) -> None:
         """Bring the chosen tab's page to the front; build it when it is first opened."""
         slug = self._tabs.value
         kind = self._kinds[slug]
@@ -237,8 +239,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 # Drawn once, below, and not at each control that is set.
                 with self._quiet.changes():
                     refused = page.restore(given, self.selection)
-                if said is not None:
-                    said += refused
+                if sentences is not None:
+                    sentences += refused
                 self._drawn.pop(slug, None)
             if first or self._drawn.get(slug) != self._state:
                 self._draw()

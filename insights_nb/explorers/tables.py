@@ -88,10 +88,10 @@ def _cells(column: pd.Series, name: str, granularity: Granularity | None) -> lis
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         if granularity is None or (name != "period" and name not in _DAYS):
             return [None if pd.isna(day) else f"{day:%Y-%m-%d}" for day in column]
-        said = {
+        dates = {
             day: Period(granularity, day.date()).dates for day in column.dropna().drop_duplicates()
         }
-        return [said.get(day) for day in column]
+        return [dates.get(day) for day in column]
     if pd.api.types.is_bool_dtype(column.dtype):
         return [None if pd.isna(one) else "yes" if one else "no" for one in column]
     values: list[Any] = column.astype(object).where(column.notna(), None).tolist()

@@ -221,20 +221,20 @@ def without_rows(
 def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:
     """Say where repositories are counted in different ways, or not counted at all."""
     found = definitions_of(frame)
-    said: list[str] = []
+    sentences: list[str] = []
     if len(set(found.values())) > 1:
-        said.append(Sentence.DIFFERENT)
+        sentences.append(Sentence.DIFFERENT)
         for definition in dict.fromkeys(found.values()):
-            names = [name for name, its in found.items() if its == definition]
-            said.append(
+            names = [name for name, own in found.items() if own == definition]
+            sentences.append(
                 Sentence.COUNTED_AS.format(names=some(names), definition=DEFINITIONS[definition])
             )
     known = frame.groupby("repository", sort=False)[[measure, "source"]].count()
     without = known.index[(known[measure] == 0) & (known["source"] > 0)]
     if len(without):
         label = TITLES[measure].lower()
-        said.append(Sentence.NO_SUCH_COUNT.format(names=some(list(without)), measure=label))
-    return said
+        sentences.append(Sentence.NO_SUCH_COUNT.format(names=some(list(without)), measure=label))
+    return sentences
 
 
 def table(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:

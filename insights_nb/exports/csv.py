@@ -103,11 +103,11 @@ def to_csv(
         return text
     target = Path(path)
     content = to_bytes(text, raw=raw)
-    said = sidecar(
+    sentence = sidecar(
         frame, target.name, content, raw=raw, archive=archive, selection=selection, reports=reports
     )
     # First what explains the numbers: they are never there without it.
-    save(target.with_name(target.name + SIDECAR), said.encode())
+    save(target.with_name(target.name + SIDECAR), sentence.encode())
     save(target, content)
     return target
 

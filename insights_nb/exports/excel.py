@@ -18,7 +18,7 @@ from insights_nb.errors import FrameError, MissingPackageError
 from insights_nb.exports.cells import Cells
 from insights_nb.exports.csv import save
 from insights_nb.exports.guard import guard
-from insights_nb.exports.sidecar import Said, described, known_of
+from insights_nb.exports.sidecar import Description, described, known_of
 from insights_nb.frames import RATIO, Column
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def to_excel(
         ) from error
     if len(frame) >= MOST_ROWS:
         raise _too_large("rows", len(frame), MOST_ROWS - 1)
-    said = known_of(frame, archive=archive, selection=selection, reports=reports)
-    if len(said.columns) > MOST_COLUMNS:
-        raise _too_large("columns", len(said.columns), MOST_COLUMNS)
+    about = known_of(frame, archive=archive, selection=selection, reports=reports)
+    if len(about.columns) > MOST_COLUMNS:
+        raise _too_large("columns", len(about.columns), MOST_COLUMNS)
     target = Path(path)
     book = Workbook(write_only=True)
-    changed = _rows(book, said)
-    _sources(book, said, changed)
+    changed = _rows(book, about)
+    _sources(book, about, changed)
     save(target, _bytes(book))
     return target
 
@@ -125,31 +125,31 @@ def _too_large(what: str, count: int, most: int) -> FrameError:
     )
 
 
-def _rows(book: Workbook, said: Said) -> int:
+def _rows(book: Workbook, about: Description) -> int:
     """Fill the first sheet; return how many texts it could not hold as they were."""
     sheet = _sheet(book, "Rows")
-    width = len(said.columns)
-    for place, (cells, column) in enumerate(said.columns):
+    width = len(about.columns)
+    for place, (cells, column) in enumerate(about.columns):
         sheet.column_dimensions[_letters(place)].width = _width(cells, column)
     sheet.freeze_panes = "A2"
-    count = len(said.columns[0][0].data) if said.columns else 0
+    count = len(about.columns[0][0].data) if about.columns else 0
     if width:
         sheet.auto_filter.ref = f"A1:{_letters(width - 1)}{count + 1}"
     writer = _Writer(sheet)
-    sheet.append([writer.header(cells.name) for cells, _ in said.columns])
-    formats = [_format(cells, column) for cells, column in said.columns]
-    for values in zip(*(cells.data for cells, _ in said.columns), strict=True):
+    sheet.append([writer.header(cells.name) for cells, _ in about.columns])
+    formats = [_format(cells, column) for cells, column in about.columns]
+    for values in zip(*(cells.data for cells, _ in about.columns), strict=True):
         sheet.append([writer.cell(*pair) for pair in zip(values, formats, strict=True)])
     return writer.changed
 
 
-def _sources(book: Workbook, said: Said, changed: int) -> None:
+def _sources(book: Workbook, about: Description, changed: int) -> None:
     """Fill the second sheet."""
     sheet = _sheet(book, "Sources")
     for letter, width in zip("ABCDE", (32, 60, 16, 14, 66), strict=True):
         sheet.column_dimensions[letter].width = width
     writer = _Writer(sheet)
-    for number, (heading, lines) in enumerate(_told(said, changed)):
+    for number, (heading, lines) in enumerate(_tables(about, changed)):
         if number:
             sheet.append([])
         sheet.append([writer.header(text) for text in heading])
@@ -157,36 +157,36 @@ def _sources(book: Workbook, said: Said, changed: int) -> None:
             sheet.append([writer.cell(value, "") for value in line])
 
 
-def _told(said: Said, changed: int) -> Iterator[tuple[list[str], list[list[object]]]]:
+def _tables(about: Description, changed: int) -> Iterator[tuple[list[str], list[list[object]]]]:
     """Yield the second sheet's tables, each with its header."""
-    yield ["What the rows are"], [list(pair) for pair in _whole(said, changed).items()]
+    yield ["What the rows are"], [list(pair) for pair in _whole(about, changed).items()]
     yield (
         ["Column", "Meaning", "Unit", "Type"],
         [
             [cells.name, described(column), column.unit, cells.kind]
             if column
             else [cells.name, "", "", cells.kind]
-            for cells, column in said.columns
+            for cells, column in about.columns
         ],
     )
-    if said.files is not None:
+    if about.files is not None:
         yield (
             ["File", "Report", "First period", "Last period", "SHA-256"],
             [
                 [one["name"], one["title"], *_ends(one["periods"]), one["sha256"]]
-                for one in said.files
+                for one in about.files
             ],
         )
 
 
-def _whole(said: Said, changed: int) -> dict[str, object]:
+def _whole(about: Description, changed: int) -> dict[str, object]:
     made: dict[str, object] = {}
-    if said.title:
-        made |= {"Function": f"insights_nb.{said.title}", "One row is": said.row}
+    if about.title:
+        made |= {"Function": f"insights_nb.{about.title}", "One row is": about.row}
     made["Made by"] = f"insights_nb {__version__}"
-    if said.query:
-        made["Asked for"] = said.query
-    for name, value in said.attributes.items():
+    if about.query:
+        made["Asked for"] = about.query
+    for name, value in about.attributes.items():
         made[name] = value if isinstance(value, str | int | float) else json.dumps(value)
     if changed:
         noun = "text holds" if changed == 1 else "texts hold"
@@ -237,7 +237,7 @@ class _Writer:
             plain = plain[: _LONGEST_TEXT - 1] + "\ufffd"
         self.changed += plain != text
         cell = self._cell(self._sheet, _ESCAPE.sub("_x005F_", plain))
-        # Said by hand: openpyxl takes what begins with "=" for a formula, "#N/A" for an error.
+        # Set by hand: openpyxl takes what begins with "=" for a formula, "#N/A" for an error.
         cell.data_type = "s"
         if guard(text) != text:
             # Or Excel would make it one as soon as somebody edits the cell.

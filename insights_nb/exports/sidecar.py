@@ -36,7 +36,7 @@ _DATATYPES: dict[str, object] = {
 
 
 @dataclass(frozen=True)
-class Said:
+class Description:
     """What is known of a frame.
 
     Parameters
@@ -71,7 +71,7 @@ def known_of(
     selection: Selection | None = None,
     reports: Iterable[str] | None = None,
     parameters: Mapping[str, str] | None = None,
-) -> Said:
+) -> Description:
     """Gather what is known of a frame; see `insights_nb.to_csv` for the parameters."""
     known = frame_of(frame)
     asked = selection.to_parameters() if selection is not None else {}
@@ -79,7 +79,7 @@ def known_of(
     if archive is not None:
         found = files_behind(frame, archive, selection, reports)
         files = [file_record(entry) for entry in found]
-    return Said(
+    return Description(
         title=known.call if known else "",
         row=known.row if known else "",
         columns=[(cells, column_of(cells.name, known)) for cells in cells_of(frame)],
@@ -127,26 +127,26 @@ def sidecar(
         JSON, in ASCII, so that a name from data shows every character that it has. No time and no
         path of this machine is in it.
     """
-    said = known_of(frame, **origin)
+    about = known_of(frame, **origin)
     made: dict[str, Any] = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": quote(name),
         "dialect": {"encoding": "utf-8", "lineTerminators": ["\r\n"], "header": True},
     }
-    if said.title:
-        made |= {"dc:title": said.title, "dc:description": f"One row is {said.row}."}
-    made["tableSchema"] = {"columns": [_column(*one, raw=raw) for one in said.columns]}
+    if about.title:
+        made |= {"dc:title": about.title, "dc:description": f"One row is {about.row}."}
+    made["tableSchema"] = {"columns": [_column(*one, raw=raw) for one in about.columns]}
     made["prov:wasGeneratedBy"] = {"schema:name": "insights_nb", "schema:version": __version__}
-    if said.query:
-        made["schema:query"] = said.query
-    if said.attributes:
+    if about.query:
+        made["schema:query"] = about.query
+    if about.attributes:
         made["schema:additionalProperty"] = [
-            {"schema:name": key, "schema:value": value} for key, value in said.attributes.items()
+            {"schema:name": key, "schema:value": value} for key, value in about.attributes.items()
         ]
     if content is not None:
         made["schema:sha256"] = hashlib.sha256(content).hexdigest()
-    if said.files is not None:
-        made["prov:wasDerivedFrom"] = [derived(record) for record in said.files]
+    if about.files is not None:
+        made["prov:wasDerivedFrom"] = [derived(record) for record in about.files]
     return json.dumps(made, indent=1) + "\n"
 
 

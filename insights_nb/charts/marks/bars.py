@@ -154,9 +154,9 @@ def bar_drawing(
         # People in several rows may be the same ones: at least the largest row's.
         least = tail[value].sum() if value == upper else tail[value].max()
         part = [tail[share].sum(min_count=1)] if share else []
-        said = f"Other ({counted(len(tail), look.noun)})"
+        text = f"Other ({counted(len(tail), look.noun)})"
         whole = tail[upper].sum(skipna=False)
-        made.append(_bar(said, FOLDED, look, least, whole, *part))
+        made.append(_bar(text, FOLDED, look, least, whole, *part))
     left_out = len(frame) - len(known)
     unknown = [f"{counted(left_out, look.noun)} left out: not known."] if left_out else []
     ranged = any(part.faint for bar in made for part in bar.parts)

@@ -178,12 +178,12 @@ def lines_of(
     if frame.empty:
         return _nothing(look.heading, titles)
     names, grey = lines.names, [*lines.grey] or [False] * len(lines.names)
-    said = look.granularity or granularity_of(frame)
-    periods, rows_of = placed(frame["period"], said)
+    granularity = look.granularity or granularity_of(frame)
+    periods, rows_of = placed(frame["period"], granularity)
     grid = np.full((len(names), len(periods)), np.nan)
     grid[lines.codes, rows_of] = frame[value].to_numpy(dtype=np.float64, na_value=np.nan)
     heading = Sentence.HEADING.format(
-        heading=look.heading, unit=said, span=span(periods[0], periods[-1])
+        heading=look.heading, unit=granularity, span=span(periods[0], periods[-1])
     )
     if np.isnan(grid).all():
         return _nothing(heading, titles)
@@ -194,12 +194,12 @@ def lines_of(
     by_slot = [""] * _SLOT_COUNT
     for name, slot in zip(names, slots, strict=True):
         by_slot[slot] = name
-    held = np.zeros(len(periods), np.bool_)
+    available = np.zeros(len(periods), np.bool_)
     if "source" in frame:
-        held[rows_of[frame["source"].notna().to_numpy()]] = True
-    held |= np.array([period in lines.uncounted for period in periods])
+        available[rows_of[frame["source"].notna().to_numpy()]] = True
+    available |= np.array([period in lines.uncounted for period in periods])
     unknown = np.asarray(np.isnan(grid).all(axis=0))
-    bands, gap_notes = gaps(unknown, held, periods, Sentence.NO_COUNT, points=True)
+    bands, gap_notes = gaps(unknown, available, periods, Sentence.NO_COUNT, points=True)
     starts = [milliseconds(period.start) for period in periods]
     marks, event_rows = mark_events(shown, periods, lambda period: milliseconds(period.start))
     signals = {
@@ -209,7 +209,7 @@ def lines_of(
         "notes": gap_notes
         + [Sentence.SMALLEST.format(name=n) for n, g in zip(names, grey, strict=True) if g],
         "periods": starts,
-        "monthly": said == "month",
+        "monthly": granularity == "month",
         "percent": percent,
         "point_size": 18 if len(periods) > _MANY_POINTS else 44,
         "column_width": parts.legend_column(_KEY_WIDTH, names),
@@ -240,11 +240,11 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
     length = len(signals["periods"])
     dates = rows["dates"]["categories"]
     for line, name in enumerate(rows["name"]["categories"]):
-        its = rows["count"][line * length : (line + 1) * length]
-        known = [index for index, count in enumerate(its) if count is not None]
+        own = rows["count"][line * length : (line + 1) * length]
+        known = [index for index, count in enumerate(own) if count is not None]
         last: str = Sentence.UNKNOWN
         if known:
-            last = Sentence.LAST.format(count=its[known[-1]], dates=dates[known[-1]])
+            last = Sentence.LAST.format(count=own[known[-1]], dates=dates[known[-1]])
         sentences.append(f"{name}: {last}.")
     return " ".join([*sentences, *event_sentences(datasets)])
 

@@ -89,14 +89,14 @@ def range_drawing(
     """
     names = [harmless(name) for name in series]
     frame = pd.concat(series.values(), ignore_index=True)
-    said = granularity or granularity_of(frame)
+    granularity = granularity or granularity_of(frame)
     signals: Signals = {
         "heading": heading,
         "notes": [*notes],
         "names": [*names, *[""] * (MOST - len(names))],
         "shown": [*range(len(names))],
         "periods": [],
-        "monthly": said == "month",
+        "monthly": granularity == "month",
         "percent": share,
         "column_width": parts.legend_column(_KEY_WIDTH, names),
         "ceiling": 1,
@@ -104,18 +104,18 @@ def range_drawing(
     if not frame["at_least"].notna().any():
         empty: Datasets = {"rows": {"lower": []}, "gaps": {"text": []}}
         return Drawing(RANGES, empty, signals | {"notes": [*notes, "Nothing to show."]})
-    periods, rows_of = placed(frame["period"], said)
+    periods, rows_of = placed(frame["period"], granularity)
     slots = np.repeat(np.arange(len(names)), [len(one) for one in series.values()])
     bounds = np.full((2, len(periods), len(names)), np.nan)
     for place, name in enumerate(("at_least", "at_most")):
         bounds[place, rows_of, slots] = frame[name].to_numpy(np.float64, na_value=np.nan)
     unknown = np.isnan(bounds[0]).all(axis=1)
-    bands, told = gaps(unknown, np.zeros_like(unknown), periods, Sentence.NO_COUNT, points=False)
+    bands, known = gaps(unknown, np.zeros_like(unknown), periods, Sentence.NO_COUNT, points=False)
     signals |= {
         "heading": Sentence.HEADING.format(
-            heading=heading, unit=said, span=span(periods[0], periods[-1])
+            heading=heading, unit=granularity, span=span(periods[0], periods[-1])
         ),
-        "notes": [*notes, *told],
+        "notes": [*notes, *known],
         "periods": [milliseconds(period.start) for period in periods],
         "ceiling": None if np.nanmax(bounds) > 0 else 1,
     }

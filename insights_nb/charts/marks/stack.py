@@ -83,8 +83,8 @@ class Stack:
         shown = shares if share else values
         upper = shown.cumsum(axis=0)
         unknown = np.asarray(np.isnan(self.whole))
-        held = np.zeros(len(periods), np.bool_)
-        bands, said = gaps(unknown, held, periods, Sentence.NO_REPORT, points=False)
+        available = np.zeros(len(periods), np.bool_)
+        bands, text = gaps(unknown, available, periods, Sentence.NO_REPORT, points=False)
         names = [""] * (UNNAMED + 1)
         for slot, name in zip(self.slots, self.names, strict=True):
             names[slot] = name
@@ -93,7 +93,7 @@ class Stack:
         signals = {
             "heading": f"{heading} per {periods[0].granularity}",
             # One line each: a phone has no room for them side by side.
-            "notes": [*self.before, *said, *self.after],
+            "notes": [*self.before, *text, *self.after],
             "names": names,
             "shown": [*self.slots],
             "periods": starts,
@@ -170,11 +170,11 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
     last = [row for row, start in enumerate(rows["start"]) if start == newest]
     sentences.append(f"In {dates['categories'][dates['codes'][last[0]]]}:")
     names = rows["name"]
-    said = [
+    lines_said = [
         f"{names['categories'][names['codes'][row]]}: {rows['count'][row]} ({rows['share'][row]})"
         for row in last
     ]
-    return " ".join([*sentences, "; ".join(said) + ".", *event_sentences(datasets)])
+    return " ".join([*sentences, "; ".join(lines_said) + ".", *event_sentences(datasets)])
 
 
 def _middle(period: Period) -> int:

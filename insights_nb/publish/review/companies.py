@@ -58,11 +58,11 @@ def pairs(of: Subject) -> Section:
     changed = ecosystem.pair_changes(frame, of.base, of.month)
     appeared = changed[changed["status"] == "appeared"]
     gone = int(changed["status"].eq("vanished").sum())
-    said = (
+    text = (
         f"Since {of.base.dates}: {counted(len(appeared), 'new image pairing')}, {gone:,} gone. In "
         f"either month there were {len(changed):,}."
     )
-    pieces: list[Piece] = [Words(said)]
+    pieces: list[Piece] = [Words(text)]
     if len(appeared):
         pieces.append(_appeared(of, appeared))
     pieces.append(
@@ -89,13 +89,13 @@ def _unknown(of: Subject, frame: pd.DataFrame, kind: str, column: str) -> str:
 
 def _nothing(frame: pd.DataFrame, period: Period, column: str) -> bool:
     """Tell whether what there is of a month is all unknown."""
-    its = frame.loc[frame["period"] == pd.Timestamp(period.start), column]
-    return bool(len(its) and its.isna().all())
+    own = frame.loc[frame["period"] == pd.Timestamp(period.start), column]
+    return bool(len(own) and own.isna().all())
 
 
 def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
-    its = frame[(frame["period"] == pd.Timestamp(of.month.start)) & frame["domain"].notna()]
-    number = int((its["pulls"] > 0).sum())
+    own = frame[(frame["period"] == pd.Timestamp(of.month.start)) & frame["domain"].notna()]
+    number = int((own["pulls"] > 0).sum())
     status = changed["status"]
     # What is steady is one that changed by no more than that.
     named = STATUS_LABELS | {"steady": "steady (within 10 %)"}
@@ -109,25 +109,25 @@ def _counts(of: Subject, frame: pd.DataFrame, changed: pd.DataFrame) -> str:
     )
 
 
-def _listed(of: Subject, its: pd.DataFrame, status: str, title: str) -> list[Piece]:
-    if its.empty:
+def _listed(of: Subject, own: pd.DataFrame, status: str, title: str) -> list[Piece]:
+    if own.empty:
         return []
     month, side = (of.month, "after") if status == "new" else (of.base, "before")
     columns = [Column("Company", number=False), Column(f"Pulls in {month.dates}")]
     rows = [
         Row([_domain(row["domain"]), whole(row[side])])
-        for row in its.head(_MOST).to_dict("records")
+        for row in own.head(_MOST).to_dict("records")
     ]
-    caption = title if len(its) <= _MOST else f"{title}, the largest {_MOST} of {len(its):,}"
+    caption = title if len(own) <= _MOST else f"{title}, the largest {_MOST} of {len(own):,}"
     return [Table(f"companies-{status}", caption, columns, rows)]
 
 
 def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
     """Compare the companies that pulled most."""
-    its = changed[changed["after"] > 0].sort_values(
+    own = changed[changed["after"] > 0].sort_values(
         ["after", "domain"], ascending=[False, True], kind="stable"
     )
-    if its.empty:
+    if own.empty:
         return []
     columns = [*texts("Company"), *numbers(of.month.dates, of.base.dates, "in %")]
     rows = [
@@ -139,12 +139,12 @@ def _largest(of: Subject, changed: pd.DataFrame) -> list[Piece]:
                 grown(row["after"], row["before"]),
             ]
         )
-        for row in its.head(10).to_dict("records")
+        for row in own.head(10).to_dict("records")
     ]
     return [Table("companies-largest", "Companies that pulled most", columns, rows)]
 
 
-def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
+def _appeared(of: Subject, own: pd.DataFrame) -> Piece:
     columns = [
         *texts("Your image", "Users also use"),
         *numbers("Users", "of the image's users", "of its companies"),
@@ -159,11 +159,11 @@ def _appeared(of: Subject, its: pd.DataFrame) -> Piece:
                 percent(row["pct_domains_after"]),
             ]
         )
-        for row in its.head(_MOST).to_dict("records")
+        for row in own.head(_MOST).to_dict("records")
     ]
     caption = f"New image pairings in {of.month.dates}"
-    if len(its) > _MOST:
-        caption += f", the {_MOST} largest of {len(its):,}"
+    if len(own) > _MOST:
+        caption += f", the {_MOST} largest of {len(own):,}"
     return Table("pairs", caption, columns, rows)
 
 

@@ -184,7 +184,7 @@ class Listed:
     @property
     def lacking(self) -> tuple[str, ...]:
         """What the month lacks, in sentences."""
-        return tuple(str(said) for said in self.facts.get("lacking", []))
+        return tuple(str(text) for text in self.facts.get("lacking", []))
 
     @property
     def asked(self) -> Common | None:
@@ -278,10 +278,10 @@ class _Meta(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take up one element."""
-        said = dict(attrs)
-        name = said.get("name") or ""
+        sentence = dict(attrs)
+        name = sentence.get("name") or ""
         if tag == "meta" and name.startswith(META):
-            text = said.get("content") or ""
+            text = sentence.get("content") or ""
             try:
                 self.facts[name.removeprefix(META)] = json.loads(text)
             except ValueError:

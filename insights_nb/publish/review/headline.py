@@ -103,8 +103,8 @@ def _figure(of: Subject, row: dict[Any, Any]) -> tuple[str, str, list[str]]:
     for period in (of.before, of.year_before):
         then = row[period.label]
         change = grown(now, then)
-        said = {UNKNOWN: "change unknown vs", NEW: "none in"}.get(change, f"{change} vs")
-        notes.append(f"{said} {period.dates}")
+        text = {UNKNOWN: "change unknown vs", NEW: "none in"}.get(change, f"{change} vs")
+        notes.append(f"{text} {period.dates}")
     title = f"Pulls{MARKS[row['definition']]}, {counted(row['repositories'], 'repository', 'repositories')}"  # noqa: E501
     return title, whole(now), notes
 
@@ -150,10 +150,10 @@ def _by_owner(of: Subject, frame: pd.DataFrame) -> list[Row]:
         frame.groupby("owner")[of.month.label].sum().sort_values(ascending=False, kind="stable")
     )
     for owner in owners.index:
-        its = frame[frame["owner"] == owner]
+        own = frame[frame["owner"] == owner]
         if len(owners) > 1:
             rows.append(Row([owner or "(no namespace)"], "group"))
-        rows += [Row(_cells(of, row["repository"], row)) for row in its.to_dict("records")]
+        rows += [Row(_cells(of, row["repository"], row)) for row in own.to_dict("records")]
     return rows
 
 

@@ -94,14 +94,14 @@ def provenance(of: Subject) -> Section:
     rows = [Row(file_cells(entry)) for entry in files]
     columns = texts("File", "Report", "Period", "SHA-256")
     made = ", ".join(f"{name} {version(name)}" for name in _MADE_WITH)
-    said = (
+    text = (
         f"Made by insights_nb {__version__} (Python {platform.python_version()}, {made}) from "
         f"{counted(len(files), 'report file')}. The same files, parameters and versions give the "
         "same page."
     )
     return Section(
         [
-            Words(said),
+            Words(text),
             note(f"Parameters: {_parameters(of)}"),
             Folded(
                 f"{counted(len(files), 'file')} with {'its hash' if one else 'their hashes'}",
@@ -119,8 +119,8 @@ def used(of: Subject) -> list[Entry]:
 
 def digest(of: Subject) -> str:
     """Tell one set of files from another, so that an index can say which pages are out of date."""
-    said = sorted(entry.sha256 for entry in used(of))
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+    hashes = sorted(entry.sha256 for entry in used(of))
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:16]
 
 
 def _parameters(of: Subject) -> str:
@@ -133,20 +133,20 @@ def _coverage(of: Subject) -> Piece:
     span = [of.month.shift(-count) for count in range(_YEAR)]
     starts = {pd.Timestamp(period.start) for period in span}
     rows = []
-    for name, its in of.coverage.groupby(["namespace", "kind"], sort=True):
+    for name, own in of.coverage.groupby(["namespace", "kind"], sort=True):
         namespace, kind = (str(part) for part in name)
-        mine = its[its["period"].isin(starts)]
-        now = its[its["period"] == pd.Timestamp(of.month.start)]
+        chosen = own[own["period"].isin(starts)]
+        now = own[own["period"] == pd.Timestamp(of.month.start)]
         status = now["status"].mask(now["empty"], "empty").tolist()
-        missing = mine.loc[mine["status"].isin(["missing", "overdue"]), "period"]
-        held = int(mine["status"].isin(["available", "revised"]).sum())
+        missing = chosen.loc[chosen["status"].isin(["missing", "overdue"]), "period"]
+        available = int(chosen["status"].isin(["available", "revised"]).sum())
         rows.append(
             Row(
                 [
                     REPORTS[kind].title,
                     namespace,
                     _STATUS.get(status[0], "missing") if status else "ended before",
-                    f"{held} of {len(mine)}",
+                    f"{available} of {len(chosen)}",
                     ", ".join(Period("month", day.date()).dates for day in missing),
                 ]
             )

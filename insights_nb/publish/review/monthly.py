@@ -87,20 +87,20 @@ class MonthlyReview:
         of = self._subject
         names = of.counts["repository"].tolist()
         owners = sorted({name.rpartition("/")[0] for name in names} - {""})
-        said = counted(len(names), "repository", "repositories")
+        text = counted(len(names), "repository", "repositories")
         whose = f" of {listed(owners)}" if 0 < len(owners) <= 3 else ""
         base = "the month before" if of.compare == "month" else "the same month a year ago"
         warnings = [*([_SAMPLES] if is_samples(of.archive) else []), *of.lacking, *of.doubts]
         month = of.counts[of.month.label]
         return Section(
             [
-                Words(f"{said}{whose}. Compared with {of.base.dates}, {base}."),
+                Words(f"{text}{whose}. Compared with {of.base.dates}, {base}."),
                 Warnings(warnings),
             ],
             facts={
                 "month": of.month.label,
                 "title": f"Docker Hub pulls in {of.month.start:%B %Y}",
-                "of": said + whose,
+                "of": text + whose,
                 "lacking": of.lacking,
                 "repositories": of.repositories,
                 "compare": of.compare,
@@ -168,13 +168,13 @@ _LEVELS = {"summary": "tag level", "image_pulls_summary": "tag or digest level"}
 def nothing(archive: Archive, error: ReportNeededError) -> Section:
     """Say on the page that no report covers something, and hand on what to do about it."""
     own = [kind for kind in error.kinds if _may_come(archive, kind)]
-    said = f"No monthly report in the archive covers {error.what}"
+    text = f"No monthly report in the archive covers {error.what}"
     if not own:
-        return Section([Words(f"{said}; the publisher's program has none that does.", "nothing")])
+        return Section([Words(f"{text}; the publisher's program has none that does.", "nothing")])
     coarse = [kind for kind in own if archive.available(kind, "month")]
     if coarse:
         levels = [f"{REPORTS[kind].title} at {_LEVELS[kind]}" for kind in coarse]
-        said += f": {listed(levels)} {'is' if len(levels) == 1 else 'are'} missing"
+        text += f": {listed(levels)} {'is' if len(levels) == 1 else 'are'} missing"
     titles = [
         f"{REPORTS[kind].title}{f' at {_LEVELS[kind]}' if kind in coarse else ''}" for kind in own
     ]
@@ -182,13 +182,13 @@ def nothing(archive: Archive, error: ReportNeededError) -> Section:
         f"To have {error.what} in the review, download {' or '.join(titles)} by month from Docker "
         "Hub and add it: insights-nb add FILES, or run insights-nb fetch."
     )
-    return Section([Words(f"{said}.", "nothing")], facts={f"{ADVICE}{error.what}": advice})
+    return Section([Words(f"{text}.", "nothing")], facts={f"{ADVICE}{error.what}": advice})
 
 
 def _may_come(archive: Archive, kind: str) -> bool:
     """Tell whether a publisher whose reports these are can have one of a kind at all."""
-    held = {entry.kind for entry in archive.entries()}
-    legacy, other = held & {*_LEGACY}, held - {*_LEGACY}
+    available = {entry.kind for entry in archive.entries()}
+    legacy, other = available & {*_LEGACY}, available - {*_LEGACY}
     if kind in _LEGACY:
         return bool(legacy) or not other
     # The API answers to publishers of either program.

@@ -71,14 +71,14 @@ def section(of: Subject) -> Section:
         if abs(row["change"]) * _SMALL < total:
             small.append(name)
             continue
-        tables, said = _parts(of, row, frames)
-        if not tables and not said:
+        tables, text = _parts(of, row, frames)
+        if not tables and not text:
             silent.append(name)
             continue
         # What had no pulls before has no ratio.
         ratio = "" if pd.isna(row["ratio"]) else f" ({growth(row['ratio'])})"
         explained.append(Heading(f": {signed(row['change'])}{ratio}", name))
-        explained += [*([Side(tables)] if tables else []), *said]
+        explained += [*([Side(tables)] if tables else []), *text]
     left = [*_left_out(of, frame), *_silent(of, silent), *_small(small)]
     return Section([_table(of, frame), *left, *explained], frames)
 
@@ -87,16 +87,16 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
     if frame.empty:
         span = f"from {of.base.dates} to {of.month.dates}"
         if frame.attrs["unknown"] and not frame.attrs["unchanged"]:
-            said = f"What moved {span} is unknown: no repository has a count for both."
-            return Words(said, "nothing")
+            text = f"What moved {span} is unknown: no repository has a count for both."
+            return Words(text, "nothing")
         # What is unknown may have changed.
         known = " whose two counts are known" if frame.attrs["unknown"] else ""
         return Words(f"No repository{known} changed {span}.", "nothing")
     columns = [*texts("Repository"), *numbers(of.month.dates, of.base.dates, "Change", "in %")]
     rows = []
     for direction, words in (("up", "Biggest gains"), ("down", "Biggest drops")):
-        its = frame[frame["direction"] == direction]
-        if len(its):
+        own = frame[frame["direction"] == direction]
+        if len(own):
             rows.append(Row([words], "group"))
         rows += [
             Row(
@@ -108,22 +108,22 @@ def _table(of: Subject, frame: pd.DataFrame) -> Piece:
                     grown(row["after"], row["before"]),
                 ]
             )
-            for row in its.to_dict("records")
+            for row in own.to_dict("records")
         ]
     return Table("movers", f"Changes from {of.base.dates} to {of.month.dates}", columns, rows)
 
 
 def _left_out(of: Subject, frame: pd.DataFrame) -> list[Piece]:
-    said = []
+    sentences = []
     if unchanged := frame.attrs["unchanged"]:
-        said.append(f"{counted(unchanged, 'repository', 'repositories')} did not change.")
+        sentences.append(f"{counted(unchanged, 'repository', 'repositories')} did not change.")
     unknown = frame.attrs["unknown"]
     if unknown and len(unknown) < len(of.counts):
         whom = listed(unknown)
         if len(unknown) > _NAMED:
             whom = counted(len(unknown), "repository", "repositories")
-        said.append(f"Whether {whom} changed is unknown: a count is missing.")
-    return [note(" ".join(said))] if said else []
+        sentences.append(f"Whether {whom} changed is unknown: a count is missing.")
+    return [note(" ".join(sentences))] if sentences else []
 
 
 def _largest(of: Subject) -> int:
@@ -166,7 +166,7 @@ def _parts(
     name = str(mover["repository"])
     tables: list[Piece] = []
     refused: dict[str, list[str]] = {}
-    told: set[int] = set()
+    known: set[int] = set()
     for by, title in PARTS.items():
         try:
             frame = contributions(of.archive, of.month, name, by=by, before=of.base)
@@ -178,16 +178,18 @@ def _parts(
         frames[f"{name} by {by}"] = frame
         tables.append(_contributed(name, by, title, frame))
         if frame.attrs["change"] is not None:
-            told.add(frame.attrs["change"])
-    said: list[Piece] = [note(f"By {listed(titles)}: {error}") for error, titles in refused.items()]
-    if others := told - {int(mover["change"])}:
-        said.append(
+            known.add(frame.attrs["change"])
+    sentences: list[Piece] = [
+        note(f"By {listed(titles)}: {error}") for error, titles in refused.items()
+    ]
+    if others := known - {int(mover["change"])}:
+        sentences.append(
             note(
                 "The report of the parts counts differently from the report of the total: its "
                 f" change is {signed(others.pop())}."
             )
         )
-    return tables, said
+    return tables, sentences
 
 
 def _contributed(name: str, by: str, title: str, frame: pd.DataFrame) -> Piece:

@@ -198,14 +198,14 @@ class Subject:
         if not self.available:
             # The archive is as of this month; later ones may be available.
             newest = max(available_months(self.archive), default=None)
-            said = f" The newest month before it is {newest.dates}." if newest else ""
-            return [f"{self.month.dates} is missing: no monthly report counts its pulls.{said}"]
+            text = f" The newest month before it is {newest.dates}." if newest else ""
+            return [f"{self.month.dates} is missing: no monthly report counts its pulls.{text}"]
         return [*self._unknown(), *self._early(), *self._reports()]
 
     @cached_property
     def doubts(self) -> list[str]:
         """What else casts doubt on the numbers, in sentences."""
-        said = []
+        sentences = []
         known = self.counts[self.counts[self.month.label].notna()]
         for period, words in (
             (self.before, "the month before"),
@@ -215,25 +215,25 @@ class Subject:
             other = {name: by for name, by in self._otherwise[period].items() if name in unknown}
             if other:
                 whose = "" if len(other) == len(known) else f" for {_some([*other])}"
-                said.append(
+                sentences.append(
                     f"{period.dates}, {words}, is counted differently{whose} "
                     f"({programs([*other.values()])}): no change since is given."
                 )
             unknown = [name for name in unknown if name not in other]
             if unknown and not other and self.counts[period.label].isna().all():
-                said.append(f"{period.dates}, {words}, is missing: changes since are unknown.")
+                sentences.append(f"{period.dates}, {words}, is missing: changes since are unknown.")
             elif unknown:
-                said.append(
+                sentences.append(
                     f"{period.dates}, {words}, is partial: the pulls of {_some(unknown)} are "
                     "unknown."
                 )
         for period in (self.month, self.before, self.year_before):
-            said += self._empty(period)
+            sentences += self._empty(period)
         differing = int(self.reconciled["verdict"].eq("differs").sum())
         if differing:
             noun, what = ("check", "a mismatch") if differing == 1 else ("checks", "mismatches")
-            said.append(f"{differing:,} {noun} found {what}: see Inputs.")
-        return said
+            sentences.append(f"{differing:,} {noun} found {what}: see Inputs.")
+        return sentences
 
     def _unknown(self) -> list[str]:
         """Say of whom nothing is known."""
@@ -259,38 +259,38 @@ class Subject:
     def _reports(self) -> list[str]:
         """Say which other reports of the month are missing."""
         rows = self.coverage
-        mine = rows[
+        own = rows[
             (rows["period"] == pd.Timestamp(self.month.start))
             & rows["status"].isin(["missing", "overdue"])
         ]
-        said = []
-        for namespace, its in mine.groupby("namespace", sort=True):
-            titles = [REPORTS[kind].title for kind in its["kind"]]
+        sentences = []
+        for namespace, part in own.groupby("namespace", sort=True):
+            titles = [REPORTS[kind].title for kind in part["kind"]]
             of = f" of {namespace!s}" if namespace else ""
             one = len(titles) == 1
             noun, are = ("report", "is") if one else ("reports", "are")
-            said.append(
+            sentences.append(
                 f"The {listed(titles)} {noun}{of} for {self.month.dates} {are} missing. What only "
                 f"{'it counts' if one else 'they count'} is unknown."
             )
-        return said
+        return sentences
 
     def _empty(self, period: Period) -> list[str]:
         """Say which reports of a month count as zero since they have no rows."""
         rows = self.coverage
-        mine = rows[(rows["period"] == pd.Timestamp(period.start)) & rows["empty"]]
-        said = []
-        for namespace, its in mine.groupby("namespace", sort=True):
-            titles = [REPORTS[kind].title for kind in its["kind"]]
+        own = rows[(rows["period"] == pd.Timestamp(period.start)) & rows["empty"]]
+        sentences = []
+        for namespace, part in own.groupby("namespace", sort=True):
+            titles = [REPORTS[kind].title for kind in part["kind"]]
             of = f" of {namespace!s}" if namespace else ""
             one = len(titles) == 1
             noun, have = ("report", "has") if one else ("reports", "have")
-            said.append(
+            sentences.append(
                 f"The {listed(titles)} {noun}{of} for {period.dates} {have} no rows. "
                 f"{'It counts' if one else 'They count'} as zero: nothing happened, or the "
                 f"download broke off. Download {'it' if one else 'them'} again to be sure."
             )
-        return said
+        return sentences
 
 
 def _some(names: list[str]) -> str:
@@ -358,7 +358,7 @@ def counted_otherwise(
     known = {by: counts.known["pulls"] for by, counts in table.counts.items()}
     found: dict[Period, dict[str, str]] = {}
     for period in periods:
-        its = found[period] = {}
+        part = found[period] = {}
         if (row := row_of.get(period)) is None:
             continue
         for name, own in definitions.items():
@@ -367,7 +367,7 @@ def counted_otherwise(
             began = own in known and known[own][: row + 1, column].any()
             by = next((by for by, its_own in known.items() if its_own[row, column]), None)
             if by and not began:
-                its[name] = by
+                part[name] = by
     return found
 
 

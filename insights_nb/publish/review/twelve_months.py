@@ -68,13 +68,13 @@ def section(of: Subject) -> Section:
 
 def _otherwise(of: Subject) -> str:
     """Say which months' counts are available and do not compare."""
-    months = [period for period, its in of.otherwise.items() if its]
+    months = [period for period, own in of.otherwise.items() if own]
     if not months:
         return ""
-    names = {name for its in of.otherwise.values() for name in its}
+    names = {name for own in of.otherwise.values() for name in own}
     every = len(names) == of.pulls["repository"].nunique()
     whose = "" if every else f" for {counted(len(names), 'repository', 'repositories')}"
-    by = programs([one for its in of.otherwise.values() for one in its.values()])
+    by = programs([one for own in of.otherwise.values() for one in own.values()])
     return f", or counts differently ({by}){whose}, as in {span(months[0], months[-1])}"
 
 

@@ -99,8 +99,8 @@ def _unknown(of: Subject, frame: pd.DataFrame, now: pd.DataFrame) -> list[Piece]
 
 def _shares(frame: pd.DataFrame, month: Period) -> pd.DataFrame:
     """Return what is known of one month."""
-    its = frame[frame["period"] == pd.Timestamp(month.start)].dropna(subset=["pulls"])
-    return its[["repository", "cohort", "pulls", "share"]]
+    own = frame[frame["period"] == pd.Timestamp(month.start)].dropna(subset=["pulls"])
+    return own[["repository", "cohort", "pulls", "share"]]
 
 
 def _newest(of: Subject, releases: pd.DataFrame, shown: list[str]) -> list[Piece]:
@@ -137,12 +137,12 @@ def _versions(of: Subject, now: pd.DataFrame, then: pd.DataFrame, shown: list[st
     }
     rows = []
     for name in shown:
-        its = now[(now["repository"] == name) & ~now["cohort"].isin(_NO_VERSION)]
-        its = its[its["pulls"] > 0].sort_values(["pulls", "cohort"], ascending=[False, True])
-        if its.empty:
+        own = now[(now["repository"] == name) & ~now["cohort"].isin(_NO_VERSION)]
+        own = own[own["pulls"] > 0].sort_values(["pulls", "cohort"], ascending=[False, True])
+        if own.empty:
             continue
         rows.append(Row([name], "group"))
-        for row in its.head(_VERSIONS).to_dict("records"):
+        for row in own.head(_VERSIONS).to_dict("records"):
             # What an available report does not name had no pulls.
             was = before.get((name, str(row["cohort"])), 0.0 if name in available else pd.NA)
             rows.append(
