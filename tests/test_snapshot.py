@@ -219,6 +219,24 @@ def test_the_points_drawn_are_those_of_the_frame_over_the_whole_matrix(
     assert shown.errors == []
 
 
+def test_a_link_that_is_opened_while_the_address_is_written_is_not_lost(
+    browser: Browser, samples: inb.Archive, written: Path
+) -> None:
+    shown = Snapshot(browser, written)
+    shown.choose(inb.Selection("week", 6, [KILN], "pulls"))
+    view = inb.Selection("month", 12, BOTH, "version_checks")
+    address = shown.page.evaluate(
+        """(query) => {
+            location.hash = query;
+            dispatchEvent(new Event("pagehide")); // Writes the address, as the timer does.
+            return location.hash;
+        }""",
+        view.to_query(),
+    )
+    assert address == f"#{view.to_query()}"
+    shown.says(expected(samples, view)["description"])
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -20,13 +20,16 @@ function initialize({ model }) {
   if (!model.get("buttons").includes("link")) return;
   // The address is not written before Python has read it: until then it says what is wanted.
   let ready = false;
+  // A link that somebody has just opened, and that is still to be read, is not written over.
+  let known = location.hash;
   function address() {
-    if (!ready || !inDashboard()) return;
+    if (!ready || !inDashboard() || (inFragment() && location.hash !== known)) return;
     const query = shownQuery(model);
     const there = inFragment()
       ? location.pathname + location.search + (query && `#${query}`)
       : location.pathname + (query && `?${query}`) + location.hash;
     if (there !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", there);
+    known = location.hash;
   }
   // Once the viewer pauses: browsers reload the icon at each change, and Safari limits their number.
   let pause;
@@ -41,6 +44,7 @@ function initialize({ model }) {
     address();
   });
   function read() {
+    known = location.hash;
     const given = Object.fromEntries(new URLSearchParams(inFragment() ? location.hash.slice(1) : location.search));
     model.set("query", toQuery(given, model.get("whitelist")));
     model.save_changes();
