@@ -23,13 +23,19 @@ _LONGEST_NAME = 120
 # A name has 255 bytes on most file systems, of which the archive needs some for its own.
 _MOST_BYTES = 240
 _UNPACK = "unpack it"
-_SAVE_AS_CSV = "save it as CSV, or better download it again"
+_SAVE_AS_CSV = "save its sheet as CSV"
 _REMEDIES = {
-    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"), _UNPACK),
+    ".zip": "add it by itself",
+    **dict.fromkeys((".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"), _UNPACK),
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"), _SAVE_AS_CSV),
 }
 # So many of them are named, and the others counted.
 _FEW = 6
+
+
+def is_report_name(name: str) -> bool:
+    """Return whether a file of this name may be a report: CSV, JSON or gzip."""
+    return _REPORT.search(name) is not None
 
 
 # A path below a folder as every system reads it: no drive, no backslash, nothing that steps up.
@@ -241,7 +247,7 @@ def no_access(name: str, error: OSError) -> ReportAccessError:
 def _inside(folder: Path) -> tuple[list[Path], list[str]]:
     try:
         inside = sorted(folder.iterdir())
-        found = [path for path in inside if _REPORT.search(path.name) and path.is_file()]
+        found = [path for path in inside if is_report_name(path.name) and path.is_file()]
     except OSError as error:
         raise no_access(str(folder), error) from error
     left = [words for path in sorted({*inside} - {*found}) if (words := _left_out(path))]

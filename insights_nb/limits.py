@@ -113,6 +113,7 @@ RATIO = _declare(
 )
 RATIO_FROM = _declare("ratio_from", 256 << 20, "bytes", "What it may unpack to at any ratio.")
 MEMBERS = _declare("members", 1_000_000, "members", "The members that one gzip file is made of.")
+ZIP_FILES = _declare("zip_files", 10_000, "files", "The files of one zip archive.")
 COLUMNS = _declare(
     "columns", 2000, "columns", "The columns of one file, and the fields of an answer's points."
 )

@@ -133,10 +133,10 @@ def test_what_a_folder_holds_in_other_forms_is_named(
     (downloads / "sub").mkdir()
     Archive(downloads / "archive").add(downloads)
     archive.add(downloads)
-    said = "Left out: rep.zip (unpack it), report.xlsx (save it as CSV, or better download it "
-    said += "again), folder sub (add it by itself).\n"
+    left = "Left out: rep.zip (add it by itself), report.xlsx (save its sheet as CSV), "
+    left += "folder sub (add it by itself).\n"
     # The archive in it is none of it.
-    assert capsys.readouterr().out.count(said) == 2
+    assert capsys.readouterr().out.count(left) == 2
 
 
 def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_folder_of_many_other_forms_is_said_in_a_line(archive: Archive, tmp_pa
     for number in range(40):
         (downloads / f"{number:02}.zip").write_bytes(b"PK")
     said = str(archive.add(downloads, quiet=True)).splitlines()[-1]
-    assert said.endswith("05.zip (unpack it), 34 more.")
+    assert said.endswith("05.zip (add it by itself), 34 more.")
 
 
 def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path: Path) -> None:
@@ -154,7 +154,9 @@ def test_a_folder_without_a_report_says_what_it_holds(archive: Archive, tmp_path
     with pytest.raises(MissingFileError, match=r"has no CSV or JSON file directly in it\. Check"):
         archive.add(downloads)
     (downloads / "rep.zip").write_bytes(b"PK")
-    with pytest.raises(MissingFileError, match=r"directly in it\. It has rep.zip \(unpack it\)\."):
+    with pytest.raises(
+        MissingFileError, match=r"directly in it\. It has rep.zip \(add it by itself\)\."
+    ):
         archive.add(downloads)
 
 

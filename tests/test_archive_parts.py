@@ -207,8 +207,8 @@ def test_a_revision_with_far_fewer_rows_says_so(archive: Archive, tmp_path: Path
     whole, cut = report(tmp_path, "whole", *range(1, 21)), report(tmp_path, "cut", *range(1, 9))
     done = archive.add([whole, cut], quiet=True)
     assert (
-        "note: It had 20 rows before and has 8 now. If it is cut short, download it again."
-        in str(done[1])
+        "note: It had 20 rows before and has 8 now. If it is cut short, withdraw it: the one "
+        "before counts again then." in str(done[1])
     )
 
 

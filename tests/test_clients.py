@@ -126,9 +126,10 @@ def test_a_wrong_line_is_named_with_its_value_and_a_remedy(
     ("text", "seen"),
     [
         ("", "the file is empty"),
-        ("client;use_case\n", "separated by semicolons"),
+        ("client;kind\n", "no column client and no column use_case"),
         ("acme-agent,CI/CD\n", "no column client and no column use_case"),
-        ("client,use_case,usecase\n", "'usecase' is none that clients have, perhaps meant as use"),
+        ("client,use_case,cases\n", "'cases' is none that clients have, perhaps meant as use"),
+        ("client,use_case,Use Case\n", "the column use_case is there twice"),
     ],
 )
 def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path, text: str, seen: str) -> None:

@@ -49,6 +49,7 @@ def prepared(content: int, week: int, kind: str = "trends") -> Prepared:
         gzipped=False,
         rows=1,
         notes=(),
+        repository="",
     )
     rows = f"{kind}:{content // 2}:{week}".encode()
     return Prepared(Download(data, f"{kind}-{content}.csv", "here"), result, rows)

@@ -38,7 +38,7 @@ TITLES = {
     "technographic": "Technographic",
     "extension_core": "Extension core summary",
 }
-SURE = "zero, or a broken download. Download it again to be sure."
+SURE = "zero, or a broken download. Docker Hub shows which, as long as it lists it."
 MONDAY = dt.date(2026, 11, 2)
 WEEKS = ("2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28", "2026-10-05", "2026-10-12")
 

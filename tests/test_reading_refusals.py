@@ -86,14 +86,6 @@ def test_a_damaged_gzip_is_refused() -> None:
         read_bytes(bytes(data), "x.csv.gz")
 
 
-def test_a_zip_is_to_be_unpacked() -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        file.writestr("trends.csv", trends({}))
-    assert "Unpack" in str(refuse("this is a zip archive", out.getvalue(), "trends.zip"))
-    refuse("this is a zip archive", out.getvalue()[:60], "trends.zip")
-
-
 @pytest.mark.parametrize(
     "members",
     [
@@ -107,17 +99,7 @@ def test_a_spreadsheet_is_to_be_saved_as_csv(members: dict[str, str]) -> None:
         for name, text in members.items():
             file.writestr(name, text)
     said = str(refuse("this is a spreadsheet", out.getvalue(), "trends.csv"))
-    assert "Save it as CSV, or better download the report again" in said
-
-
-@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_named(codec: str) -> None:
-    assert "UTF-16" in str(refuse("a report is UTF-8", trends({}).encode(codec)))
-
-
-def test_latin_1_is_refused_with_line_and_column() -> None:
-    data = trends({}, {"user_agent": "café"}).encode("latin-1")
-    refuse_at("a report is UTF-8", data, 3, "USER_AGENT", "0xe9", "'é'")
+    assert "Save its sheet as CSV" in said
 
 
 def test_a_file_cut_inside_a_character_is_cut() -> None:
@@ -137,12 +119,6 @@ def test_binary_data_is_no_text() -> None:
 @pytest.mark.parametrize("text", ["hello\n", "Too many requests", "hello\nworld\n"])
 def test_plain_text_is_no_report(text: str) -> None:
     refuse("no report's header", text)
-
-
-@pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs")])
-def test_a_spreadsheets_separators_are_named(separator: str, called: str) -> None:
-    text = trends({}).replace(",", separator)
-    assert called in str(refuse("the fields are separated by", text))
 
 
 @pytest.mark.parametrize(
@@ -272,18 +248,13 @@ def test_a_doubled_column_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["abc", "-1", "1.5", "12.0", "1e3", "0x1F", "++8", "1 234", "NA", "null", "١", str(2**63)],
+    ["abc", "-1", "1.5", "1.2E+11", "1e3", "0x1F", "++8", "12 34", "NA", "null", "١", str(2**63)],
 )
 @pytest.mark.parametrize("other", ["plain", 'a "b",\nc'])
 def test_what_is_no_count_is_refused_at_its_place(value: str, other: str) -> None:
     text = trends({}, {"user_agent": other}, {"data_downloads": value}, {})
     line = 4 + other.count("\n")
     refuse_at("is no count", text, line, "DATA_DOWNLOADS", repr(value))
-
-
-def test_thousands_separators_are_refused_with_the_remedy() -> None:
-    text = trends({}, {"pulls": "1,234"})
-    refuse_at("is no count", text, 3, "PULLS", "'1,234'", "Write 1234 without separators")
 
 
 def test_the_first_bad_value_of_the_file_is_named() -> None:
@@ -297,7 +268,7 @@ def test_what_is_no_share_is_refused(value: str) -> None:
     refuse_at("is no share", text, 3, "PCT_USERS", repr(value))
 
 
-@pytest.mark.parametrize("value", ["2026-02-30", "10/05/2026", "2026-13-01", "2026-1-5", "x", ""])
+@pytest.mark.parametrize("value", ["2026-02-30", "31/02/2026", "2026-13-01", "5 Foo 2026", "x", ""])
 def test_an_impossible_date_is_refused(value: str) -> None:
     text = trends({}, {"date_reference": value})
     refuse_at("is no date of the form", text, 3, "DATE_REFERENCE", repr(value))

@@ -79,8 +79,7 @@ def test_reports_without_rows_are_named_and_no_alarm(archive: Archive, run: Run)
     said = run("--today", "2026-11-10")
     assert said.code == 0
     assert (
-        "Without rows (nothing happened, or the download broke off: download it again):\n"
-        "  2026-W45: summary of acme\n"
+        "Without rows (nothing happened, or the download broke off):\n  2026-W45: summary of acme\n"
     ) in said.out
     document = json.loads(run("--today", "2026-11-10", "--json").out)
     assert [(one["label"], one["status"], one["empty"]) for one in document["periods"]] == [

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from insights_nb.archive.ledger import Entry
 from insights_nb.errors import InsightsError, ReadError
 from insights_nb.files import plain_name
-from insights_nb.periods import Granularity, Period
+from insights_nb.periods import Granularity
 from insights_nb.texts import printable
 
 if TYPE_CHECKING:
     from insights_nb.reading import ReadResult
+    from insights_nb.reading.results import Stated
 
 Status = Literal["added", "revised", "unchanged", "withdrawn", "refused"]
 
@@ -202,24 +203,17 @@ class Prepared:
         return self.result.sha256 if self.result else sha256(self.download.data)
 
 
-def prepare(
-    download: Download,
-    kind: str | None = None,
-    period: str | Period | None = None,
-    namespace: str | None = None,
-) -> Prepared:
+def prepare(download: Download, stated: Stated) -> Prepared:
     """Read a file, and type its rows as Parquet."""
     from insights_nb.reading import read_bytes
 
-    stated = kind is not None or period is not None
+    certain = stated.get("kind") is not None or stated.get("period") is not None
 
     def read() -> Prepared:
-        result = read_bytes(
-            download.data, in_unicode(download.name), kind=kind, period=period, namespace=namespace
-        )
-        return Prepared(download, result, parquet_bytes(result), stated=stated)
+        result = read_bytes(download.data, in_unicode(download.name), **stated)
+        return Prepared(download, result, parquet_bytes(result), stated=certain)
 
-    return _attempt(read, download, stated=stated)
+    return _attempt(read, download, stated=certain)
 
 
 def _attempt(read: Callable[[], Prepared], download: Download, *, stated: bool) -> Prepared:
@@ -253,15 +247,21 @@ def _without_frames(error: InsightsError) -> InsightsError:
     return error
 
 
-def prepare_files(
-    paths: Iterable[Path], kind: str | None, period: str | None, namespace: str | None
-) -> Iterator[Prepared]:
-    """Read files from disk, in order, a few ahead of the one that is asked for."""
+def prepare_files(paths: Iterable[Path], stated: Stated) -> Iterator[Prepared]:
+    """Read files from disk, in order, a few ahead of the one that is asked for.
+
+    A zip archive gives each of its files.
+    """
     with ThreadPoolExecutor(_READERS) as pool:
         ahead: deque[Future[Prepared]] = deque()
         try:
             for path in paths:
-                ahead.append(pool.submit(_prepare_file, path, kind, period, namespace))
+                if _is_zip(path):
+                    while ahead:
+                        yield ahead.popleft().result()
+                    yield from _prepare_zip(path, stated)
+                    continue
+                ahead.append(pool.submit(_prepare_file, path, stated))
                 # Large files are read one by one: several at once would fill the memory.
                 while len(ahead) > _AHEAD or (ahead and _is_large(path)):
                     yield ahead.popleft().result()
@@ -271,18 +271,45 @@ def prepare_files(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare_file(
-    path: Path, kind: str | None, period: str | None, namespace: str | None
-) -> Prepared:
+def _prepare_file(path: Path, stated: Stated) -> Prepared:
     from insights_nb.reading import load
 
     download = Download(b"", str(path), str(path))
 
     def read() -> Prepared:
         # Read once: what is kept is then what was understood, whatever happens to the file.
-        return prepare(replace(download, data=load(path)), kind, period, namespace)
+        return prepare(replace(download, data=load(path)), stated)
 
     return _attempt(read, download, stated=True)
+
+
+def _prepare_zip(path: Path, stated: Stated) -> Iterator[Prepared]:
+    """Read each file of a zip archive; of one that cannot be opened, say so once."""
+    from insights_nb.reading import load
+    from insights_nb.reading.zips import members
+
+    name = in_unicode(str(path))
+    try:
+        for one in members(load(path), name):
+            if isinstance(one, InsightsError):
+                yield Prepared(Download(b"", one.file or name, name), None, error=one, stated=True)
+            else:
+                yield prepare(Download(one.data, one.name, one.name), stated)
+    except InsightsError as error:
+        yield Prepared(Download(b"", name, name), None, error=_without_frames(error), stated=True)
+
+
+def _is_zip(path: Path) -> bool:
+    from insights_nb.reading.zips import ZIP, is_zip
+
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return is_zip(file.read(len(ZIP[0])))
+    except OSError:
+        # Whatever it is, it is said where the file is read.
+        return False
 
 
 def _is_large(path: Path) -> bool:
@@ -325,6 +352,10 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
     start = result.periods[0].label if result.periods else "any"
     short = result.sha256[:12]
     name = plain_name(prepared.path.name).removeprefix(f"{short}-")
+    rows = f"{start}-{result.sha256[:16]}"
+    if result.repository:
+        # The same bytes may be stated to be of several.
+        rows += f"-{plain_name(result.repository)}"
     return Entry(
         # Set where it is written.
         added="",
@@ -333,7 +364,7 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
         size=len(download.data),
         compression="gzip" if result.gzipped else "",
         original=(Path("originals") / folder / f"{short}-{name}").as_posix(),
-        parquet=(Path("parquet") / folder / f"{start}-{result.sha256[:16]}.parquet").as_posix(),
+        parquet=(Path("parquet") / folder / f"{rows}.parquet").as_posix(),
         parquet_sha256=sha256(prepared.parquet),
         kind=result.kind,
         namespaces=owners,
@@ -350,6 +381,8 @@ def describe(prepared: Prepared, owners: tuple[str, ...]) -> Entry:
 
 
 def _view(result: ReadResult) -> str:
+    if result.repository:
+        return result.repository
     if result.kind != "image_pulls_summary":
         return ""
     named = result.frame.get_column("reference").is_not_null().any()

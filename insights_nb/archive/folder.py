@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
@@ -57,6 +57,8 @@ from insights_nb.texts import printable_lines
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from insights_nb.reading.results import Stated
 
 # The version of an archive without a ledger.
 _NOTHING = (0, 0)
@@ -172,22 +174,19 @@ class Archive:
         self,
         paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
-        kind: str | None = None,
-        period: str | None = None,
-        namespace: str | None = None,
         parts: bool = False,
         again: bool = False,
         quiet: bool = False,
+        **stated: Unpack[Stated],
     ) -> Additions:
         """Copy reports into the archive, and write each one's rows as Parquet beside it.
 
         Parameters
         ----------
         paths
-            Files, folders or patterns (``Downloads/*.csv*``). A folder gives the CSV and JSON
-            files directly in it; zip files, spreadsheets and folders in it are left out and named.
-        kind, period, namespace
-            What every one of them is, where that does not stand in the files.
+            Files, folders or patterns (``Downloads/*.csv*``). A zip archive gives each report in
+            it. A folder gives the CSV and JSON files directly in it; zip archives, spreadsheets
+            and folders in it are left out and named.
         parts
             Take files for the same period as parts of one report. Without it, a further file for
             a period is a revision: both are kept, and the newer counts.
@@ -195,6 +194,9 @@ class Archive:
             Let files of the archive count again that a later one replaced.
         quiet
             Return the outcome without printing it.
+        **stated
+            ``kind``, ``period``, ``namespace`` and ``repository``: what every one of them is,
+            where that does not stand in the files. See `read_report`.
 
         Returns
         -------
@@ -220,7 +222,7 @@ class Archive:
         # None: drawn in a terminal or a notebook, left out of a log.
         hidden = None if len(files) >= _BAR_FROM else True
 
-        read = prepare_files(files, kind, period, namespace)
+        read = prepare_files(files, stated)
         bar = tqdm(read, total=len(files), desc="Adding reports", unit="file", disable=hidden)
         try:
             for batch in batches(iter(bar)):
@@ -235,10 +237,7 @@ class Archive:
     def add_downloads(
         self,
         parts: Sequence[Download],
-        *,
-        kind: str | None = None,
-        period: str | Period | None = None,
-        namespace: str | None = None,
+        **stated: Unpack[Stated],
     ) -> list[Added]:
         """Keep one answer of a source: its parts together are one report, or revise it together.
 
@@ -246,8 +245,8 @@ class Archive:
         ----------
         parts
             Every file of the answer.
-        kind, period, namespace
-            What they are, where that does not stand in them.
+        **stated
+            What they are, where that does not stand in them, as for `add`.
 
         Returns
         -------
@@ -261,7 +260,7 @@ class Archive:
         ArchiveBusyError
             If another process keeps writing to it.
         """
-        read = [prepare(part, kind, period, namespace) for part in parts]
+        read = [prepare(part, stated) for part in parts]
         return self._bring(lambda plan: plan.answer(read))
 
     def record_offers(self, listed: Sequence[Offer]) -> None:

@@ -75,7 +75,8 @@ class Entry:
         Which weeks or months, by label; empty where the file has none.
     view
         What separates several reports of one kind and period that do not replace each other:
-        ``"repository"`` and ``"reference"`` for the legacy summary, else empty.
+        ``"repository"`` and ``"reference"`` for the legacy summary, the repository that was stated
+        for points that name none, else empty.
     answer
         What the parts of one answer share. Of a report the newest answer counts.
     part, parts

@@ -234,8 +234,8 @@ class Plan:
         before, now = sum(one.rows for one in old), sum(one.rows for one in entries)
         if now >= before * _SHRUNK:
             return ()
-        return (f"It had {before:,} rows before and has {now:,} now. If it is cut short, download "
-                "it again.",)  # fmt: skip
+        seen = f"It had {before:,} rows before and has {now:,} now."
+        return (f"{seen} If it is cut short, withdraw it: the one before counts again then.",)
 
     def _numbers(self, entry: Entry, *, again: bool) -> tuple[int, ...]:
         """Return the revision that each period has with an entry."""

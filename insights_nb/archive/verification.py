@@ -319,6 +319,7 @@ def rebuild(folder: Path, entry: Entry) -> bytes:
         # Where the periods stand in the file, there may be several.
         period=entry.periods[0] if len(entry.periods) == 1 else None,
         namespace=entry.namespaces[0] if len(entry.namespaces) == 1 else None,
+        repository=entry.view if entry.kind == "pulls" and entry.view else None,
     )
     return parquet_bytes(result)
 

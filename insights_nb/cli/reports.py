@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from insights_nb._signals import interruptible
-from insights_nb.cli._common import ARCHIVE_HELP
+from insights_nb.cli._common import ARCHIVE_HELP, taking
 from insights_nb.texts import printable, printable_lines
 
 if TYPE_CHECKING:
     from insights_nb.archive.verification import Findings
+    from insights_nb.reading.results import Stated
+
+_STANDARD_INPUT = "standard input"
 
 
 def read(
-    file: Annotated[Path, typer.Argument(help="A report, plain or gzip, or an API answer.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A report, plain, gzip or alone in a zip archive, or an API answer; - is standard "
+            "input."
+        ),
+    ],
     kind: Annotated[
         str | None, typer.Option(help="What it is, where its header does not say.")
     ] = None,
     period: Annotated[
         str | None, typer.Option(help="Which week or month it covers, as 2026-W47 or 2026-11.")
     ] = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Which one an API answer is of that names none: acme/web.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many of the first rows to print.")] = 5,
 ) -> None:
-    """Print what a file is, what was odd about it, and its first rows."""
-    from insights_nb.reading import read_file
+    """Print what a file is, what was odd about it and how it was understood, and its first rows."""
+    from insights_nb.reading import read_bytes, read_file
 
-    _check(kind, period)
-    result = read_file(file, kind=kind, period=period)
+    stated = _checked(kind, period, repository)
+    if str(file) == "-":
+        result = read_bytes(_standard_input(), _STANDARD_INPUT, **stated)
+        file = Path(_STANDARD_INPUT)
+    else:
+        result = read_file(file, **stated)
     span = [str(each) for each in result.periods]
     facts = {
         "File": str(file) + (" (gzip)" if result.gzipped else ""),
@@ -55,39 +73,66 @@ def read(
         typer.echo(_sideways(result.frame.head(rows).to_dict(as_series=False), width))
 
 
-def _check(kind: str | None, period: str | None) -> None:
+def _standard_input() -> bytes:
+    """Read what is piped in, up to the limit of a file.
+
+    Raises
+    ------
+    OverLimitError
+        If it is more.
+    """
+    from insights_nb.limits import FILE
+    from insights_nb.reading.sizes import OverLimitError
+
+    data = sys.stdin.buffer.read(FILE.value + 1)
+    if len(data) > FILE.value:
+        raise OverLimitError(_STANDARD_INPUT, "it goes on", FILE)
+    return data
+
+
+def _checked(kind: str | None, period: str | None, repository: str | None) -> Stated:
     """Refuse what can be refused before any file is read: each would say the same."""
-    from insights_nb.errors import PeriodError, SelectionError
-    from insights_nb.reading.dating import as_period
-    from insights_nb.reading.recognising import check_kind
+    from insights_nb.errors import InsightsError
+    from insights_nb.reading.results import check_stated
 
-    try:
-        check_kind(kind)
-    except SelectionError as error:
-        raise typer.BadParameter(str(error), param_hint="--kind") from error
-    try:
-        as_period(period)
-    except PeriodError as error:
-        raise typer.BadParameter(str(error), param_hint="--period") from error
+    stated: Stated = {"kind": kind, "period": period, "repository": repository}
+    alone: dict[str, Stated] = {
+        "kind": {"kind": kind},
+        "period": {"period": period},
+        "repository": {"repository": repository},
+    }
+    for name, one in alone.items():
+        try:
+            check_stated(one)
+        except InsightsError as error:
+            raise typer.BadParameter(str(error), param_hint=f"--{name}") from error
+    return stated
 
 
-def add(
+@dataclass(frozen=True)
+class Add:
+    """The options of `add`."""
+
     files: Annotated[
-        list[str], typer.Argument(help="Reports, folders of reports, or patterns in quotes.")
-    ],
+        list[str],
+        typer.Argument(help="Reports, zip archives or folders of reports, or patterns in quotes."),
+    ]
     archive: Annotated[
         Path, typer.Option(envvar="INSIGHTS_ARCHIVE", help="Folder to keep them in.")
-    ] = Path("archive"),
+    ] = Path("archive")
     kind: Annotated[
         str | None, typer.Option(help="What they all are, where their headers do not say.")
-    ] = None,
+    ] = None
     period: Annotated[
         str | None,
         typer.Option(help="Which week or month they all cover, as 2026-W47 or 2026-11."),
-    ] = None,
+    ] = None
     namespace: Annotated[
         str | None, typer.Option(help="Whose they all are, where they do not say.")
-    ] = None,
+    ] = None
+    repository: Annotated[
+        str | None, typer.Option(help="Which one API answers are of that name none: acme/web.")
+    ] = None
     parts: Annotated[
         bool,
         typer.Option(
@@ -95,27 +140,29 @@ def add(
             help="Files for the same period are parts of one report. Without it, a file for a "
             "period in the archive is a revision: both are kept, and the newer counts.",
         ),
-    ] = False,
+    ] = False
     again: Annotated[
         bool,
         typer.Option(
             "--again",
             help="Count files again that are in the archive but were replaced by a later one.",
         ),
-    ] = False,
-) -> None:
+    ] = False
+
+
+@taking(Add)
+def add(asked: Add) -> None:
     """Copy reports into an archive: the originals untouched, typed rows beside them.
 
     What each file was taken for is printed; one that is refused does not stop the others.
     """
     from insights_nb.archive import Archive
 
-    _check(kind, period)
+    stated = _checked(asked.kind, asked.period, asked.repository)
+    stated["namespace"] = asked.namespace
     with interruptible():
-        opened = Archive(archive)
-        done = opened.add(
-            files, kind=kind, period=period, namespace=namespace, parts=parts, again=again
-        )
+        opened = Archive(asked.archive)
+        done = opened.add(asked.files, parts=asked.parts, again=asked.again, **stated)
         for notice in opened.notices():
             typer.echo(printable(notice), err=True)
     if done.refused:

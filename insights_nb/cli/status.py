@@ -181,7 +181,7 @@ def _missing(periods: pd.DataFrame, next_run: int, width: int) -> Iterator[str]:
         return periods[periods["status"] == status]
 
     yield from _listed(
-        "Without rows (nothing happened, or the download broke off: download it again):",
+        "Without rows (nothing happened, or the download broke off):",
         periods[periods["empty"]],
         width,
     )

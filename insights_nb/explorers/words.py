@@ -214,8 +214,8 @@ def without_rows(
         return "", []
     one = len(named) == 1
     verbs, them = ("is available and names", "it") if one else ("are available and name", "them")
-    text = f"{some(named)} {verbs} nothing: zero, or a broken download. Download {them} again to "
-    return f"{text}be sure.", named if len(named) > MANY else []
+    text = f"{some(named)} {verbs} nothing: zero, or a broken download. Docker Hub shows which, as "
+    return f"{text}long as it lists {them}.", named if len(named) > MANY else []
 
 
 def definitions(frame: pd.DataFrame, measure: Measure) -> list[str]:

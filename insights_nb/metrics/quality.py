@@ -237,7 +237,9 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("equal"))
         .otherwise(pl.lit("within range"))
     )
-    again = pl.lit("One of them may have been revised since: download both again.")
+    again = pl.lit(
+        "One of them may have been revised since: take both again if Docker Hub still lists them."
+    )
     reason = (
         pl.when(pl.col("unknown") > 0)
         .then(pl.format("Rows that lack a count: {}.", "unknown"))
@@ -245,7 +247,7 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(
             pl.format("{} of {} rows differ", "off", "rows")
             + pl.format(", the first of {}", "example").fill_null("")
-            + pl.lit(". Download the report again.")
+            + pl.lit(". Take the report again if Docker Hub still lists it.")
         )
         .when((verdict == "differs") & pl.col("about").is_not_null())
         .then(pl.format("{} {}", "about", again))

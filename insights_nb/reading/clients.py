@@ -33,8 +33,8 @@ def read_clients(path: str | Path) -> dict[str, UseCase]:
     Parameters
     ----------
     path
-        A CSV file in UTF-8, plain or gzip. Its first line names the columns, in any order and
-        letter case: ``client`` (its name as the reports have it, in any letter case; without a
+        A CSV file, also as a spreadsheet saves it. Its first line names the columns, in any order
+        and letter case: ``client`` (its name as the reports have it, in any letter case; without a
         version it is any version) and ``use_case`` (what it does outside of a cloud: ``Local
         Dev``, ``CI/CD``, ``Prod`` or ``Unknown``). Blank lines are passed over, and spaces around
         a value.

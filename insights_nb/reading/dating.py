@@ -135,8 +135,7 @@ def _from_columns(
             place = origin.place(row, headers["date_granularity"])
             raise ReadError(
                 origin.name,
-                f"{quoted(text)} is no granularity. Expected week, weekly, month or monthly; "
-                "download the report again.",
+                f"{quoted(text)} is no granularity. Expected week, weekly, month or monthly.",
                 **place,
             ) from error
         _refuse_implausible(start, row, headers["date_reference"], origin)
@@ -148,7 +147,7 @@ def _from_columns(
             raise ReadError(
                 origin.name,
                 f"{start} starts no {granularity}, since that is {first}. Check that the row's "
-                "granularity is right, or download the report again.",
+                "granularity and date are right.",
                 **place,
             ) from error
         if asked is not None and asked != period:

@@ -8,8 +8,11 @@ from pathlib import Path
 from urllib.parse import unquote_plus
 
 import pandas as pd
+import polars as pl
 
 from insights_nb.errors import ReadError
+from insights_nb.reading import day_orders
+from insights_nb.reading.day_orders import Days
 from insights_nb.reading.lists import HandWritten, Line
 from insights_nb.texts import quoted
 
@@ -22,9 +25,15 @@ _EVENTS = HandWritten(
     "separated by commas.",
     quotes_remedy="Put a text with a comma or a quote in quotes, and double the quotes "
     'inside it: "1.0, ""final""".',
+    aliases={
+        "day": "date",
+        "event": "label",
+        "title": "label",
+        "name": "label",
+        "repo": "repository",
+        "link": "url",
+    },
 )
-# Python's own parser also takes 20261116 and 2026-W47-1, and digits of any script.
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REPOSITORY = re.compile(r"[^\s/]+/[^\s/]+")
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 # Browsers take a backslash for a slash.
@@ -58,10 +67,12 @@ def read_events(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        A CSV file in UTF-8, plain or gzip. Its first line names the columns, in any order and
+        A CSV file. Its first line names the columns, in any order and
         letter case: ``date`` (as 2026-11-16) and ``label`` (a few words); where wanted
         ``repository`` (NAMESPACE/REPOSITORY, empty for an event about all of them) and ``url``
-        (where to read more). Blank lines are passed over, and spaces around a value.
+        (where to read more). Blank lines are passed over, and spaces around a value. A file that
+        a spreadsheet saved is read as a report is (`insights_nb.read_report`), other orders of
+        day and month too where only one fits every date.
 
     Returns
     -------
@@ -69,7 +80,8 @@ def read_events(path: str | Path) -> pd.DataFrame:
         One row per event, oldest first and in the file's order on one day: ``date``
         (``datetime64[s]``), ``label``, ``repository``, ``url`` (text; the last two missing where
         the file has none). Texts are kept as they are written and mean nothing but text; a `url`
-        begins with http:// or https://, and has no user name, password, token or signature.
+        begins with http:// or https://, and has no user name, password, token or signature. What
+        was understood how stands in `insights_nb.notes`.
 
     Raises
     ------
@@ -83,11 +95,18 @@ def read_events(path: str | Path) -> pd.DataFrame:
             date        label repository                      url
     0 2026-09-08  2.0 is out   acme/web  https://acme.example/2.0
     """
-    events = [_event(str(path), line) for line in _EVENTS.lines(path)]
+    notes: list[str] = []
+    lines = [*_EVENTS.lines(path, notes)]
+    days = _days(str(path), lines, notes)
+    events = [
+        _event(str(path), line) | {"date": day} for line, day in zip(lines, days, strict=True)
+    ]
     columns = [*_EVENTS.columns]
     frame = pd.DataFrame(events, columns=columns)
     frame = frame.astype({"date": "datetime64[s]"} | dict.fromkeys(columns[1:], "str"))
-    return frame.sort_values("date", kind="stable", ignore_index=True)
+    frame = frame.sort_values("date", kind="stable", ignore_index=True)
+    frame.attrs["notes"] = tuple(notes)
+    return frame
 
 
 def _event(name: str, line: Line) -> dict[str, object]:
@@ -119,16 +138,7 @@ def _event(name: str, line: Line) -> dict[str, object]:
             line=number,
             column=headers["url"],
         )
-    day = _day(given["date"] or "")
-    if day is None:
-        raise ReadError(
-            name,
-            f"{quoted(given['date'] or '')} is no date. Write year, month and day, as in "
-            "2026-11-16; in a spreadsheet, format the column as text first.",
-            line=number,
-            column=headers["date"],
-        )
-    return given | {"date": day}
+    return {**given}
 
 
 def _secret(url: str) -> str:
@@ -142,10 +152,45 @@ def _secret(url: str) -> str:
     return ""
 
 
-def _day(text: str) -> dt.date | None:
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
+def _days(name: str, lines: list[Line], notes: list[str]) -> list[dt.date]:
+    """Return each event's day: all of them are written in one order.
+
+    Raises
+    ------
+    ReadError
+        If one is no date, or may be two.
+    """
+    texts = pl.Series([line.texts["date"] or "" for line in lines], dtype=pl.String)
+    found = day_orders.understand({"date": texts.unique()}, [], []) if lines else Days({})
+    if len(found.readings) > 1:
+        for line, text in zip(lines, texts, strict=True):
+            if len(readings := found.in_words("date", text)) > 1:
+                raise ReadError(
+                    name,
+                    f"{quoted(text)} is {' or '.join(readings)}, and no other date of the file "
+                    "decides which. Write year, month and day, as in 2026-11-16.",
+                    line=line.number,
+                    column=line.headers["date"],
+                )
+    for order, moments in found.readings.items():
+        days = texts.replace_strict(moments["date"]["text"], moments["date"]["moment"].dt.date())
+        if order != day_orders.YEAR_FIRST.name:
+            notes.append(f"Its dates are written as {order}: {quoted(texts[0])} is {days[0]}.")
+        return days.to_list()
+    for line, text in zip(lines, texts, strict=True):
+        if not day_orders.understand({"date": pl.Series([text])}, [], []).readings:
+            raise ReadError(
+                name,
+                f"{quoted(text)} is no date. Write year, month and day, as in 2026-11-16.",
+                line=line.number,
+                column=line.headers["date"],
+            )
+    if lines:
+        raise ReadError(
+            name,
+            f"its dates are not all in one order of day and month ({quoted(texts[0])}). Write "
+            "year, month and day, as in 2026-11-16.",
+            line=lines[0].number,
+            column=lines[0].headers["date"],
+        )
+    return []

@@ -151,7 +151,7 @@ def _missing_error(
     return ReadError(
         name,
         f"this is no {title} report, which it was taken for because {why}: {lacking} {verb} "
-        f"missing.{looks} Download it again, or name its kind (--kind, or kind= in Python).",
+        f"missing.{looks} Name its kind (--kind, or kind= in Python), or take another copy.",
         line=1,
     )
 
@@ -164,7 +164,7 @@ def _refuse_doubles(name: str, header: Sequence[str], line: int) -> None:
             raise ReadError(
                 name,
                 f"the header names it twice, in fields {seen[key] + 1} and {index + 1}. Remove one "
-                "of them, or download the report again.",
+                "of them.",
                 line=line,
                 column=field,
             )
@@ -174,19 +174,19 @@ def _refuse_doubles(name: str, header: Sequence[str], line: int) -> None:
 def _refuse_nonsense(name: str, header: Sequence[str]) -> None:
     if len(header) > 1:
         return
-    known = {match_key(column.header) for r in REPORTS.values() for column in r.columns}
-    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        parts = header[0].split(separator)
-        if sum(match_key(part) in known for part in parts) > 1:
-            raise ReadError(
-                name,
-                f"the fields are separated by {called}, not by commas, as after saving from a "
-                "spreadsheet. Download the report again.",
-                line=1,
-            )
     raise ReadError(
         name,
         f"the first line is {header[0][:60]!r}, which is no report's header. Expected column names "
         "separated by commas, such as DATE_GRANULARITY,DATE_REFERENCE,…",
         line=1,
+    )
+
+
+def known_headers() -> frozenset[str]:
+    """Return the key (`insights_nb.schema.match_key`) of whatever a report's column is called."""
+    return frozenset(
+        match_key(name)
+        for report in REPORTS.values()
+        for column in report.columns
+        for name in (column.header, column.name, *column.aliases)
     )

@@ -27,6 +27,8 @@ _PIECE = 4 << 10
 _LARGEST_PIECE = 4 << 20
 _LINE_ENDS = (b"\n", b"\r")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+ANOTHER_COPY = "Take another copy of the file, from Docker Hub if it is still listed there."
+"""The remedy for a file that is damaged: Docker Hub lists only the newest reports."""
 _UNITS = (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10))
 
 
@@ -71,14 +73,13 @@ def empty_file(name: str) -> ReadError:
     """Return the error for an empty file, without even a header."""
     return ReadError(
         name,
-        "the file is empty; a report of an empty period still has a header line. "
-        "Download it again.",
+        f"the file is empty; a report of an empty period still has a header line. {ANOTHER_COPY}",
     )
 
 
 def cut_file(name: str, seen: str, *, line: int | None = None) -> ReadError:
     """Return the error for a file that ends before its content does."""
-    return ReadError(name, f"{seen}: the file was cut short. Download it again.", line=line)
+    return ReadError(name, f"{seen}: the file was cut short. {ANOTHER_COPY}", line=line)
 
 
 def in_words(size: int) -> str:

@@ -10,19 +10,19 @@ import json
 import os
 import re
 import stat
-import struct
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from insights_nb.errors import IsFolderError, MissingFileError, ReadError
 from insights_nb.files import no_access
 from insights_nb.limits import FILE, JSON
 from insights_nb.reading.answers import no_pull_data
+from insights_nb.reading.encodings import to_utf8
 from insights_nb.reading.sizes import (
+    ANOTHER_COPY,
     GZIP,
     DamageError,
     OverLimitError,
@@ -30,24 +30,18 @@ from insights_nb.reading.sizes import (
     cut_file,
     empty_file,
     in_words,
-    line_at,
     unpack,
 )
+from insights_nb.reading.zips import is_zip, only_member
 from insights_nb.texts import did_you_mean
 
 _CONTAINERS = {
-    b"PK\x03\x04": "zip archive",
-    b"PK\x05\x06": "zip archive",
     b"PAR1": "Parquet file",
     b"\x28\xb5\x2f\xfd": "zstd archive",
     b"BZh": "bzip2 archive",
     b"\xfd7zXZ\x00": "xz archive",
     b"%PDF": "PDF file",
 }
-# The first member of such a file says what it is, and is not compressed.
-_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
-_WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _SOMETHING = re.compile(rb"\S")
 # One call of the system reads no more than 2 GB.
 _ONE_CALL = 1 << 30
@@ -65,13 +59,17 @@ _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")
 
 @dataclass(frozen=True)
 class Content:
-    """A file's content: UTF-8 text without byte order mark, or decoded JSON."""
+    """A file's content: UTF-8 text without byte order mark, or decoded JSON.
+
+    In a zip archive `name` is that of the file within; `notes` are on what the text was written in.
+    """
 
     name: str
     text: bytes
     answer: Any
     is_json: bool
     gzipped: bool
+    notes: tuple[str, ...] = ()
 
 
 class SpecialFileError(ReadError):
@@ -179,17 +177,20 @@ def sniff(data: bytes, name: str) -> Content:
     """
     if not data:
         raise empty_file(name)
+    zipped = is_zip(data)
+    if zipped:
+        name, data = only_member(data, name)
     gzipped = data.startswith(GZIP)
     if gzipped:
         data = _unpack(data, name)
     _refuse_container(data, name)
-    for magic, what in _WIDE.items():
-        if data.startswith(magic):
-            raise _not_utf8(name, f"the text is {what}", line=1)
-    text = data.removeprefix(codecs.BOM_UTF8)
+    if not _SOMETHING.search(data.removeprefix(codecs.BOM_UTF8)):
+        raise empty_file(name)
+    text, notes = to_utf8(data, name)
+    if zipped:
+        notes = (f"Read from a zip archive: {PurePath(name).name}.", *notes)
     if not _SOMETHING.search(text):
         raise empty_file(name)
-    _refuse_binary(text, name)
     start = text[:512].lstrip()
     if start.lower().startswith(_MARKUP):
         title = _title(text)
@@ -197,12 +198,11 @@ def sniff(data: bytes, name: str) -> Content:
         raise ReadError(
             name,
             f"this is a web page{named}, not a report; you were probably signed out when it was "
-            "downloaded. Sign in to Docker Hub and download it again.",
+            "downloaded. Sign in to Docker Hub, and download the report itself.",
         )
-    _check_utf8(text, name)
-    if start[:1] in (b"{", b"["):
-        return Content(name, text, _decode_json(text, name), is_json=True, gzipped=gzipped)
-    return Content(name, text, None, is_json=False, gzipped=gzipped)
+    is_json = start[:1] in (b"{", b"[")
+    answer = _decode_json(text, name) if is_json else None
+    return Content(name, text, answer, is_json=is_json, gzipped=gzipped, notes=notes)
 
 
 def _unpack(data: bytes, name: str) -> bytes:
@@ -212,7 +212,7 @@ def _unpack(data: bytes, name: str) -> bytes:
         if error.cut:
             raise cut_file(name, "its gzip compression ends before its content does") from error
         raise ReadError(
-            name, f"its gzip compression is damaged ({error}). Download it again."
+            name, f"its gzip compression is damaged ({error}). {ANOTHER_COPY}"
         ) from error
     if not unpacked:
         raise empty_file(name)
@@ -222,83 +222,7 @@ def _unpack(data: bytes, name: str) -> bytes:
 def _refuse_container(data: bytes, name: str) -> None:
     for magic, what in _CONTAINERS.items():
         if data.startswith(magic):
-            if _is_spreadsheet(data):
-                raise ReadError(
-                    name,
-                    "this is a spreadsheet. Save it as CSV, or better download the report again: a "
-                    "spreadsheet may have changed its dates and numbers.",
-                )
             raise ReadError(name, f"this is a {what}. Unpack it and read the CSV files inside.")
-
-
-def _is_spreadsheet(data: bytes) -> bool:
-    """Tell Excel's and LibreOffice's files, which are zip archives inside, from other ones."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as inside:
-            names = set(inside.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
-        return False  # Damaged in one of many ways.
-    return "xl/workbook.xml" in names or _OPEN_DOCUMENT in data[:128]
-
-
-def _refuse_binary(text: bytes, name: str) -> None:
-    where = text.find(b"\0")
-    if where < 0:
-        return
-    if text[1:200:2].count(0) > len(text[1:200:2]) // 2 or (
-        text[0:200:2].count(0) > len(text[0:200:2]) // 2
-    ):
-        raise _not_utf8(name, "the text looks like UTF-16", line=1)
-    raise _no_text(name, "there is a NUL byte", line=line_at(text, where))
-
-
-def _no_text(name: str, seen: str, *, line: int | None = None) -> ReadError:
-    return ReadError(
-        name,
-        f"{seen}, so this is no text. A report is a CSV file, plain or gzip: download it again.",
-        line=line,
-    )
-
-
-def _not_utf8(name: str, seen: str, *, line: int, column: str | None = None) -> ReadError:
-    return ReadError(
-        name,
-        f"{seen}; a report is UTF-8. Download it again, or save it as UTF-8.",
-        line=line,
-        column=column,
-    )
-
-
-def _check_utf8(text: bytes, name: str) -> None:
-    if text.isascii():
-        return
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            last = line_at(text, len(text))
-            raise cut_file(name, "it ends inside a character", line=last) from error
-        if sum(byte < 32 and byte not in b"\t\r\n\f\v\x1b" for byte in text[:1024]) > 16:
-            raise _no_text(name, "most of it is control characters") from error
-        line = line_at(text, error.start)
-        begin = 1 + max(text.rfind(one, 0, error.start) for one in (b"\n", b"\r"))
-        in_line = text[begin : error.start].decode()
-        byte = text[error.start]
-        seen = f"byte 0x{byte:02x} at character {len(in_line) + 1} is no UTF-8"
-        latin = bytes([byte]).decode("cp1252", errors="replace")
-        if latin.isprintable() and latin != "\N{REPLACEMENT CHARACTER}":
-            seen += f" (in Windows-1252 it is {latin!r})"
-        raise _not_utf8(name, seen, line=line, column=_column(text, in_line)) from error
-
-
-def _column(text: bytes, in_line: str) -> str | None:
-    """Name the column of a spot, where the line's fields so far are plain."""
-    header = _LINE_END.split(text, maxsplit=1)[0]
-    if '"' in in_line or b'"' in header:
-        return None
-    names = header.decode(errors="replace").split(",")
-    index = in_line.count(",")
-    return names[index] if index < len(names) else None
 
 
 def _title(text: bytes) -> str:
@@ -312,9 +236,13 @@ def _decode_json(text: bytes, name: str) -> Any:  # noqa: ANN401 - JSON is what 
     try:
         answer = json.loads(text)
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.decode().rstrip()) - 1 or "Unterminated" in error.msg:
+        answer = _by_line(text, name) if error.msg == "Extra data" else None
+        if answer is None and (
+            error.pos >= len(text.decode().rstrip()) - 1 or "Unterminated" in error.msg
+        ):
             raise cut_file(name, "its JSON ends too early", line=error.lineno) from error
-        raise no_pull_data(name, f"{error.msg} in line {error.lineno}") from error
+        if answer is None:
+            raise no_pull_data(name, f"{error.msg} in line {error.lineno}") from error
     except RecursionError as error:
         raise no_pull_data(name, "it is nested too deeply") from error
     except ValueError as error:
@@ -324,6 +252,28 @@ def _decode_json(text: bytes, name: str) -> Any:  # noqa: ANN401 - JSON is what 
     if half := check_answer(answer, text, name):
         raise AnswerValueError(name, f"this JSON has half of a character ({half!r}) in a text")
     return answer
+
+
+def _by_line(text: bytes, name: str) -> list[Any] | None:
+    """Read newline-separated JSON; None where a line is none.
+
+    Raises
+    ------
+    ReadError
+        If only the last line is none: the file was cut short.
+    """
+    found: list[Any] = []
+    lines = text.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            if found and not any(map(bytes.strip, lines[number:])):
+                raise cut_file(name, "its last line ends too early", line=number) from error
+            return None
+    return found
 
 
 def _similar(path: Path) -> list[str]:

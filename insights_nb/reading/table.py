@@ -25,7 +25,13 @@ import pyarrow.csv as pa_csv
 
 from insights_nb.errors import ReadError
 from insights_nb.limits import COLUMNS, LINE, written
-from insights_nb.reading.sizes import OverLimitError, check_lines, cut_file, empty_file
+from insights_nb.reading.sizes import (
+    ANOTHER_COPY,
+    OverLimitError,
+    check_lines,
+    cut_file,
+    empty_file,
+)
 from insights_nb.schema import NULLS, Dtype
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -244,18 +250,18 @@ def _read_carefully(source: Source, names: list[str]) -> pl.DataFrame:
 def _row_width(name: str, seen: int, expected: int, *, line: int) -> ReadError:
     return ReadError(
         name,
-        f"the row has {seen} fields, the header {expected}. A value with a comma needs quotes; "
-        "download the report again.",
+        f"the row has {seen} fields, the header {expected}. A value with a comma needs quotes. "
+        f"{ANOTHER_COPY}",
         line=line,
     )
 
 
-def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
+def records(name: str, text: bytes, separator: str = ",") -> Iterator[tuple[int, int, list[str]]]:
     """Yield each record with its first and last line; blank lines are none."""
     if csv.field_size_limit() < LINE.value:
         csv.field_size_limit(LINE.value)
     lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     while True:
         first = reader.line_num + 1
         try:
@@ -268,11 +274,10 @@ def records(name: str, text: bytes) -> Iterator[tuple[int, int, list[str]]]:
                 raise OverLimitError(name, seen, LINE, line=first) from error
             if "end of data" in str(error):
                 seen = "a quote opens here and never closes: the file was cut short"
-                raise QuoteError(name, f"{seen}. Download it again.", line=first) from error
+                raise QuoteError(name, f"{seen}. {ANOTHER_COPY}", line=first) from error
             raise QuoteError(
                 name,
-                f"the row that starts here has misplaced quotes ({error}). Download the report "
-                "again.",
+                f"the row that starts here has misplaced quotes ({error}). {ANOTHER_COPY}",
                 line=first,
             ) from error
         several = reader.line_num > first

@@ -8,8 +8,11 @@ from typing import Any
 import polars as pl
 
 from insights_nb.errors import ReadError
+from insights_nb.periods import Period
 from insights_nb.reading.recognising import Match
+from insights_nb.reading.sizes import ANOTHER_COPY
 from insights_nb.reading.table import Origin, is_constant
+from insights_nb.reading.understanding import Field, understand
 from insights_nb.schema import Column, Dtype, Report
 from insights_nb.texts import quoted
 
@@ -31,14 +34,20 @@ _IN_PERCENT = ("is in percent", "holds percents")
 _PERCENT = (50.0, 200.0)
 # Of the largest count there can be.
 _MOST_DIGITS = 19
+_CORRECT = f"Correct it. {ANOTHER_COPY}"
 
 
 def type_columns(
-    raw: pl.DataFrame, header: Sequence[str], match: Match, origin: Origin
+    raw: pl.DataFrame,
+    header: Sequence[str],
+    match: Match,
+    origin: Origin,
+    period: Period | None = None,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Give a known report's columns their types, in the schema's order, then the unknown ones.
 
-    `raw` has the fields in columns ``"0"``, ``"1"``, …
+    `raw` has the fields in columns ``"0"``, ``"1"``, …; `period` is the one that was asked for, or
+    that the file's name shows.
 
     Raises
     ------
@@ -51,25 +60,41 @@ def type_columns(
     where = {column.name: index for index, column in match.columns.items()}
     notes: list[str] = []
     texts = _texts(raw, match)
-    parts: list[pl.Series] = []
-    refused: list[tuple[int, Callable[[], ReadError]]] = []
+    parts: dict[str, pl.Series] = {}
+    unread: list[Field] = []
     for column in match.report.columns:
         index = where.get(column.name)
         if index is None:
             empty = pl.repeat(None, raw.height, dtype=_TYPES[column.dtype], eager=True)
-            parts.append(empty.alias(column.name))
+            parts[column.name] = empty
             continue
         series = raw[str(index)]
         typed = texts[index] if index in texts else _CONVERTERS[column.dtype](series)
         bad = _first_bad(series, typed, column)
+        parts[column.name] = typed
         if bad is not None:
-            refused.append((bad, _error(column, header[index], series, bad, origin)))
+            missing = _missing(series, column)
+            unread.append(Field(column, header[index], series, missing, bad))
         notes += _missing_notes(series, typed, column, header[index], origin)
-        parts.append(typed.alias(column.name))
-    if refused:
-        raise min(refused, key=lambda item: item[0])[1]()
+    if unread:
+        granularities = where.get("date_granularity")
+        found = understand(
+            unread,
+            None if granularities is None else raw[str(granularities)],
+            origin,
+            period,
+        )
+        refused = [*found.refused]
+        for each in unread:
+            if each.column.name not in found.typed:
+                refused.append((each.row, _error(each, origin)))
+        if refused:
+            # Of one value, that it has two readings says more than that it has none.
+            raise min(refused, key=lambda item: item[0])[1]()
+        parts |= found.typed
+        notes += found.notes
     extra = raw.select(_field(index).alias(name) for index, name in match.extra.items())
-    frame = pl.DataFrame([*parts, *extra])
+    frame = pl.DataFrame([*(series.alias(name) for name, series in parts.items()), *extra])
     absent = [c for c in match.report.columns if c.name not in where and not c.optional]
     notes = _absence_notes(absent) + _extra_notes(match, header) + notes
     frame, more = _as_ratios(frame, match.report)
@@ -173,13 +198,13 @@ def _first_bad(series: pl.Series, typed: pl.Series, column: Column) -> int | Non
     return bad.arg_max() if bad.any() else None
 
 
-def _error(
-    column: Column, header: str, series: pl.Series, row: int, origin: Origin
-) -> Callable[[], ReadError]:
+def _error(field: Field, origin: Origin) -> Callable[[], ReadError]:
     def build() -> ReadError:
-        value = "" if series[row] is None else str(series[row])
-        place = origin.place(row, header)
-        return ReadError(origin.name, f"{quoted(value)} {_objection(column.dtype, value)}", **place)
+        value = field.texts[field.row]
+        value = "" if value is None else str(value)
+        place = origin.place(field.row, field.header)
+        objection = _objection(field.column.dtype, value)
+        return ReadError(origin.name, f"{quoted(value)} {objection}", **place)
 
     return build
 
@@ -189,9 +214,9 @@ def _objection(dtype: Dtype, value: str) -> str:
     if dtype == "count":
         return f"is no count, a whole number from 0 up. {_remedy_of_count(value)}"
     if dtype == "share":
-        return "is no share, a number such as 0.12. Download the report again."
+        return f"is no share, a number such as 0.12. {_CORRECT}"
     form = "YYYY-MM-DD" if dtype == "date" else "YYYY-MM-DD HH:MM:SS"
-    remedy = "Spreadsheets rewrite dates: download the report again."
+    remedy = _CORRECT
     if any(each.isdecimal() and not each.isascii() for each in value):
         remedy = f"Its digits are none of 0 to 9. {_rewritten(value.strip())}"
     return f"is no date of the form {form}. {remedy}"
@@ -201,14 +226,9 @@ def _remedy_of_count(value: str) -> str:
     digits = value.strip().replace(",", "").replace("'", "").replace("\u202f", "")
     if digits.isdecimal() and not digits.isascii():
         return f"Its digits are none of 0 to 9. {_rewritten(digits)}"
-    if digits.isdecimal() and digits != value.strip() and len(digits) <= _MOST_DIGITS:
-        return f"Write {digits} without separators, or download the report again."
-    if digits.isdecimal():
-        return "It is larger than any count can be. Download the report again."
-    return (
-        "Another program may have rewritten the file, and other values with it. "
-        "Download the report again."
-    )
+    if digits.isdecimal() and len(digits) >= _MOST_DIGITS:
+        return f"It is larger than any count can be. {_CORRECT}"
+    return _CORRECT
 
 
 def _rewritten(value: str) -> str:

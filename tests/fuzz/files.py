@@ -313,9 +313,9 @@ def _judge(name: str, kind: str, data: bytes) -> str:
         return f"refused: {type(error).__name__}" if named and shown else _broken(told)
     text = _plain_text(data)
     if result.kind == "pulls" and text.lstrip()[:1] in ("{", "["):
-        expected = _json_rows(json.loads(text))
+        expected = _json_rows(_loaded(text))
     else:
-        expected = _csv_rows(text)
+        expected = _csv_rows(text, result.kind)
     _compare(to_pandas(result.frame), result.kind, *expected)
     for period in result.periods:
         assert period.start.year >= 2013, period
@@ -330,27 +330,79 @@ def _broken(told: str) -> str:
 def _plain_text(data: bytes) -> str:
     while data.startswith(b"\x1f\x8b"):
         data = gzip.decompress(data)
-    return data.removeprefix(codecs.BOM_UTF8).decode()
+    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(codec)
+    if data[1:200:2].count(0) > 50:
+        return data.decode("utf-16-le")
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
 
 
-def _csv_rows(text: str) -> tuple[list[str], list[list[str]]]:
-    read = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header, *rows = [record for record in read if record]
+def _csv_rows(text: str, kind: str) -> tuple[list[str], list[list[str]]]:
+    report = REPORTS.get(kind)
+    known = (
+        {_key(name) for c in report.columns for name in (c.header, *c.aliases)} if report else ()
+    )
+    first = re.match(r"\s*\"?sep=(.)", text, re.IGNORECASE)
+    text = text[re.match(r"[^\r\n]*", text).end() :] if first else text  # type: ignore[union-attr]
+
+    def split(separator: str) -> list[list[str]]:
+        read = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+        return [record for record in read if record]
+
+    def fit(separator: str) -> int:
+        with contextlib.suppress(csv.Error, IndexError):
+            return sum(_key(field) in known for field in split(separator)[0])
+        return -1
+
+    separator = max(",;\t|", key=fit)
+    header, *rows = split(separator if fit(separator) > 1 else ",")
+    if report:
+        stripped = [field.strip() for field in header]
+        rows = [row for row in rows if any(map(str.strip, row))]
+        rows = [row for row in rows if [field.strip() for field in row] != stripped]
     assert all(len(row) == len(header) for row in rows), "a row of another width was read"
+    gone = [
+        place
+        for place, name in enumerate(header)
+        if not name.strip() and rows and not any(row[place] for row in rows)
+    ]
+    for place in reversed(gone):
+        for row in (header, *rows):
+            del row[place]
     return header, rows
 
 
+def _loaded(text: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+
+
 def _json_rows(answer: Any) -> tuple[list[str], list[list[str]]]:  # noqa: ANN401
+    points = _json_points(answer)
+    header = list(dict.fromkeys(key for point in points for key in point))
+    return header, [[_as_text(point.get(key)) for key in header] for point in points]
+
+
+def _json_points(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    if isinstance(answer, list):
+        return [
+            point
+            for one in answer
+            for point in (_json_points(one) if {"repos", "pulls"} & one.keys() else [one])
+        ]
     if "repos" in answer:
-        points = [
+        return [
             point | {"repository": name or point.get("repository")}
             for name, inner in (answer["repos"] or {}).items()
             for point in (inner or {}).get("pulls") or []
         ]
-    else:
-        points = answer["pulls"] or []
-    header = list(dict.fromkeys(key for point in points for key in point))
-    return header, [[_as_text(point.get(key)) for key in header] for point in points]
+    return answer["pulls"] or []
 
 
 def _as_text(value: Any) -> str:  # noqa: ANN401
@@ -404,14 +456,40 @@ def _same(column: Any, got: Any, written: str, *, percent: bool) -> None:  # noq
     if pd.isna(got):
         assert plain in column.missing, told
     elif column.dtype == "count":
-        assert re.fullmatch(r"\+?[0-9]+|-0+", plain), told
-        assert got == int(plain), told
+        assert got in _counts(plain), told
     elif column.dtype == "share":
-        number = float(plain)
-        assert got == number or (percent and got == number / 100), told
+        number = float(plain.rstrip("% ").replace(",", "."))
+        assert got == number or ((percent or "%" in plain) and got == number / 100), told
     else:
-        moment = dt.datetime.fromisoformat(re.sub(r"(Z| ?UTC)$", "+00:00", plain))
-        assert got.to_pydatetime() == moment.replace(tzinfo=None), told
+        assert got.to_pydatetime() in _moments(plain), told
+
+
+def _counts(text: str) -> set[int]:
+    """Return what a count may be: its digits, with or without what looks like decimals."""
+    plain = text.removeprefix("+").replace("\u00a0", " ")
+    if not re.fullmatch(r"[0-9][0-9,.'_ ]*|-0+", plain):
+        return set()
+    digits = re.sub(r"[,.'_ ]", "", plain)
+    found = {int(digits)}
+    if decimals := re.fullmatch(r"(.*)[.,]0+", plain):
+        found.add(int(re.sub(r"[,.'_ ]", "", decimals[1])))
+    return found
+
+
+def _moments(text: str) -> set[dt.datetime]:
+    """Return what a date may be in any order."""
+    if re.fullmatch(r"[0-9]{5}", text):
+        firsts = map(dt.date.fromisoformat, ("1899-12-30", "1904-01-01"))
+        days = (first + dt.timedelta(int(text)) for first in firsts)
+        return {dt.datetime.combine(day, dt.time()) for day in days}
+    day, time = re.fullmatch(r"(.{8,10}?)(?:[T ](.*?)(?:Z|\+00:00| ?UTC)?)?", text).groups()  # type: ignore[union-attr]
+    clock = dt.time.fromisoformat(time.zfill(5)) if time else dt.time()
+    found = set()
+    for order in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d-%m-%Y"):
+        with contextlib.suppress(ValueError):
+            date = dt.datetime.strptime(day, order)  # noqa: DTZ007
+            found.add(dt.datetime.combine(date, clock))
+    return found
 
 
 ATTACKS = [

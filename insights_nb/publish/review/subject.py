@@ -288,7 +288,8 @@ class Subject:
             sentences.append(
                 f"The {listed(titles)} {noun}{of} for {period.dates} {have} no rows. "
                 f"{'It counts' if one else 'They count'} as zero: nothing happened, or the "
-                f"download broke off. Download {'it' if one else 'them'} again to be sure."
+                "download broke off. Docker Hub shows which, as long as it lists "
+                f"{'it' if one else 'them'}."
             )
         return sentences
 
