@@ -306,6 +306,11 @@ def match_key(header: str) -> str:
     return snake_case(header).replace("_", "")
 
 
+def title_of(kind: str) -> str:
+    """Return what Docker calls a report; a report that the schema does not know is called so."""
+    return REPORTS[kind].title if kind in REPORTS else f"{kind} report"
+
+
 def find_kind(text: str) -> str | None:
     """Return the kind that a text names (``trend``, ``Tracked companies``), or None."""
     return _KINDS.get(match_key(text))

@@ -67,7 +67,7 @@ class Copy:
 
     def do(self, act: str, content: int, week: int) -> None:
         kind = "unknown" if week == 2 else "trends"
-        plan = Plan(self.history, lambda _: True)
+        plan = Plan(self.history, lambda _: True, Path())
         if act == "fetch":
             plan.answer([prepared(content, week, kind), prepared(content + 2, week, kind)])
         elif act == "withdraw":
@@ -177,7 +177,7 @@ def archive(tmp_path: Path) -> Archive:
 
 
 def report(folder: Path, name: str, *counts: int, start: str = "2026-09-07") -> Path:
-    rows = [trends_row(start, downloads=n, tag=f"v{n}") for n in counts]
+    rows = [trends_row(start, downloads=n, tag=f"v{place}") for place, n in enumerate(counts)]
     return write_trends(folder, start, rows, name=f"{name}.csv")
 
 

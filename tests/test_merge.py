@@ -20,7 +20,7 @@ WEEK1, WEEK2, WEEK3 = "2026-09-07", "2026-09-14", "2026-09-21"
 
 
 def report(folder: Path, name: str, *counts: int, start: str = WEEK1) -> Path:
-    rows = [trends_row(start, downloads=n, tag=f"v{n}") for n in counts]
+    rows = [trends_row(start, downloads=n, tag=f"v{place}") for place, n in enumerate(counts)]
     return write_trends(folder, start, rows, name=f"{name}.csv")
 
 

@@ -19,7 +19,7 @@ DAY = dt.date(2026, 9, 22)
 
 
 def report(folder: Path, name: str, *counts: int, start: str = WEEK1) -> Path:
-    rows = [trends_row(start, downloads=n, tag=f"v{n}") for n in counts]
+    rows = [trends_row(start, downloads=n, tag=f"v{place}") for place, n in enumerate(counts)]
     return write_trends(folder, start, rows, name=f"{name}.csv")
 
 

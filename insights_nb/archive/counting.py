@@ -108,7 +108,10 @@ class Counting:
         path = inside(folder, self.entry.parquet)
         if not path.is_file():
             raise damaged_parquet(path, "is missing")
-        frame = pl.scan_parquet(path)
+        return self.of(pl.scan_parquet(path))
+
+    def of(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Choose, of the file's rows, those that count."""
         everything = keys(whole(self.entry))
         if self.keys == everything:
             return frame

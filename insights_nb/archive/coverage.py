@@ -217,8 +217,15 @@ class _Series:
         return last.shift(SILENCE[last.granularity] + 1) < self.current
 
     @property
+    def regular(self) -> bool:
+        """Whether a report is expected in each period; nobody knows that of an unknown kind."""
+        return self.name[0] in REPORTS
+
+    @property
     def next_due(self) -> dt.date | None:
-        return None if self.ended else max(self.newest.shift(1), self.current).end
+        if self.ended or not self.regular:
+            return None
+        return max(self.newest.shift(1), self.current).end
 
     def age(self, today: dt.date) -> int:
         return (today - self.newest.end).days
@@ -228,7 +235,7 @@ class _Series:
         last = newest if self.ended else max(newest, self.current.shift(-1))
         for period in between(min([self.first, *self.offered]), last):
             files = self.files.get(period.start, 0)
-            if not files and period >= self.current:
+            if not files and (period >= self.current or not self.regular):
                 continue
             if since is not None and period.start < since:
                 continue

@@ -52,7 +52,7 @@ from insights_nb.errors import (
 from insights_nb.files import OutsideError, expand, inside, require_folder, require_regular
 from insights_nb.frames import KEPT, UNNAMED, Column, frame
 from insights_nb.periods import Granularity, Period, mixed_granularities
-from insights_nb.schema import REPORTS
+from insights_nb.schema import REPORTS, title_of
 from insights_nb.texts import printable_lines
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ class Archive:
             # What is later than `until` is there all the same.
             return Archive(self.folder)._bring(decide)
         with writing(self.folder) as writer:
-            plan = Plan(self.history(), self._intact)
+            plan = Plan(self.history(), self._intact, self.folder)
             done = decide(plan)
             if plan.files or plan.new:
                 writer.commit(plan.files, ledger.lines(plan.new, plan.history.last))
@@ -551,8 +551,7 @@ class Archive:
         """Return what is available in a few words: ``Summary by month, Summary by week``."""
         pairs = sorted({(e.kind, e.granularity or "") for e in self.entries()})
         return ", ".join(
-            f"{REPORTS[kind].title if kind in REPORTS else f'{kind} reports'} "
-            + (f"by {granularity}" if granularity else "without a period")
+            f"{title_of(kind)} " + (f"by {granularity}" if granularity else "without a period")
             for kind, granularity in pairs
         )
 
@@ -576,7 +575,14 @@ class Archive:
 
     def missing(self, what: str) -> MissingReportError:
         """Return the error for `what`, of which the archive has nothing."""
-        return lacking.missing(what, self.describe())
+        return lacking.missing(what, self.describe(), self._downloads())
+
+    def empty(self, what: str) -> MissingReportError:
+        """Return the error for `what`, of which no report has a row."""
+        return lacking.without_rows(what, self.describe())
+
+    def _downloads(self) -> str:
+        return lacking.of_downloads(self.folder)
 
     def available(
         self, kind: str, granularity: Granularity, view: str | None = None
@@ -614,10 +620,12 @@ class Archive:
         Returns
         -------
         list of str
-            One text for each: the list of what the sources offer cannot be read, so that nothing
-            is known to age out; or there are more reports than an archive should have.
+            One text for each: the folder has files that may be reports, and no archive; the list
+            of what the sources offer cannot be read, so that nothing is known to age out; or there
+            are more reports than an archive should have.
         """
-        found = []
+        downloads = self._downloads()
+        found = [downloads] if downloads else []
         try:
             self.offers()
         except (LedgerError, OutsideError) as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from insights_nb.archive.commits import LEDGER
 from insights_nb.errors import MissingReportError, ReportNeededError
+from insights_nb.files import is_report_name
 from insights_nb.periods import Granularity
 from insights_nb.schema import REPORTS
 
@@ -15,11 +18,45 @@ _OTHER: dict[Granularity, tuple[Granularity, str]] = {
 }
 
 
-def missing(what: str, contents: str) -> MissingReportError:
-    """Return the error for what is not in the archive; `contents` says what is."""
+def missing(what: str, contents: str, downloads: str = "") -> MissingReportError:
+    """Return the error for what is not in the archive.
+
+    `contents` is what is in it, in words; `downloads` what `of_downloads` says of its folder.
+    """
+    remedy = downloads or (
+        "Download reports from Docker Hub (Analytics) and add them: insights-nb add FILES, or run "
+        "insights-nb fetch."
+    )
     return MissingReportError(
-        f"The archive has no {what}. Available: {contents or 'nothing yet'}. Download reports from "
-        "Docker Hub (Analytics) and add them: insights-nb add FILES, or run insights-nb fetch."
+        f"The archive has no {what}. Available: {contents or 'nothing yet'}. {remedy}"
+    )
+
+
+def without_rows(what: str, contents: str) -> MissingReportError:
+    """Return the error for reports of which none has a row; `contents` is what is there."""
+    return MissingReportError(
+        f"No report of {what} in the archive has a row: nothing happened, or the downloads broke "
+        f"off after their headers. Available: {contents}."
+    )
+
+
+def of_downloads(folder: Path) -> str:
+    """Return what to do with a folder of reports that is no archive; empty where it has none.
+
+    Whoever names the folder of their downloads as the archive means these files.
+    """
+    if (folder / LEDGER).exists():
+        return ""
+    try:
+        count = sum(is_report_name(one.name) and one.is_file() for one in folder.iterdir())
+    except OSError:
+        return ""
+    if not count:
+        return ""
+    files = "1 file that may be a report" if count == 1 else f"{count:,} files that may be reports"
+    return (
+        f"{folder} has {files}, which are not in an archive yet: insights-nb add '{folder}' "
+        "--archive ARCHIVE makes one of them. Name that folder then."
     )
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import polars as pl
+
 from insights_nb.archive.additions import Added, Prepared, Status, describe
-from insights_nb.archive.counting import Key, keys
+from insights_nb.archive.changed_keys import ChangedKeysError, changed_keys
+from insights_nb.archive.counting import Counting, Key, keys
 from insights_nb.archive.history import History, Withdrawn, alike, reports
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.withdrawals import of_file, undo
 from insights_nb.errors import InsightsError, ReadError
+from insights_nb.periods import Period
 
 _OWN_NAME = 13
 _PUT_BACK = "Its original in the archive was damaged or missing: put back."
@@ -30,10 +35,13 @@ class Plan:
         What is there already.
     intact
         Returns whether an entry's original is still as it came.
+    folder
+        The archive's, for the rows of what is there.
     """
 
     history: History
     intact: Callable[[Entry], bool]
+    folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
     new: list[Entry] = field(default_factory=list)
 
@@ -57,6 +65,7 @@ class Plan:
             return self._refused(prepared)
         try:
             entry = describe(prepared, self._owners(prepared))
+            _refuse_undecided(prepared)
             if gone := of_file(self.history.withdrawn, entry):
                 return self._withdrawn(prepared, gone)
             if parts:
@@ -64,6 +73,8 @@ class Plan:
         except InsightsError as error:
             return Added(prepared.path, "refused", error=error)
         same = self._same(entry)
+        if same is None and not again and (changed := self._changed_keys(prepared, entry)):
+            return changed
         if same is None or (again and not self._counts(same)):
             return self._bring([prepared], [entry])[0]
         return self._known(prepared, same)
@@ -225,6 +236,38 @@ class Plan:
             done.append(_outcome(prepared, status, self.new[-1], notes=notes, beside=replaced))
         return done
 
+    def _changed_keys(self, prepared: Prepared, entry: Entry) -> Added | None:
+        """Return the outcome of a file that lacks rows of the report whose place it would take."""
+        wanted = {key for key in keys(entry) if key in self._current}
+        if not wanted:
+            return None
+        names = dict.fromkeys(self._current[key] for key in sorted(wanted))
+        old = [one for name in names for one in self._by_answer[name]]
+        rows = [frame for one in old if (frame := self._rows(one, wanted)) is not None]
+        if len(rows) < len(old):
+            # A damaged one is mended by what comes.
+            return None
+        starts = [Period.parse(key.period).start for key in wanted if key.period]
+        now = pl.scan_parquet(io.BytesIO(prepared.parquet))
+        if starts:
+            now = now.filter(pl.col("period").is_in(starts))
+        changed = changed_keys(entry.kind, pl.concat(rows, how="diagonal_relaxed"), now)
+        if changed is None or not changed.vanished:
+            return None
+        seen = f"It would take the place of {', '.join(map(_plain, old))}. {changed}"
+        error = ChangedKeysError(str(prepared.path), seen)
+        return Added(prepared.path, "refused", error=error)
+
+    def _rows(self, entry: Entry, wanted: set[Key]) -> pl.LazyFrame | None:
+        """Return a file's rows for some reports, also while they are about to be written."""
+        chosen = Counting(entry, frozenset(wanted & keys(entry)))
+        if (waiting := self.files.get(entry.parquet)) is not None:
+            return chosen.of(pl.scan_parquet(io.BytesIO(waiting)))
+        try:
+            return chosen.scan(self.folder)
+        except InsightsError:
+            return None
+
     def _shrunk(self, old: Sequence[Entry], entries: Sequence[Entry]) -> tuple[str, ...]:
         """Return a note where a revision has far fewer rows than what it replaces."""
         wanted = {key for entry in entries for key in keys(entry)}
@@ -297,6 +340,19 @@ class Plan:
                 f"{known}). Name it: --namespace NAME (namespace= in Python).",
             )
         return tuple(self._names.values())
+
+
+def _refuse_undecided(prepared: Prepared) -> None:
+    """Refuse a file whose rows may be of a week or of a month: a part of one is neither."""
+    result = prepared.result
+    if result is not None and result.instead is not None:
+        week, month = result.periods[0], result.instead
+        raise ReadError(
+            str(prepared.path),
+            f"its days are all of the week {week} and of the month {month}, and its name has "
+            f"neither. Name the period, as in --period {month} (period= in Python), with --parts "
+            "where several files make it up.",
+        )
 
 
 def _rows_of(entry: Entry) -> object:

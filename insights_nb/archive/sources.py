@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from insights_nb.archive.counting import counting
 from insights_nb.archive.ledger import Entry
 from insights_nb.periods import Granularity, Period
-from insights_nb.schema import REPORTS
+from insights_nb.schema import title_of
 
 if TYPE_CHECKING:
     from insights_nb.archive.folder import Archive
@@ -67,7 +67,7 @@ def file_record(entry: Entry) -> dict[str, Any]:
     return {
         "name": PurePosixPath(entry.original).name,
         "report": entry.kind,
-        "title": REPORTS[entry.kind].title if entry.kind in REPORTS else entry.kind,
+        "title": title_of(entry.kind),
         "granularity": entry.granularity,
         "periods": list(entry.periods),
         "sha256": entry.sha256,

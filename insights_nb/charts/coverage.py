@@ -17,7 +17,7 @@ from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise
 from insights_nb.charts.texts import harmless
 from insights_nb.periods import date_range
-from insights_nb.schema import REPORTS
+from insights_nb.schema import REPORTS, title_of
 
 FORMS: Mapping[str, Form] = {
     "available": ((0, 1),),
@@ -155,7 +155,7 @@ def _lines(coverage: pd.DataFrame) -> tuple[list[Line], list[int], list[str]]:
     for place in order:
         granularity, kind, namespace, label, ended = found[place]
         kind, namespace = harmless(kind), harmless(namespace)
-        title = REPORTS[kind].title if kind in REPORTS else kind
+        title = title_of(kind)
         text = f"{title} · {namespace or 'no publisher'}" if several else title
         lines.append(Line(granularity, f"{text}, ended with {label}" if ended else text))
         titles.append(f"{title} of {namespace}" if namespace else title)

@@ -159,12 +159,15 @@ def lab(
 
 def _told(archive: Path | None, events: Path | None, clients: Path | None) -> dict[str, str]:
     """Return what notebooks are told by the environment; what is wrong with it is said here."""
+    from insights_nb.archive.lacking import of_downloads
     from insights_nb.files import require_folder
     from insights_nb.reading.clients import read_clients
     from insights_nb.reading.events import read_events
 
     if archive is not None:
         require_folder(archive)
+        if downloads := of_downloads(archive):
+            typer.echo(printable(downloads), err=True)
     if events is not None:
         read_events(events)
     if clients is not None:

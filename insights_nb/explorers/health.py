@@ -22,7 +22,7 @@ from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.quality import CHECKS, VERDICTS, reconcile
 from insights_nb.opening import is_samples
 from insights_nb.periods import Period
-from insights_nb.schema import REPORTS
+from insights_nb.schema import title_of
 from insights_nb.widgets import box
 
 if TYPE_CHECKING:
@@ -271,9 +271,7 @@ def _differing(compared: pd.DataFrame) -> dict[str, Any]:
 
 def _titled(frame: pd.DataFrame) -> pd.DataFrame:
     """Call reports by their titles."""
-    return frame.assign(
-        kind=[REPORTS[kind].title if kind in REPORTS else kind for kind in frame["kind"]]
-    )
+    return frame.assign(kind=[*map(title_of, frame["kind"])])
 
 
 def _worst_first(frame: pd.DataFrame) -> pd.DataFrame:

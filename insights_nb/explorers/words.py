@@ -13,7 +13,7 @@ from insights_nb.charts.texts import between, harmless
 from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
 from insights_nb.periods import Granularity, Period, date_range, interval
-from insights_nb.schema import REPORTS
+from insights_nb.schema import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -208,7 +208,7 @@ def without_rows(
         if (row["kind"], row["label"]) in wanted:
             of = f" of {harmless(row['namespace'])}" if several[row["kind"]] > 1 else ""
             period = Period(row["granularity"], row["period"].date())
-            report = REPORTS[row["kind"]].title
+            report = title_of(row["kind"])
             named.append(f"{report} {period.label} ({period.dates}){of}")
     if not named:
         return "", []

@@ -57,7 +57,7 @@ def available_series(
     Raises
     ------
     MissingReportError
-        If no report counts pulls.
+        If no report counts pulls, or none of these has a row.
     UnknownNameError
         If none names one of the repositories.
     """
@@ -71,6 +71,8 @@ def available_series(
     if not tables and refused is not None:
         raise refused
     known = {name for table in tables.values() for name in table.repositories}
+    if not known:
+        raise archive.empty("pulls")
     if unknown := [name for name in repositories or () if name not in known]:
         raise unknown_repositories(unknown, sorted(known))
     wanted = known if repositories is None else set(repositories)

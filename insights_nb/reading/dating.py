@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -56,12 +56,15 @@ class Dated:
         Each row's first day.
     notes
         What was odd.
+    instead
+        Another period that the rows may be of as well; None mostly.
     """
 
     granularity: Granularity | None
     periods: tuple[Period, ...]
     starts: pl.Expr
     notes: tuple[str, ...] = ()
+    instead: Period | None = None
 
 
 def as_period(period: str | Period | None) -> Period | None:
@@ -223,13 +226,14 @@ def _from_days(
             _refuse_implausible_days(frame[column], headers[column], origin)
     named = period_in_name(origin.name)
     expected = asked or named.period
-    inferred = _enclosing(days.unique())
+    enclosing = _enclosing(days.unique())
+    inferred = enclosing[0] if enclosing else None
     if expected is None:
         if inferred is None:
             reason = f"{named.reason}, and its days are not those of one week or one month"
             raise _undated(origin, report.title, reason)
         note = f"Taken for the {inferred.granularity} {inferred}, inferred from its days."
-        return _one(inferred, note)
+        return replace(_one(inferred, note), instead=enclosing[1] if enclosing[1:] else None)
     outside = (days < expected.start) | (days >= expected.end)
     if not outside.any():
         return _one(expected)
@@ -247,12 +251,10 @@ def _refuse_implausible_days(moments: pl.Series, header: str, origin: Origin) ->
         _refuse_implausible(days[row], row, header, origin)
 
 
-def _enclosing(days: pl.Series) -> Period | None:
-    for granularity in GRANULARITIES:
-        found = {Period.containing(day, granularity) for day in days}
-        if len(found) == 1:
-            return found.pop()
-    return None
+def _enclosing(days: pl.Series) -> list[Period]:
+    """Return the week and the month that all of some days are in, as far as there are."""
+    found = [{Period.containing(day, granularity) for day in days} for granularity in GRANULARITIES]
+    return [periods.pop() for periods in found if len(periods) == 1]
 
 
 def _from_name(report: Report, origin: Origin, asked: Period | None) -> Dated:

@@ -64,6 +64,9 @@ class ReadResult:
         Whether they were compressed.
     repository
         The one that was stated, where the rows are of it and do not say so; else empty.
+    instead
+        Another period that the rows may be of, as days of one week are of a month too, where
+        nothing decides; else None.
     """
 
     frame: pl.DataFrame
@@ -76,6 +79,7 @@ class ReadResult:
     sha256: str
     gzipped: bool
     repository: str = ""
+    instead: Period | None = None
 
 
 class Stated(TypedDict, total=False):
@@ -262,6 +266,7 @@ def _result(content: Content, parsed: _Parsed, stated: Stated) -> ReadResult:
         sha256="",
         gzipped=content.gzipped,
         repository=parsed.repository,
+        instead=dated.instead,
     )
 
 

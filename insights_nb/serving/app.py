@@ -20,6 +20,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from insights_nb.archive import Archive
+from insights_nb.archive.lacking import of_downloads
 from insights_nb.errors import ServerError
 from insights_nb.logs import hide
 from insights_nb.opening import clients_of, events_of, samples
@@ -180,6 +181,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
         token = self.identity_provider.token
         link = f"{url}?token={token}" if token and self.generated_token else url
         lines = [f"Showing {shown}", f"Dashboard: {link}"]
+        if archive and (downloads := of_downloads(archive)):
+            lines.insert(1, printable(downloads))
         if token and not self.generated_token:
             lines.append(f"Viewers sign in with the token, or open {url}?token=…")
         elif token:

@@ -32,7 +32,7 @@ from insights_nb.publish.review.pieces import (
     texts,
 )
 from insights_nb.publish.review.subject import Subject
-from insights_nb.schema import REPORTS
+from insights_nb.schema import REPORTS, title_of
 
 _MOST = 20
 _YEAR = 13
@@ -143,7 +143,7 @@ def _coverage(of: Subject) -> Piece:
         rows.append(
             Row(
                 [
-                    REPORTS[kind].title,
+                    title_of(kind),
                     namespace,
                     _STATUS.get(status[0], "missing") if status else "ended before",
                     f"{available} of {len(chosen)}",

@@ -33,7 +33,7 @@ from insights_nb.metrics.quality import reconcile
 from insights_nb.opening import events_of, open_archive
 from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import counted, listed
-from insights_nb.schema import REPORTS
+from insights_nb.schema import title_of
 from insights_nb.selection import Selection, not_offered
 
 Compare = Literal["month", "year"]
@@ -251,7 +251,7 @@ class Subject:
             and dt.date.fromisoformat(entry.added[:10]) < self.month.end
         }
         return [
-            f"{self.month.dates} is partial: its {REPORTS[kind].title} report came on {day}, "
+            f"{self.month.dates} is partial: its {title_of(kind)} report came on {day}, "
             "before the month was over."
             for kind, day in sorted(early)
         ]
@@ -265,7 +265,7 @@ class Subject:
         ]
         sentences = []
         for namespace, part in own.groupby("namespace", sort=True):
-            titles = [REPORTS[kind].title for kind in part["kind"]]
+            titles = [title_of(kind) for kind in part["kind"]]
             of = f" of {namespace!s}" if namespace else ""
             one = len(titles) == 1
             noun, are = ("report", "is") if one else ("reports", "are")
@@ -281,7 +281,7 @@ class Subject:
         own = rows[(rows["period"] == pd.Timestamp(period.start)) & rows["empty"]]
         sentences = []
         for namespace, part in own.groupby("namespace", sort=True):
-            titles = [REPORTS[kind].title for kind in part["kind"]]
+            titles = [title_of(kind) for kind in part["kind"]]
             of = f" of {namespace!s}" if namespace else ""
             one = len(titles) == 1
             noun, have = ("report", "has") if one else ("reports", "have")
