@@ -63,11 +63,12 @@ _SYSTEM = (
 _COMMIT = r"(?:g|sha[-_.]?)?(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}"
 _DATE = r"\d{4}[-_]\d\d(?:[-_]\d\d)?(?![\d.])"
 
-_WORD = rf"(?!(?:{_SYSTEM})[-_]?\d)[A-Za-z][A-Za-z0-9]*(?:\.\d{{1,2}})*"
+_ON = rf"(?:{_SYSTEM})[-_]?\d{{1,4}}(?!\d)(?:\.\d+)*"
+_WORD = rf"(?!{_ON})[A-Za-z][A-Za-z0-9]*(?:\.\d{{1,2}})*"
 _TAG = re.compile(
     rf"""
     (?:
-        (?P<prefix> (?: (?:(?:{_SYSTEM})[-_]?\d+(?:\.\d+)*|{_WORD}) [-_+] )+? )
+        (?P<prefix> (?: (?:{_ON}|{_WORD}) [-_+] )+? )
       | (?P<letters> [A-Za-z]|release|rel|version|ver ) (?=\d+\.\d)
     )?
     (?!{_DATE})
@@ -82,21 +83,24 @@ _TAG = re.compile(
 )
 _WORDS = re.compile(
     rf"""
-    (?:^|(?<![-_+])[-_+]+|[-_+]+)
+    (?: [-_+]+ | \.(?=[A-Za-z]) )
     (?:
-        (?P<system> (?i:{_SYSTEM})[-_]?\d[\d.]* )
-      | (?P<early> (?i: (?:{_EARLY})(?:[-_.]?\d+(?:\.\d+)*)? | m\d+ | a\d+ | b\d | \d+pre ) )
+        (?P<system> {_ON} )
+      | (?P<early> (?i: (?:{_EARLY})(?:(?:[-_]\d{{1,4}}(?!\d)|\.?\d+)(?:\.\d+)*)?
+                 | m\d+ | a\d+ | b\d | \d+pre ) )
       | (?P<rebuild> (?:r|rev|ls|build|p|u|k3s|rke2r|post)\.?\d+ | b\d\d+ | {_DATE} | \d{{8,14}}
                    | {_COMMIT} )
       | (?P<edition> [A-Za-z]+ ) \. (?P<nth> \d+ )
       | (?P<variant> [^-_+]+ )
     )
-    (?=[-_+]|$)
+    (?=[-_+]|\.[A-Za-z]|$)
     """,
     re.ASCII | re.VERBOSE,
 )
 _NTH = re.compile(rf"[-_+]+(?!{_DATE}|\d{{8,14}}[-_+])(\d+)(?=[-_+]|$)", re.ASCII)
-_GLUED_EARLY = re.compile(rf"\.?((?:{_EARLY})[.]?[\d.]*|m\d+|[ab]\d+)", re.ASCII | re.IGNORECASE)
+_GLUED_EARLY = re.compile(
+    rf"\.?((?:{_EARLY})[.]?[\d.]*|m\d+|[ab]\d+)(?=\.[a-z]|$)", re.ASCII | re.IGNORECASE
+)
 _EARLY_PREFIX = re.compile(rf"(?:^|[-_+])({_EARLY})(?=[-_+])", re.ASCII | re.IGNORECASE)
 _V_PREFIX = re.compile(r"(?:^|(?<=[-_+]))[vV][-_+]", re.ASCII)
 _COUNTED_PREFIX = re.compile(rf"(?:.*[-_+])?(?:{_COUNTED}|{_COMMIT})[-_+]", re.ASCII)
@@ -213,8 +217,9 @@ def _read_prefix(prefix: str) -> tuple[str, str, bool]:
 def _read_words(glued: str, rest: str, *, whole: bool) -> tuple[str, str, str]:
     """Return what the words behind a number say of variant, rebuild and pre-release."""
     variant, rebuild, early = "", [], ""
-    if found := _GLUED_EARLY.fullmatch(glued):
+    if found := _GLUED_EARLY.match(glued):
         early = found[1]
+        rest = glued[found.end() :] + rest
     elif glued and whole:
         rebuild.append(glued)
     else:
