@@ -7,11 +7,13 @@ import gzip
 import itertools
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 import insights_nb as inb
 from insights_nb import errors
@@ -24,7 +26,11 @@ from tests.commands import command as run
 from tests.hostile import SCRIPT
 from tests.pages import assert_code_gives_frames, control, said
 from tests.reports import trends_row, write_trends
+from tests.servers import dashboard
 from tests.test_adoption import archive_of, frame_of, of, one
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 KNOWN = Path(__file__).parent / "data" / "known_tags.csv"
 """Tags of images with different habits, each with what it says; a plain one says nothing."""
@@ -344,11 +350,17 @@ def test_a_wrong_header_is_told_with_the_right_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "rules", [{"edge": {}}, {"edge": {"version": "two"}}, {"e": {"vers": "2"}}]
+    "rules", [{"edge": {}}, {"edge": {"version": "two"}}, {"e": {"vers": "2"}}, {"edge": "2.x"}]
 )
 def test_wrong_rules_are_refused_in_python_too(samples: inb.Archive, rules: object) -> None:
     with pytest.raises(errors.SelectionError, match="tags\\['e"):
         inb.tag_pulls(samples, tags=rules)  # type: ignore[arg-type]
+
+
+def test_a_version_given_as_a_number_is_refused(samples: inb.Archive) -> None:
+    # 3.10 is 3.1 as a number.
+    with pytest.raises(errors.SelectionError, match="Write it as text"):
+        inb.tag_pulls(samples, tags={"edge": {"version": 3.10}})  # type: ignore[typeddict-item]
 
 
 def own_archive(folder: Path) -> inb.Archive:
@@ -463,3 +475,20 @@ def test_a_command_says_what_is_wrong_with_the_rules_and_ends(
     assert line.startswith("Error: ")
     assert "tags.csv, line 2, column version" in line
     assert done.stdout == ""
+
+
+@pytest.mark.browser
+def test_the_dashboard_tells_versions_apart_by_own_rules(browser: Browser, tmp_path: Path) -> None:
+    archive = own_archive(tmp_path)
+    path = write(tmp_path, *OWN, name="rules.csv")
+    with (
+        dashboard("--archive", str(archive.folder), "--tags", str(path)) as running,
+        browser.new_context(viewport={"width": 1280, "height": 1000}) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{running.url}?tab=adoption&level=major", wait_until="commit")
+        panel = page.get_by_role("tabpanel", name="Adoption")
+        # Only the newest version was pulled, so that none is asked about until one is chosen.
+        expect(panel.get_by_text("Only the newest version")).to_be_visible(timeout=60_000)
+        panel.get_by_role("radio", name="9.x, 27 pulls").check()
+        expect(panel.get_by_role("heading", name="Can we drop acme/web 9.x?")).to_be_visible()

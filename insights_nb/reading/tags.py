@@ -107,10 +107,19 @@ def check_rules(rules: TagRules) -> None:
         If a rule says nothing, two things at once or what cannot be.
     """
     for pattern, rule in rules.items():
+        if not isinstance(rule, Mapping):
+            raise SelectionError(
+                f"tags[{pattern!r}] is {rule!r}. Write a rule as a dict: {{'alias': '2.x'}}."
+            )
         if unknown := [name for name in rule if name not in TagRule.__annotations__]:
             raise SelectionError(
                 f"tags[{pattern!r}] has {unknown[0]!r}. A rule has version, variant, ignore or "
                 "alias."
+            )
+        texts = {name: value for name, value in rule.items() if name != "ignore"}
+        if wrong := [name for name, value in texts.items() if not isinstance(value, str)]:
+            raise SelectionError(
+                f"tags[{pattern!r}]: {wrong[0]} is {texts[wrong[0]]!r}. Write it as text: '3.10'."
             )
         if problem := rule_problem(pattern, rule):
             raise SelectionError(f"tags[{pattern!r}]: {problem[1]}")
