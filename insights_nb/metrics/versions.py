@@ -220,10 +220,13 @@ def _read_words(glued: str, rest: str, *, whole: bool) -> tuple[str, str, str]:
     if found := _GLUED_EARLY.match(glued):
         early = found[1]
         rest = glued[found.end() :] + rest
+    elif glued.startswith("."):
+        # 1.2.3.post1, 2.1.0.RELEASE
+        rest = f"-{glued[1:]}{rest}"
     elif glued and whole:
         rebuild.append(glued)
     else:
-        variant = glued.lstrip(".")
+        variant = glued
     if found := _NTH.match(rest):
         # 17.0.9_9-jdk, 1.2.3-1
         rebuild.append(found[1])
