@@ -492,3 +492,27 @@ def test_the_dashboard_tells_versions_apart_by_own_rules(browser: Browser, tmp_p
         expect(panel.get_by_text("Only the newest version")).to_be_visible(timeout=60_000)
         panel.get_by_role("radio", name="9.x, 27 pulls").check()
         expect(panel.get_by_role("heading", name="Can we drop acme/web 9.x?")).to_be_visible()
+
+
+def test_the_review_tells_versions_apart_by_own_rules(tmp_path: Path) -> None:
+    files = [
+        write_trends(
+            tmp_path,
+            start,
+            [
+                trends_row(start, tag=tag, downloads=count, granularity="month")
+                for tag, count in counts.items()
+            ],
+        )
+        for start, counts in (
+            ("2026-08-01", {"stable": 3, "web_8": 6}),
+            ("2026-09-01", {"stable": 5, "web_8": 1, "web_9": 4, "old-7": 2}),
+        )
+    ]
+    archive = archive_of(tmp_path, *files)
+    write(archive.folder, *OWN)
+    frames = inb.MonthlyReview(archive, "2026-09").adoption().frames
+    now = frames["cohorts"][frames["cohorts"]["period"] == "2026-09-01"]
+    assert dict(zip(now["cohort"], now["pulls"], strict=True)) == {
+        "9 (floating tag)": 9, "8 (floating tag)": 1, "other": 2,
+    }  # fmt: skip
