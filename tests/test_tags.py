@@ -245,7 +245,7 @@ def test_a_variant_is_that_of_any_version_unless_a_tag_is_called_so() -> None:
     [("20240116", "Did you mean 20240115?"), ("1.0-alpin", "Did you mean 1.0-alpine"), ("zz", "")],
 )
 def test_what_there_is_not_is_refused_with_what_is_near(asked: str, hint: str) -> None:
-    frame = frame_of({tag: [count] for tag, count in PLAIN.items()})
+    frame = frame_of({tag: [count] for tag, count in {**PLAIN, "1.1-rc1": 0}.items()})
     with pytest.raises(errors.UnknownNameError) as caught:
         inb.still_used(frame, asked)
     assert f"cohort {asked!r}; it has 1, latest, other." in str(caught.value)

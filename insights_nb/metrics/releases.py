@@ -291,7 +291,8 @@ def _named(
 
 def _unknown(frame: pd.DataFrame, versions: Sequence[Version], cohort: str) -> UnknownNameError:
     """Return the error for what no tag belongs to."""
-    known = in_version_order({version.cohort("major") for version in versions[:-1]})
+    majors = {version.parts[0] if version.parts else version.family for version in versions[:-1]}
+    known = in_version_order(majors)
     shown = ", ".join(known[:_FEW]) + (", …" if len(known) > _FEW else "")
     # Comparing spellings takes its time, and what hardly anybody pulls is not meant.
     sums = frame.groupby("tag")["pulls"].sum().nlargest(_COMPARED)
