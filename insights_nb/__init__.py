@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from insights_nb.opening import events_of as events_of
     from insights_nb.opening import open_archive as open_archive
     from insights_nb.opening import samples as samples
+    from insights_nb.opening import tag_rules_of as tag_rules_of
     from insights_nb.periods import Period as Period
     from insights_nb.publish.review.folder import reviews as reviews
     from insights_nb.publish.review.monthly import MonthlyReview as MonthlyReview
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from insights_nb.reading import read_report as read_report
     from insights_nb.reading.clients import read_clients as read_clients
     from insights_nb.reading.events import read_events as read_events
+    from insights_nb.reading.tags import read_tag_rules as read_tag_rules
     from insights_nb.schema import REPORTS as REPORTS
     from insights_nb.selection import Selection as Selection
 
@@ -198,6 +200,7 @@ _HOME = {
     "read_clients": "reading.clients",
     "read_events": "reading.events",
     "read_report": "reading",
+    "read_tag_rules": "reading.tags",
     "reconcile": "metrics.quality",
     "reconcile_chart": "charts.quality",
     "release_adoption": "metrics.releases",
@@ -213,6 +216,7 @@ _HOME = {
     "snapshot": "publish.snapshot",
     "stacks": "metrics.stacks",
     "stacks_chart": "charts.stacks",
+    "tag_rules_of": "opening",
     "still_used": "metrics.releases",
     "tag_chart": "charts.adoption",
     "tag_pulls": "metrics.adoption",

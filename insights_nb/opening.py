@@ -1,4 +1,4 @@
-"""Which archive, events and clients are meant: those named, the server's, or the sample data."""
+"""Which archive and which files beside it are meant: those named, the server's, or the samples."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from insights_nb.work import work_folder
 if TYPE_CHECKING:
     import pandas as pd
 
+    from insights_nb.reading.tags import TagRule
     from insights_nb.schema import UseCase
 
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
@@ -37,6 +38,12 @@ CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
 
 CLIENTS = "clients.csv"
 """The file of what an archive's clients are for, in its folder."""
+
+TAGS_VARIABLE = "INSIGHTS_TAGS"
+"""Environment variable that names the file of rules which `tag_rules_of` reads."""
+
+TAGS = "tags.csv"
+"""The file of an archive's rules for reading tags, in its folder."""
 
 _CACHED = "samples-"
 _MONTH = 30 * 24 * 60 * 60
@@ -157,6 +164,47 @@ def clients_of(
     from insights_nb.reading.clients import read_clients
 
     return read_clients(found)
+
+
+def tags_file(archive: Archive, path: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the file of an archive's rules for reading tags, or None where there is none.
+
+    The one given, else the one in ``INSIGHTS_TAGS``, else ``tags.csv`` in the archive's folder, if
+    it is there.
+    """
+    return _own_file(archive, path, TAGS_VARIABLE, TAGS)
+
+
+def tag_rules_of(
+    archive: Archive, path: str | os.PathLike[str] | None = None
+) -> dict[str, TagRule] | None:
+    """Read an archive's rules for reading tags, as far as its publisher has written them down.
+
+    Parameters
+    ----------
+    archive
+        Whose.
+    path
+        The file; by default the one in ``INSIGHTS_TAGS``, else ``tags.csv`` in the archive's
+        folder.
+
+    Returns
+    -------
+    dict of str to dict, or None
+        As `insights_nb.read_tag_rules` gives them; None where there is no file.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or a line of it is wrong.
+    """
+    found = tags_file(archive, path)
+    if found is None:
+        return None
+    # Loads what reads a file, which a server without rules of its own does without.
+    from insights_nb.reading.tags import read_tag_rules
+
+    return read_tag_rules(found)
 
 
 def is_samples(archive: Archive) -> bool:

@@ -164,7 +164,7 @@ def test_a_tag_that_is_spelt_like_a_band_is_kept_apart_from_it() -> None:
 def test_cohorts_are_stacked_newest_lowest_with_other_tags_apart() -> None:
     tags = {"1.9": [1], "1.10": [2], "1": [3], "latest": [4], "edge": [5], None: [6]}
     assert names(cohort_chart(cohorts(frame_of(tags), by="minor"))) == [
-        "1.10", "1.9", "1 (no minor)", "latest", "other tags", "by digest",
+        "1.10", "1.9", "1 (floating tag)", "latest", "other tags", "by digest",
     ]  # fmt: skip
 
 

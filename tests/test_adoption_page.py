@@ -145,10 +145,10 @@ def test_downloads_for_each_check_are_those_of_the_frame(samples: inb.Archive) -
 # --- may we drop it? ------------------------------------------------------------------------
 
 
-def test_the_most_pulled_old_major_is_asked_of_first(samples: inb.Archive) -> None:
+def test_the_oldest_major_that_is_still_pulled_is_asked_of_first(samples: inb.Archive) -> None:
     explorer = inb.AdoptionExplorer(samples)
     assert facet(explorer).value == ["moonbarrow/ferry:1.x"]
-    assert "May we drop 1.x of moonbarrow/ferry?" in headings(explorer)
+    assert "Can we drop moonbarrow/ferry 1.x?" in headings(explorer)
     tags = inb.tag_pulls(samples, explorer.selection)
     its = tags[tags["repository"] == "moonbarrow/ferry"]
     pd.testing.assert_frame_equal(explorer.frames["version"], inb.cohort_pulls(its, "1.x"))
@@ -229,18 +229,29 @@ def test_versions_are_listed_majors_first_and_oldest_first() -> None:
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
-        (["3.0", "2.1", "2.0", "1.0"], "2.x"),
-        (["3.2", "3.1", "3.0"], "3.1"),
-        (["3.2"], "3.x"),
+        (["3.0", "2.1", "2.0", "1.0"], "1.x"),
+        (["3.2", "3.1", "3.0"], "3.0"),
+        (["3.2"], None),
+        (["3.2", "4.0-rc1"], None),
+        (["3.2", "4.0.0-rc1", "2.9-beta"], "2.x"),
+        (["4.0-rc1"], None),
         (["latest", "edge"], None),
     ],
 )
-def test_what_is_suggested_is_old_and_still_pulled(tags: list[str], expected: str | None) -> None:
+def test_the_oldest_is_suggested_and_never_the_newest(
+    tags: list[str], expected: str | None
+) -> None:
     counts: dict[str | None, list[int | None]] = {
         tag: [10 - place] for place, tag in enumerate(tags)
     }
     found = suggested(versions(frame_of(counts)))
     assert found == (expected and f"acme/web:{expected}")
+
+
+def test_what_went_quiet_is_suggested_only_where_nothing_old_is_still_pulled() -> None:
+    quiet = {"1.0": [9, 0], "2.0": [8, 1], "3.0": [1, 9]}
+    assert suggested(versions(frame_of(quiet))) == "acme/web:2.x"
+    assert suggested(versions(frame_of(quiet | {"2.0": [8, 0]}))) == "acme/web:1.x"
 
 
 def test_without_versions_that_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
@@ -316,7 +327,7 @@ def test_without_digests_only_their_panel_says_so(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, week_of(tmp_path, WEEK1, {"1.0": 3}))
     explorer = inb.AdoptionExplorer(archive)
     assert "shows the digests that were pulled" in said(explorer.page.panels["digests"])
-    assert set(explorer.frames) == PANELS - {"digests"}
+    assert set(explorer.frames) == PANELS - {"digests", "version"}
 
 
 def test_the_panels_come_back_with_their_report(tmp_path: Path) -> None:
@@ -343,7 +354,7 @@ def test_numbers_that_several_products_share_are_no_releases(tmp_path: Path) -> 
     panels = explorer.page.panels
     assert set(explorer.frames) == {"over time", "gaining", "digests", "downloads"}
     assert not shown(panels["releases"])
-    assert not any(heading.startswith("May we drop 1") for heading in headings(explorer))
+    assert not any(heading.startswith("Can we drop acme") for heading in headings(explorer))
     assert "Newest release" not in figures(explorer)
     assert "Analytics > Trends" in said(panels["release curves"])
     assert "How fast releases are adopted" in headings(explorer)
@@ -353,8 +364,11 @@ def test_numbers_that_several_products_share_are_no_releases(tmp_path: Path) -> 
 def test_a_summary_of_one_repository_tells_of_its_releases(tmp_path: Path) -> None:
     files = [summary_week(tmp_path, week, ["acme/web"]) for week in (WEEK1, WEEK2)]
     explorer = inb.AdoptionExplorer(archive_of(tmp_path, *files))
-    assert set(explorer.frames) == PANELS
-    assert "May we drop 1.x of acme/web?" in headings(explorer)
+    # It has one version: none is older.
+    assert set(explorer.frames) == PANELS - {"version"}
+    assert "Only the newest version of each repository was pulled." in said(explorer)
+    facet(explorer).value = ["acme/web:1.x"]
+    assert "Can we drop acme/web 1.x?" in headings(explorer)
     assert "without their repository" not in said(explorer)
     assert_code_gives_frames(explorer)
 

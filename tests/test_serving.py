@@ -670,11 +670,18 @@ def test_credentials_are_removed_and_the_rest_stays() -> None:
 
 
 def test_the_names_of_environment_variables_are_those_that_their_readers_use() -> None:
-    from insights_nb.opening import ARCHIVE_VARIABLE, EVENTS_VARIABLE
+    from insights_nb.opening import (
+        ARCHIVE_VARIABLE,
+        CLIENTS_VARIABLE,
+        EVENTS_VARIABLE,
+        TAGS_VARIABLE,
+    )
     from insights_nb.widgets.chart_view import VEGA_URL_VARIABLE
 
     assert told.ARCHIVE_VARIABLE == ARCHIVE_VARIABLE
     assert told.EVENTS_VARIABLE == EVENTS_VARIABLE
+    assert told.CLIENTS_VARIABLE == CLIENTS_VARIABLE
+    assert told.TAGS_VARIABLE == TAGS_VARIABLE
     assert told.VEGA_VARIABLE == VEGA_URL_VARIABLE
 
 

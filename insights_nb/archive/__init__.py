@@ -8,6 +8,7 @@ The folder can be read without this package::
     offers.json                           which periods the sources listed when last asked
     events.csv                            the publisher's own events, where there is such a file
     clients.csv                           what its own clients are for, likewise
+    tags.csv                              how its own tags are read, likewise
     .lock, .incoming/                     one writer at a time, and what it is writing
 
 One process writes at a time; any number read meanwhile, and never see half a report.

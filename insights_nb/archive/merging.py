@@ -25,7 +25,7 @@ _BATCH_LINES = 1_000
 OFFERS = "offers.json"
 # Fewer lines than this are brought before a progress bar would be read.
 _BAR_FROM = 20
-_OWN = ("events.csv", "clients.csv")
+_OWN = ("events.csv", "clients.csv", "tags.csv")
 
 
 class MergeError(InsightsError, ValueError):

@@ -33,7 +33,7 @@ _ORIGINALS = "originals"
 _KEPT = (_ORIGINALS, "parquet")
 # Without a ledger too, one of these tells an archive from any other folder.
 _SIGNS = (LEDGER, _ORIGINALS, INCOMING, "offers.json")
-_OURS = {LEDGER, "offers.json", "events.csv", "clients.csv", "README.md"}
+_OURS = {LEDGER, "offers.json", "events.csv", "clients.csv", "tags.csv", "README.md"}
 Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,14 @@ from insights_nb.charts.parts import Width
 from insights_nb.charts.series import known_or_raise, short_names
 from insights_nb.charts.timeline import placed, span
 from insights_nb.metrics.pulls import definitions_of, granularity_of
-from insights_nb.metrics.versions import BY_DIGEST, OTHER, read_tag, version_place
+from insights_nb.metrics.versions import (
+    BY_DIGEST,
+    OTHER,
+    Version,
+    rules_of,
+    tag_reader,
+    version_place,
+)
 from insights_nb.periods import Period
 
 _NOUNS = {"tag": ("tag", "tags"), "cohort": ("version", "versions")}
@@ -110,7 +118,7 @@ def adoption_drawing(
     grids = _grids(frame, by) if frame["pulls"].notna().any() else None
     if grids is None:
         return nothing(heading, title)
-    slots, names, values = _bands(grids, by)
+    slots, names, values = _bands(grids, by, tag_reader(rules_of(frame)))
     text = texts.harmless(grids.repositories[0])
     if len(grids.repositories) > 1:
         text = f"{len(grids.repositories)} repositories"
@@ -188,7 +196,9 @@ def _grids(frame: pd.DataFrame, by: str) -> _Grids:
     )
 
 
-def _bands(grids: _Grids, by: str) -> tuple[list[int], list[str], Grid]:
+def _bands(
+    grids: _Grids, by: str, read: Callable[[object], Version]
+) -> tuple[list[int], list[str], Grid]:
     """Return each band's slot, name and pulls, lowest first."""
     totals = grids.pulls.sum(axis=1)
     digest: list[int] = []
@@ -211,7 +221,8 @@ def _bands(grids: _Grids, by: str) -> tuple[list[int], list[str], Grid]:
         repository, value = grids.pairs[pair]
         name = texts.harmless(str(value))
         name = f"{owners[repository]}{joint}{name}" if len(owners) > 1 else name
-        kept.append((repository, *_age(str(value)), name, pair))
+        age = version_place(str(value) if by == "cohort" else read(value).cohort("patch"))
+        kept.append((repository, *age, name, pair))
     kept.sort()
     bands = [(slot, each[-2], [each[-1]]) for slot, each in enumerate(kept)]
     if rest := ranked[NAMED:] + other:
@@ -226,11 +237,6 @@ def _bands(grids: _Grids, by: str) -> tuple[list[int], list[str], Grid]:
         [name for _, name, _ in bands],
         np.vstack([none, *(grids.pulls[rows].sum(axis=0) for _, _, rows in bands)]),
     )
-
-
-def _age(name: str) -> tuple[int, tuple[int, ...], str]:
-    """Return a sorting key: versions newest first, then ``latest``, then all else by name."""
-    return version_place(name if " (no " in name else read_tag(name).cohort("patch"))
 
 
 def _partly(grids: _Grids) -> list[str]:

@@ -24,6 +24,12 @@ CLIENTS_HELP = (
 )
 """Help of every option that names clients."""
 
+TAGS_HELP = (
+    "File of rules for tags (pattern,version,variant,ignore,alias) by which versions are told "
+    "apart. Without it, tags.csv in the archive, where there is one."
+)
+"""Help of every option that names rules for tags."""
+
 ArchiveOrSamples = Annotated[
     Path | None,
     typer.Option(
@@ -43,6 +49,11 @@ ClientsFile = Annotated[
     Path | None, typer.Option(envvar="INSIGHTS_CLIENTS", help=CLIENTS_HELP, show_default=False)
 ]
 """The option that names clients."""
+
+TagsFile = Annotated[
+    Path | None, typer.Option(envvar="INSIGHTS_TAGS", help=TAGS_HELP, show_default=False)
+]
+"""The option that names rules for tags."""
 
 # Below it, a size in MB would round to less than 0.1.
 _MEGABYTES = 95_000

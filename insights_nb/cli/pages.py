@@ -13,7 +13,14 @@ from typing import Annotated
 import typer
 
 from insights_nb._signals import interruptible
-from insights_nb.cli._common import ArchiveOrSamples, ClientsFile, EventsFile, state, taking
+from insights_nb.cli._common import (
+    ArchiveOrSamples,
+    ClientsFile,
+    EventsFile,
+    TagsFile,
+    state,
+    taking,
+)
 from insights_nb.texts import printable
 
 
@@ -24,6 +31,7 @@ class Dashboard:
     archive: ArchiveOrSamples = None
     events: EventsFile = None
     clients: ClientsFile = None
+    tags: TagsFile = None
     notebook: Annotated[
         str, typer.Option(help="Which notebook to serve; the dashboard has all of them as tabs.")
     ] = "dashboard"
@@ -82,6 +90,7 @@ def dashboard(asked: Dashboard) -> None:
         archive=asked.archive,
         events=asked.events,
         clients=asked.clients,
+        tags=asked.tags,
         ip=asked.ip,
         port=asked.port,
         token=asked.token,
@@ -100,6 +109,7 @@ def lab(
     archive: ArchiveOrSamples = None,
     events: EventsFile = None,
     clients: ClientsFile = None,
+    tags: TagsFile = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -120,7 +130,7 @@ def lab(
     """
     from insights_nb import assets
 
-    environment = dict(os.environ) | _told(archive, events, clients)
+    environment = dict(os.environ) | _told(archive, events, clients, tags)
     if folder is None and assets.in_checkout():
         place = assets.notebooks()
     else:
@@ -157,12 +167,15 @@ def lab(
     raise typer.Exit(code)
 
 
-def _told(archive: Path | None, events: Path | None, clients: Path | None) -> dict[str, str]:
+def _told(
+    archive: Path | None, events: Path | None, clients: Path | None, tags: Path | None
+) -> dict[str, str]:
     """Return what notebooks are told by the environment; what is wrong with it is said here."""
     from insights_nb.archive.lacking import of_downloads
     from insights_nb.files import require_folder
     from insights_nb.reading.clients import read_clients
     from insights_nb.reading.events import read_events
+    from insights_nb.reading.tags import read_tag_rules
 
     if archive is not None:
         require_folder(archive)
@@ -172,9 +185,12 @@ def _told(archive: Path | None, events: Path | None, clients: Path | None) -> di
         read_events(events)
     if clients is not None:
         read_clients(clients)
+    if tags is not None:
+        read_tag_rules(tags)
     given = {
         "INSIGHTS_ARCHIVE": archive,
         "INSIGHTS_EVENTS": events,
         "INSIGHTS_CLIENTS": clients,
+        "INSIGHTS_TAGS": tags,
     }
     return {name: str(path.resolve()) for name, path in given.items() if path is not None}

@@ -24,7 +24,7 @@ from insights_nb.counts.sources import ALL
 from insights_nb.counts.spans import span_of
 from insights_nb.errors import InsightsError, ReportNeededError
 from insights_nb.explorers import links, words
-from insights_nb.explorers.call import Chart, call
+from insights_nb.explorers.call import Call, Chart, call
 from insights_nb.explorers.dropping import Dropping, versions
 from insights_nb.explorers.marks import Marks
 from insights_nb.explorers.page import Page
@@ -39,7 +39,7 @@ from insights_nb.metrics.releases import release_adoption
 from insights_nb.metrics.versions import BY_DIGEST, OTHER, Part
 from insights_nb.periods import Granularity, Period
 from insights_nb.selection import YEAR
-from insights_nb.widgets import box, show
+from insights_nb.widgets import Notice, box, show
 
 if TYPE_CHECKING:
     from insights_nb.selection import Selection
@@ -126,10 +126,12 @@ class AdoptionPage(Page):
         self._digests = self.panel(Panel("digests", BARS, title="Most pulled digests"))
         self._downloads = self.panel(Panel("downloads", STACK))
         # What needs a report of tags.
+        self._refused = Notice()
         self._told = [self._moves, self._curves, self._releases, self._dropping.box]
         return [
             self.figures,
             self.coverage,
+            self._refused,
             box([self._level, self._as], name="controls"),
             self._time,
             *self._told,
@@ -162,6 +164,7 @@ class AdoptionPage(Page):
     def clear(self) -> None:
         """Show nothing."""
         super().clear()
+        self._refused.say("")
         self._marks.clear()
         self._dropping.clear()
 
@@ -197,8 +200,22 @@ class AdoptionPage(Page):
     def _count(self, selection: Selection) -> _Frames:
         """Return the selection's frames: those of before, where only the look of them changed."""
         level = cast(_Level, self._level.value)
-        asked = (self.archive.version, selection, level)
-        return self.once("frames", asked, lambda: _Frames(self, selection, level))
+        rules = self._rules()
+        asked = (self.archive.version, self.tags.version, selection, level)
+        return self.once("frames", asked, lambda: _Frames(self, selection, level, rules))
+
+    def _rules(self) -> Call | None:
+        """Return the publisher's own rules for reading tags, where there are any."""
+        try:
+            own = self.tags.read()
+            self._refused.say("")
+        except InsightsError as error:
+            # The counts are right without them, and so are most versions.
+            own = None
+            text = f"{error} Until then, tags are read without this file."
+            self._refused.say(text, kind="warning")
+        written = self.tags.call(self.source) if own else None
+        return None if written is None else written.named("rules").known(own)
 
     def _draw_time(self, selection: Selection, frames: _Frames) -> None:
         tags = frames.tags.frame
@@ -351,7 +368,7 @@ class AdoptionExplorer(Explorer):
 
     Parameters
     ----------
-    archive, selection, today, events
+    archive, selection, today, events, tags
         As for every explorer.
     """
 
@@ -367,13 +384,15 @@ class _Frames:
         Whose archive, and what to count.
     level
         Whether tags are shown, or versions told apart by major or minor.
+    rules
+        The publisher's own for reading tags, or None.
     """
 
-    def __init__(self, page: Page, selection: Selection, level: _Level) -> None:
+    def __init__(self, page: Page, selection: Selection, level: _Level, rules: Call | None) -> None:
         self.level = level
         self.by: Part = "major" if level == "major" else "minor"
         """How far releases are told apart."""
-        counted = page.ask(tag_pulls, selection)
+        counted = page.ask(tag_pulls, selection, tags=rules)
         self.tags = counted.named("tags")
         rows = counted if level == "tag" else call(cohorts, self.tags, by=level)
         self.rows = rows.named("frame")
@@ -382,7 +401,8 @@ class _Frames:
         self.moves = call(gaining, self.tags if level == "tag" else rows)
         longer = page.view(selection).replace(months=YEAR).named("year")
         known = selection.months == YEAR
-        self.year = self.tags if known else call(tag_pulls, page.source, longer).named("tags")
+        whole = call(tag_pulls, page.source, longer, tags=rules).named("tags")
+        self.year = self.tags if known else whole
         self.curves = call(adoption_curves, self.year, by=self.by)
         self.adopted = call(release_adoption, self.year, by=self.by)
 

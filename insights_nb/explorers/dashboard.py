@@ -20,7 +20,7 @@ class Dashboard(Explorer):
 
     Parameters
     ----------
-    archive, selection, today, events, clients
+    archive, selection, today, events, clients, tags
         As for every explorer.
     """
 

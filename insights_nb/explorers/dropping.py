@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from insights_nb.charts.adoption import adoption_drawing, cohort_chart
@@ -18,18 +19,21 @@ from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.quiet import Quiet
 from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.releases import cohort_pulls, still_used
-from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags, rules_of
 from insights_nb.periods import Granularity, Period
 from insights_nb.widgets import Facet, Figures, Item, Words, box
 
 OFFERED: tuple[Part, ...] = ("major", "minor")
 """How far versions are told apart."""
 
-_COLUMNS = ["value", "repository", "cohort", "part", "pulls", "share", "newest"]
+_COLUMNS = ["value", "repository", "cohort", "part", "pulls", "share", "used", "newest"]
 _MOST = 250
 _SHOWN = 10
-_QUESTION = "May we drop a version?"
+_QUESTION = "Can we drop a version?"
 _NONE = "No tag of these repositories names a version."
+_ONLY_NEWEST = (
+    "Only the newest version of each repository was pulled. Choose one in the list to ask about it."
+)
 
 
 def versions(tags: pd.DataFrame) -> pd.DataFrame:
@@ -46,24 +50,37 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row per repository and version, majors before minors, the oldest first: ``value``
         (``acme/web:2.x``), ``repository``, ``cohort`` (``2.x``, ``2.7``), ``part``, ``pulls``,
-        ``share`` (of the repository's pulls; a ratio), ``newest`` (no later one of that repository
-        was pulled).
+        ``share`` (of the repository's pulls; a ratio), ``used`` (whether it was pulled in the
+        newest available period, too), ``newest`` (no later one of that repository was pulled, or
+        none that is released).
     """
+    rules = rules_of(tags)
     tags = tags[~tags["repository"].str.endswith(ALL)]
-    sums = tags.groupby(["repository", "tag"], sort=False, as_index=False)["pulls"].sum()
+    available = tags.dropna(subset=["pulls"])
+    last = available["period"] == available.groupby("repository")["period"].transform("max")
+    counts = available.assign(last=available["pulls"].where(last, 0))
+    by_tag = counts.groupby(["repository", "tag"], sort=False, as_index=False)
+    sums = by_tag[["pulls", "last"]].sum()
     whole = tags.groupby("repository", sort=False)["pulls"].sum()
     order = {name: place for place, name in enumerate(whole.index)}
-    codes, read = read_tags(sums["tag"])
+    codes, read = read_tags(sums["tag"], rules)
+    early = np.array([bool(version.prerelease) for version in read])[codes]
     found = []
     for part in OFFERED:
         exact = [len(version.parts) > PARTS.index(part) for version in read]
-        named = [read[code].cohort(part) if exact[code] else None for code in codes]
+        length = PARTS.index(part) + 1
+        named = [".".join(read[code].parts[:length]) if exact[code] else None for code in codes]
         sums["cohort"] = pd.array(named, dtype="str")
-        rows = sums.groupby(["repository", "cohort"], as_index=False)["pulls"].sum()
-        rows = rows[rows["pulls"] > 0]
+        sums["released"] = sums["pulls"].where(~early, 0)
+        grouped = sums.groupby(["repository", "cohort"], as_index=False)
+        rows = grouped[["pulls", "last", "released"]].sum()
+        rows = rows[rows["pulls"] > 0].assign(used=rows["last"] > 0)
         rank = {name: -place for place, name in enumerate(in_version_order(rows["cohort"]))}
         rows["rank"] = rows["cohort"].map(rank)
-        rows["newest"] = rows["rank"] == rows.groupby("repository")["rank"].transform("max")
+        # Of a version that has only pre-releases nobody asks whether it can be dropped.
+        released = rows["rank"].where(rows["released"] > 0)
+        newest = released.groupby(rows["repository"]).transform("max")
+        rows["newest"] = ~(rows["rank"] < newest)
         rows = rows.assign(part=part, place=rows["repository"].map(order))
         found.append(rows.sort_values(["place", "rank"]))
     listed: pd.DataFrame = pd.concat(found, ignore_index=True)
@@ -75,12 +92,24 @@ def versions(tags: pd.DataFrame) -> pd.DataFrame:
 
 
 def suggested(offered: pd.DataFrame) -> str | None:
-    """Return the version that one would ask of first: of the old ones, the most pulled major."""
-    if offered.empty:
+    """Return the version that one would ask of first: the oldest that is still pulled.
+
+    That is a major where there is an older one, else a minor; of several repositories', the most
+    pulled. Where none is still pulled, the oldest that was; None where only the newest were.
+
+    Parameters
+    ----------
+    offered
+        As `versions` gives it.
+    """
+    old = offered[~offered["newest"]]
+    if old.empty:
         return None
-    ranked = offered.sort_values(
-        ["newest", "part", "pulls"], ascending=[True, True, False], kind="stable"
-    )
+    if old["used"].any():
+        old = old[old["used"]]
+    # Majors come before minors, and the oldest first.
+    first = old.drop_duplicates("repository")
+    ranked = first.sort_values(["part", "pulls"], ascending=[True, False], kind="stable")
     return str(ranked["value"].iloc[0])
 
 
@@ -177,7 +206,8 @@ class Dropping:
         value = self.chosen or suggested(offered)
         if value is None:
             self.clear()
-            self._words.text = _NONE
+            self._fill(offered, None)
+            self._words.text = _NONE if offered.empty else _ONLY_NEWEST
             return
         repository, _, cohort = value.rpartition(":")
         kept = tags[tags["repository"] == repository].named(tags.name)
@@ -206,7 +236,7 @@ class Dropping:
         digest = newest.loc[newest["tag"].isna(), "share"].sum(min_count=1)
         by_digest = None if pd.isna(digest) else float(digest)
         self._words.heading = (
-            f"May we drop {harmless(used['cohort'])} of {harmless(used['repository'])}?"
+            f"Can we drop {harmless(used['repository'])} {harmless(used['cohort'])}?"
         )
         self._words.text = answer(used, by_digest, last)
         self._figures.items = figures(used, last)

@@ -9,13 +9,17 @@ from typing import Generic, TypeVar
 
 from insights_nb.archive import Archive
 from insights_nb.explorers.call import Call, call, spelled
-from insights_nb.opening import CLIENTS, clients_file, clients_of
+from insights_nb.opening import CLIENTS, TAGS, clients_file, clients_of, tag_rules_of, tags_file
+from insights_nb.reading.tags import TagRule, TagRules
 
 T = TypeVar("T")
+V = TypeVar("V")
 Place = str | os.PathLike[str] | None
 
 GivenClients = Mapping[str, str] | Place
 """Clients as an explorer takes them: client → use case, a file, or None for `clients_of`."""
+GivenTags = TagRules | Place
+"""Rules for tags as an explorer takes them: pattern → rule, a file, None for `tag_rules_of`."""
 
 
 class OwnFile(Generic[T]):
@@ -94,7 +98,30 @@ class OwnFile(Generic[T]):
         return call(self._load, source, *([] if own else [str(path)]))
 
 
-class Clients(OwnFile[Mapping[str, str]]):
+class OwnList(OwnFile[Mapping[str, V]]):
+    """The same of a list of names, each with what is said of it, which code can spell out."""
+
+    def call(self, source: Call) -> Call | None:
+        """Return the call that gives the same list; None where there is none."""
+        return super().call(source) if self._given is None else spelled(dict(self._given))
+
+
+class Tags(OwnList[TagRule]):
+    """A publisher's own rules for reading tags.
+
+    Parameters
+    ----------
+    archive
+        Whose.
+    given
+        Pattern → rule, or a file; None is what `insights_nb.tag_rules_of` finds.
+    """
+
+    def __init__(self, archive: Archive, given: GivenTags = None) -> None:
+        super().__init__(archive, given, TAGS, tags_file, tag_rules_of)
+
+
+class Clients(OwnList[str]):
     """What a publisher's own clients are for.
 
     Parameters
@@ -107,10 +134,6 @@ class Clients(OwnFile[Mapping[str, str]]):
 
     def __init__(self, archive: Archive, given: GivenClients = None) -> None:
         super().__init__(archive, given, CLIENTS, clients_file, clients_of)
-
-    def call(self, source: Call) -> Call | None:
-        """Return the call that gives the same clients; None where there are none."""
-        return super().call(source) if self._given is None else spelled(dict(self._given))
 
     @property
     def file(self) -> str:

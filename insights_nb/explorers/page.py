@@ -14,7 +14,7 @@ from insights_nb.explorers import words
 from insights_nb.explorers.call import Call, call
 from insights_nb.explorers.filters import Filters
 from insights_nb.explorers.marks import Events
-from insights_nb.explorers.own_files import Clients
+from insights_nb.explorers.own_files import Clients, Tags
 from insights_nb.explorers.panel import Panel
 from insights_nb.opening import is_samples, samples
 from insights_nb.selection import Selection
@@ -45,6 +45,8 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         The publisher's own events, for pages that mark them; by default the archive's.
     clients
         What the publisher's own clients are for, for pages that infer use cases; likewise.
+    tags
+        The publisher's own rules for reading tags, for pages that tell versions apart; likewise.
     """
 
     slug: ClassVar[str]
@@ -63,6 +65,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         today: dt.date | None = None,
         events: Events | None = None,
         clients: Clients | None = None,
+        tags: Tags | None = None,
     ) -> None:
         super().__init__()
         self.add_class("inb-box").add_class("inb-page").add_class(f"inb-page-{self.slug}")
@@ -72,6 +75,7 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.today = today
         self.events = events or Events(archive)
         self.clients = clients or Clients(archive)
+        self.tags = tags or Tags(archive)
         self.panels: dict[str, Panel] = {}
         self.swatches: dict[str, dict[str, Any]] = {}
         """How each repository's line looks, by name, for the list of repositories."""

@@ -13,7 +13,7 @@ from insights_nb.explorers import words
 from insights_nb.explorers.boundary import boundary
 from insights_nb.explorers.choice import Choice
 from insights_nb.explorers.marks import Events, Given
-from insights_nb.explorers.own_files import Clients, GivenClients
+from insights_nb.explorers.own_files import Clients, GivenClients, GivenTags, Tags
 from insights_nb.explorers.page import Page
 from insights_nb.explorers.quiet import Quiet
 from insights_nb.opening import is_samples, open_archive
@@ -51,6 +51,10 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         What clients are for that the package does not know, wherever a use case is inferred: a file
         as `insights_nb.read_clients` takes it, or client → use case; None is what
         `insights_nb.clients_of` finds.
+    tags
+        How tags are read that the package reads otherwise, wherever versions are told apart: a file
+        as `insights_nb.read_tag_rules` takes it, or pattern → rule; None is what
+        `insights_nb.tag_rules_of` finds.
 
     Attributes
     ----------
@@ -72,6 +76,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         today: dt.date | None = None,
         events: Given = None,
         clients: GivenClients = None,
+        tags: GivenTags = None,
     ) -> None:
         super().__init__()
         self._today = today
@@ -83,6 +88,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
             self._archive = archive if isinstance(archive, Archive) else open_archive(archive)
             self._events = Events(self._archive, events)
             self._clients = Clients(self._archive, clients)
+            self._tags = Tags(self._archive, tags)
             self._build(selection)
 
     # --- what it shows ----------------------------------------------------------------------
@@ -145,8 +151,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
     @property
     def _world(self) -> tuple[object, dt.date]:
         """What, besides the choices, decides what is shown."""
-        available = (self._archive.version, self._events.version, self._clients.version)
-        return available, self._today or dt.datetime.now(dt.UTC).date()
+        own = (self._events.version, self._clients.version, self._tags.version)
+        return (self._archive.version, own), self._today or dt.datetime.now(dt.UTC).date()
 
     # --- reacting ---------------------------------------------------------------------------
 
@@ -220,7 +226,11 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
                 for other in self._opened.values():
                     other.remove_class("inb-shown")
                 page = kind(
-                    self._archive, today=self._today, events=self._events, clients=self._clients
+                    self._archive,
+                    today=self._today,
+                    events=self._events,
+                    clients=self._clients,
+                    tags=self._tags,
                 )
                 page.on_change(self._quiet.observer(self._redraw))
                 page.link = lambda: self._link.parameters

@@ -11,7 +11,15 @@ import polars as pl
 from insights_nb.counts.sources import ALL, DIGEST, TAGS, kinds
 from insights_nb.counts.tags import TagTable, choose
 from insights_nb.frames import MISSING, RATIO, UNKNOWN, Column, frame
-from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.metrics.versions import (
+    PARTS,
+    RULES,
+    Part,
+    in_version_order,
+    read_tags,
+    rules_of,
+)
+from insights_nb.reading.tags import TagRules, check_rules
 from insights_nb.selection import MEASURES, Selection, not_offered
 
 if TYPE_CHECKING:
@@ -28,7 +36,9 @@ if TYPE_CHECKING:
     kinds(TAGS),
     "period repository tag pulls data_downloads version_checks share.repository source",
 )
-def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFrame:
+def tag_pulls(
+    archive: Archive, selection: Selection | None = None, *, tags: TagRules | None = None
+) -> pd.DataFrame:
     """Count the pulls of each tag in each period of the time range.
 
     Per publisher the trends report counts. Only where none of it is available in the time range
@@ -42,6 +52,10 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     ----------
     archive, selection
         As for every metric: see `insights_nb.metrics`; the measure does not matter here.
+    tags
+        The publisher's own rules for reading tags, as `insights_nb.tag_rules_of` gives them:
+        pattern → rule. They change no row here, only which version a tag names in what is made of
+        the frame, such as `cohorts`.
 
     Returns
     -------
@@ -52,13 +66,15 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
         available and does not name the tag, missing where no report is available or its definition
         has no such count), ``share`` (of the repository's pulls in that period, by digest included;
         a ratio, missing where these are unknown or 0), ``source`` (report kind, missing where none
-        is available). ``attrs["granularity"]`` is the selection's. A selected repository that no
-        report names tags of has no rows.
+        is available). ``attrs["granularity"]`` is the selection's; ``attrs["tags"]`` has the rules,
+        where any were given. A selected repository that no report names tags of has no rows.
 
     Raises
     ------
     ReportNeededError
         If no report of that granularity names tags.
+    SelectionError
+        If a rule says nothing, two things at once or what cannot be.
 
     Notes
     -----
@@ -66,7 +82,13 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
     ``Reference`` or ``Tag``. Pulls are events (downloads and version checks) in the first two,
     actions without version checks in the legacy ones. The time range ends with the newest period
     available from any of them.
+
+    Examples
+    --------
+    >>> import insights_nb as inb
+    >>> tags = inb.tag_pulls(inb.samples(), tags={"stable": {"alias": "2.x"}})  # doctest: +SKIP
     """
+    check_rules(tags or {})
     chosen = selection or Selection()
     span, parts = choose(archive, chosen, TAGS, "the tags that were pulled")
     frames = [_dense(table, rows, span) for table, rows in parts]
@@ -75,6 +97,8 @@ def tag_pulls(archive: Archive, selection: Selection | None = None) -> pd.DataFr
         frame = pd.concat(frames, ignore_index=True)
         frame = frame.sort_values(["period", "repository"], kind="stable", ignore_index=True)
     frame.attrs["granularity"] = chosen.granularity
+    if tags:
+        frame.attrs[RULES] = {pattern: dict(rule) for pattern, rule in tags.items()}
     return frame
 
 
@@ -93,10 +117,10 @@ def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) 
         As `tag_pulls` gives it.
     by
         How far to tell versions apart: ``"major"``, ``"minor"`` or ``"patch"``.
-        `insights_nb.metrics.versions` tells how a tag is read.
+        ``docs/tags.md`` has how a tag is read.
     variants
-        Keep variants (``alpine`` in ``1.27-alpine``) apart, in a column ``variant``, empty where
-        a tag names none.
+        Keep variants (``alpine`` in ``1.27-alpine``, ``amd64`` in ``amd64-1.27``) apart, in a
+        column ``variant``, empty where a tag names none.
 
     Returns
     -------
@@ -104,9 +128,10 @@ def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) 
         One row per period, repository and cohort (and variant): ``period``, ``repository``,
         ``cohort``, ``tags`` (how many of them had pulls), ``pulls``, ``data_downloads``,
         ``version_checks``, ``share`` and ``source`` as in `tag_pulls`. A cohort is a version
-        (``1``, ``1.27``), ``1 (no minor)`` for tags that leave the minor open and move with each
-        release, ``latest``, ``by digest``, or ``other`` for tags that are no version. Versions
-        come newest first.
+        (``1``, ``1.27``), ``1 (floating tag)`` for tags that leave the minor open and move with
+        each release (``1``, ``1.x``), ``1.28 (pre-release)`` for release candidates and the like,
+        ``latest``, ``by digest``, or ``other`` for tags that are no version. Rebuilds
+        (``1.27.3-r31``) belong to their version and variant. Versions come newest first.
 
     Raises
     ------
@@ -119,7 +144,7 @@ def cohorts(frame: pd.DataFrame, *, by: Part = "major", variants: bool = False) 
     """
     if by not in PARTS:
         raise not_offered("by", by, " or ".join(map(repr, PARTS)))
-    codes, versions = read_tags(frame["tag"])
+    codes, versions = read_tags(frame["tag"], rules_of(frame))
     names = np.array([version.cohort(by) for version in versions], object)
     given = frame.assign(
         cohort=pd.array(names[codes], dtype="str"),

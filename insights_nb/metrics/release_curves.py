@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from insights_nb.counts.sources import ALL, TAGS, kinds
 from insights_nb.frames import Column, frame
-from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags
+from insights_nb.metrics.versions import PARTS, Part, in_version_order, read_tags, rules_of
 from insights_nb.selection import not_offered
 
 
@@ -129,8 +129,9 @@ def release_grid(frame: pd.DataFrame, by: Part) -> ReleaseGrid:
     if by not in PARTS:
         raise not_offered("by", by, " or ".join(map(repr, PARTS)))
     frame = frame[~frame["repository"].str.endswith(ALL)]
-    codes, versions = read_tags(frame["tag"])
-    exact = np.array([len(version.parts) > PARTS.index(by) for version in versions])
+    codes, versions = read_tags(frame["tag"], rules_of(frame))
+    # Whoever pulls a candidate does not take up the release: it starts no clock, in no share.
+    exact = np.array([len(v.parts) > PARTS.index(by) and not v.prerelease for v in versions])
     release = np.array([version.cohort(by) for version in versions], object)
     major = "all versions" if by == "major" else None
     cohort = np.array([major or version.cohort("major") for version in versions], object)

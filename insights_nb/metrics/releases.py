@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from insights_nb.counts.sources import TAGS, kinds
 from insights_nb.errors import UnknownNameError
@@ -13,20 +17,26 @@ from insights_nb.metrics.pulls import granularity_of
 from insights_nb.metrics.release_curves import last, release_grid
 from insights_nb.metrics.versions import (
     BY_DIGEST,
-    LATEST,
+    FLOATING,
     OTHER,
+    PARTS,
+    PRERELEASE,
     Part,
     Version,
     in_version_order,
     read_tag,
     read_tags,
+    rules_of,
 )
 from insights_nb.selection import MEASURES
+from insights_nb.texts import did_you_mean
 
 REACHED = {"10": 0.1, "50": 0.5}
 """The shares of its cohort whose reaching `release_adoption` dates."""
 # So many cohorts are named of those that there are.
 _FEW = 12
+# And with so many names is one compared that there is not.
+_COMPARED = 500
 
 
 @frame(
@@ -72,8 +82,10 @@ def release_adoption(frame: pd.DataFrame, *, by: Part = "minor") -> pd.DataFrame
     Its share is of its cohort: the pulls of its major (of all the repository's versions where
     `by` is ``"major"``) by tags that name a version as exactly. A tag that does not, such as ``1``
     where minors are compared, moves to the newest release by itself and says nothing of who
-    chose it; `cohorts` counts it as ``1 (no minor)``. Rows about all of a publisher's repositories
-    (``acme/*``) are left out: a number there stands for several products.
+    chose it; `cohorts` counts it as ``1 (floating tag)``. A pre-release (``1.28.0-rc1``) starts no
+    release's clock and is in no share; `cohorts` counts it as ``1.28 (pre-release)``. Rows about
+    all of a publisher's repositories (``acme/*``) are left out: a number there stands for several
+    products.
 
     Parameters
     ----------
@@ -144,8 +156,11 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     frame
         As `tag_pulls` gives it.
     cohort
-        A version (``"2"`` or ``"2.x"`` is every tag of major 2; ``"2.7"``, ``"2.7.1"``,
-        ``"2.7-alpine"``), ``"latest"``, ``"by digest"`` or ``"other"``.
+        A version (``"2"`` or ``"2.x"`` is every tag of major 2; ``"2.7"``, ``"2.7.1"``), with
+        its variant, pre-release or rebuild where only that is meant (``"2.7-alpine"``,
+        ``"3.4.6-debian-11"``); a variant of any version (``"alpine"``); a moving tag (``"latest"``,
+        ``"lts"``, with all its variants); any other tag by its name (``"20240115"``); a cohort as
+        `cohorts` names it (``"1.28 (pre-release)"``), so ``"by digest"`` or ``"other"``, too.
 
     Returns
     -------
@@ -163,16 +178,10 @@ def cohort_pulls(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     -----
     Source: Trends ``PULLS`` per ``TAG``, as in `tag_pulls`.
     """
-    codes, versions = read_tags(frame["tag"])
-    belongs = np.array([_belongs(version, cohort) for version in versions])
-    rows = frame[belongs[codes]]
+    codes, versions = read_tags(frame["tag"], rules_of(frame))
+    rows = frame[_named(frame["tag"], codes, versions, cohort)]
     if rows.empty:
-        known = in_version_order({version.cohort("major") for version in versions[:-1]})
-        shown = ", ".join(known[:_FEW]) + (", …" if len(known) > _FEW else "")
-        raise UnknownNameError(
-            f"No tag of the frame belongs to the cohort {cohort!r}; it has {shown or 'none'}. Name "
-            "a version (2, 2.x, 2.7, 2.7.1), 'latest', 'by digest' or 'other'."
-        )
+        raise _unknown(frame, versions, cohort)
     given = rows.assign(tags=(rows["pulls"] > 0).astype("Int64"))
     grouped = given.groupby(["period", "repository"])
     result = grouped[["tags", *MEASURES, "share"]].sum(min_count=1)
@@ -262,15 +271,40 @@ def still_used(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     )
 
 
-def _belongs(version: Version, cohort: str) -> bool:
-    if cohort in {LATEST, BY_DIGEST, OTHER}:
-        return version.family == cohort
-    wanted = read_tag(cohort.removesuffix(".x"))
-    return (
-        wanted.family == "version"
-        and version.parts[: len(wanted.parts)] == wanted.parts
-        and wanted.variant in {"", version.variant}
-    )
+def _named(
+    tags: pd.Series, codes: NDArray[np.intp], versions: Sequence[Version], cohort: str
+) -> NDArray[np.bool_]:
+    """Tell which rows a question names."""
+    asked = read_tag(cohort)
+    if cohort in {BY_DIGEST, OTHER}:
+        found = [version.family == cohort for version in versions]
+    elif cohort.endswith((PRERELEASE, FLOATING)):
+        found = [cohort in map(version.cohort, PARTS) for version in versions]
+    else:
+        found = [version.within(asked) for version in versions]
+    # Whatever a rule makes of a tag, it can be asked for by its name.
+    named = np.array(found)[codes] | (tags == cohort).to_numpy(np.bool_)
+    if cohort and not named.any():
+        named = np.array([version.variant == cohort for version in versions])[codes]
+    return named
+
+
+def _unknown(frame: pd.DataFrame, versions: Sequence[Version], cohort: str) -> UnknownNameError:
+    """Return the error for what no tag belongs to."""
+    majors = {version.parts[0] if version.parts else version.family for version in versions[:-1]}
+    known = in_version_order(majors)
+    shown = ", ".join(known[:_FEW]) + (", …" if len(known) > _FEW else "")
+    # Comparing spellings takes its time, and what hardly anybody pulls is not meant.
+    sums = frame.groupby("tag")["pulls"].sum().nlargest(_COMPARED)
+    names = [*known, *sums.index, *{version.variant for version in versions[:_COMPARED]} - {""}]
+    close = difflib.get_close_matches(cohort, dict.fromkeys(map(str, names)), n=2)
+    sentences = [
+        f"No tag of the frame belongs to the cohort {cohort!r}; it has {shown or 'none'}.",
+        did_you_mean(close),
+        "Name a version (2, 2.x, 2.7, 2.7.1), one with its variant (2.7-alpine), any tag, "
+        "'by digest' or 'other'.",
+    ]
+    return UnknownNameError(" ".join(filter(None, sentences)))
 
 
 def _latest(part: pd.DataFrame) -> dict[str, object]:

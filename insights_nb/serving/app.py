@@ -23,7 +23,7 @@ from insights_nb.archive import Archive
 from insights_nb.archive.lacking import of_downloads
 from insights_nb.errors import ServerError
 from insights_nb.logs import hide
-from insights_nb.opening import clients_of, events_of, samples
+from insights_nb.opening import clients_of, events_of, samples, tag_rules_of
 from insights_nb.serving.connections import (
     ConnectionLimits,
     Door,
@@ -42,6 +42,7 @@ from insights_nb.serving.settings import (
     ARCHIVE_VARIABLE,
     CLIENTS_VARIABLE,
     EVENTS_VARIABLE,
+    TAGS_VARIABLE,
     VEGA_VARIABLE,
     DashboardSettings,
     strip_credentials,
@@ -154,7 +155,7 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
 
     def _kernel_environment(self, frontend: Frontend) -> dict[str, str]:
         environment = dict(os.environ)
-        for name in (ARCHIVE_VARIABLE, EVENTS_VARIABLE, CLIENTS_VARIABLE):
+        for name in (ARCHIVE_VARIABLE, EVENTS_VARIABLE, CLIENTS_VARIABLE, TAGS_VARIABLE):
             environment.pop(name, None)
         folder = self.dashboard.archive_folder()
         if folder is not None:
@@ -163,6 +164,8 @@ class DashboardServer(Voila):  # type: ignore[misc, unused-ignore]
             environment[EVENTS_VARIABLE] = str(self.dashboard.events.resolve())
         if self.dashboard.clients is not None:
             environment[CLIENTS_VARIABLE] = str(self.dashboard.clients.resolve())
+        if self.dashboard.tags is not None:
+            environment[TAGS_VARIABLE] = str(self.dashboard.tags.resolve())
         if frontend.vega:
             environment[VEGA_VARIABLE] = f"{self.base_url}static/{frontend.version}/{frontend.vega}"
         # The notebook's kernel, not the user's: no startup scripts, no history.
@@ -218,7 +221,8 @@ def serve(settings: DashboardSettings) -> None:
     NoArchiveError
         If the archive's folder does not exist.
     ReadError
-        If the events that the charts are to mark cannot be read, or the publisher's own clients.
+        If the events that the charts are to mark cannot be read, or the publisher's own clients or
+        rules for tags.
     ServerError
         If the port is taken, or cannot be had.
     SelectionError
@@ -234,6 +238,8 @@ def serve(settings: DashboardSettings) -> None:
         events_of(Archive(folder or ""), settings.events)
     if folder is not None or settings.clients is not None:
         clients_of(Archive(folder or ""), settings.clients)
+    if folder is not None or settings.tags is not None:
+        tag_rules_of(Archive(folder or ""), settings.tags)
     if folder is None:
         # Built at the first use ever: here, with a progress bar, and not while a viewer waits.
         samples()

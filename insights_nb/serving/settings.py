@@ -17,6 +17,7 @@ from insights_nb.files import require_folder
 ARCHIVE_VARIABLE = "INSIGHTS_ARCHIVE"
 EVENTS_VARIABLE = "INSIGHTS_EVENTS"
 CLIENTS_VARIABLE = "INSIGHTS_CLIENTS"
+TAGS_VARIABLE = "INSIGHTS_TAGS"
 VEGA_VARIABLE = "INSIGHTS_NB_VEGA_URL"
 KERNEL_VARIABLE = "INSIGHTS_KERNEL_ID"
 
@@ -42,6 +43,8 @@ class DashboardSettings:
         File of events that the charts mark; None is the archive's own, where it has one.
     clients
         File of clients from which use cases are inferred too; None likewise.
+    tags
+        File of rules for tags by which versions are told apart; None likewise.
     ip
         Address to listen on. Anything but loopback makes a token necessary.
     port
@@ -66,6 +69,7 @@ class DashboardSettings:
     archive: Path | None = None
     events: Path | None = None
     clients: Path | None = None
+    tags: Path | None = None
     ip: str = "127.0.0.1"
     port: int = 8866
     token: str | None = field(default=None, repr=False)

@@ -228,7 +228,7 @@ def cohort(tag: str | None) -> str:
     if tag is None:
         return "by digest"
     if read := VERSION.fullmatch(tag):
-        return f"{read[1]}.{read[2]}" if read[2] else f"{read[1]} (no minor)"
+        return f"{read[1]}.{read[2]}" if read[2] else f"{read[1]} (floating tag)"
     return "latest" if tag == "latest" else "other"
 
 

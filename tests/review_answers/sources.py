@@ -245,7 +245,8 @@ def definitions(asked: Asked) -> list[Piece]:
         (
             "Version",
             "Tags by major and minor number. Pulls by digest have no tag. A floating tag such as "
-            "latest or 2 moves to the newest release by itself.",
+            "latest or 2 moves to the newest release by itself. "
+            "Pre-releases such as 1.28.0-rc1 stand apart from their release.",
         ),
         (
             "New, stopped pulling",

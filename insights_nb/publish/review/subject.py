@@ -30,9 +30,11 @@ from insights_nb.metrics.pulls import (
     top_repositories,
 )
 from insights_nb.metrics.quality import reconcile
-from insights_nb.opening import events_of, open_archive
+from insights_nb.metrics.versions import FLOATING, LATEST, PRERELEASE
+from insights_nb.opening import events_of, open_archive, tag_rules_of
 from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import counted, listed
+from insights_nb.reading.tags import TagRules
 from insights_nb.schema import title_of
 from insights_nb.selection import Selection, not_offered
 
@@ -65,6 +67,8 @@ class Subject:
         Full names, or None for all.
     events
         As `insights_nb.read_events` gives them, or None.
+    rules
+        As `insights_nb.tag_rules_of` gives them.
     """
 
     archive: Archive
@@ -72,6 +76,7 @@ class Subject:
     compare: Compare
     repositories: tuple[str, ...] | None
     events: pd.DataFrame | None
+    rules: TagRules | None
 
     @property
     def before(self) -> Period:
@@ -108,7 +113,7 @@ class Subject:
         ReportNeededError
             If no monthly report counts tags.
         """
-        return tag_pulls(self.archive, self.selection)
+        return tag_pulls(self.archive, self.selection, tags=self.rules)
 
     @cached_property
     def marks(self) -> pd.DataFrame | None:
@@ -116,8 +121,8 @@ class Subject:
         found = [] if self.events is None else [self.events]
         with contextlib.suppress(MissingReportError, UnknownNameError):
             seen = first_seen_events(cohorts(self.tags, by="minor"))
-            # A tag that moves to the newest release by itself is none.
-            moves = seen["cohort"].str.contains(" (no ", regex=False) | seen["cohort"].eq("latest")
+            # A tag that moves to the newest release by itself is none, nor is a pre-release.
+            moves = seen["cohort"].str.endswith((FLOATING, PRERELEASE)) | seen["cohort"].eq(LATEST)
             named = seen["repository"].isin(self.lines["repository"])
             found.append(seen[named & ~moves.astype(bool)])
         found = [rows[["date", "label", "repository", "url"]] for rows in found if len(rows)]
@@ -324,7 +329,7 @@ def subject(
         oldest = min(available_months(opened))
         raise not_offered("month", chosen.label, f"{oldest.label} or later")
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
-    return Subject(view, chosen, compare, names, own)
+    return Subject(view, chosen, compare, names, own, tag_rules_of(opened))
 
 
 PROGRAMS = {"events": "Summary", "actions": "legacy", "API": "API"}

@@ -85,7 +85,8 @@ def _tags_of(of: Subject, month: Period) -> pd.DataFrame:
         return of.tags
     # What was missing or not there yet a year ago leaves this month as it is.
     with contextlib.suppress(MissingReportError, UnknownNameError):
-        return tag_pulls(of.archive.until(month), Selection("month", 3, of.repositories))
+        selection = Selection("month", 3, of.repositories)
+        return tag_pulls(of.archive.until(month), selection, tags=of.rules)
     return of.tags.iloc[:0]
 
 
