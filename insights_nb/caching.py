@@ -52,7 +52,7 @@ _MONTH = 30 * 24 * 60 * 60
 class _Memory:
     """What a process knows of an archive's tables until something is added to it."""
 
-    version: tuple[int, int]
+    version: tuple[object, ...]
     folder: Path
     tables: dict[Key, pl.DataFrame] = field(default_factory=dict)
     useless: set[Key] = field(default_factory=set)
@@ -147,7 +147,8 @@ def filling(archive: Archive) -> Iterator[list[OSError]]:
 
 
 def _memory(archive: Archive) -> _Memory:
-    version = archive.version
+    # With the day: it decides which periods are over.
+    version = (archive.version, archive.today)
     memory = _memories.get(archive)
     if memory is None or memory.version != version:
         memory = _memories[archive] = _Memory(version, _folder(archive))
@@ -182,7 +183,8 @@ def _folder(archive: Archive) -> Path:
     root = Path(platformdirs.user_cache_dir("insights_nb")) / "tables"
     content = hashlib.sha256(ledger).hexdigest()
     last = archive.last.label if archive.last else ""
-    return root / _digest(str(archive.folder.resolve())) / _digest(content, last, _code())
+    cut = " ".join(period.label for period in archive.unfinished())
+    return root / _digest(str(archive.folder.resolve())) / _digest(content, last, cut, _code())
 
 
 @functools.cache

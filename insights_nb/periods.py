@@ -179,6 +179,19 @@ class Period:
         years, months = other.start.year - self.start.year, other.start.month - self.start.month
         return years * _MONTHS_A_YEAR + months
 
+    def is_over(self, today: dt.date | None = None) -> bool:
+        """Return whether its last day has passed: before, a report of it is half a report.
+
+        What is not over is shown as unfinished, and enters no change, average, rank, share or
+        total.
+
+        Parameters
+        ----------
+        today
+            The clock's day; where None, today in UTC, by which Docker Hub counts.
+        """
+        return self.end <= (today or utc_day())
+
     def is_plausible(self, today: dt.date | None = None) -> bool:
         """Return whether Docker Hub can have counted in it: since 2013, and begun by now.
 
@@ -204,6 +217,11 @@ def _shifted(granularity: Granularity, start: dt.date, count: int) -> Period:
     if granularity == "week":
         return Period("week", start + dt.timedelta(weeks=count))
     return Period("month", add_months(start, count))
+
+
+def utc_day() -> dt.date:
+    """Return today in UTC."""
+    return dt.datetime.now(dt.UTC).date()
 
 
 def latest_day(moment: dt.datetime | None = None) -> dt.date:

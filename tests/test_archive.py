@@ -175,7 +175,7 @@ def test_coverage_runs_from_the_first_to_the_last_held(archive: Archive, tmp_pat
         ],
         quiet=True,
     )
-    coverage = archive.coverage(dt.date(2026, 9, 28))
+    coverage = archive.coverage(dt.date(2026, 10, 1))
     columns = ["kind", "namespace", "granularity", "label", "status"]
     assert coverage[columns].to_numpy().tolist() == [
         ["summary", "acme", "month", "2026-09", "available"],

@@ -270,7 +270,7 @@ def test_what_is_added_after_warming_counts_at_once(small: Path, tmp_path: Path)
     assert warm(asking)
     before = inb.audience(asking, None, "country")
     more = write_trends(tmp_path / "more", WEEK1, [trends_row(WEEK1, country="BR", downloads=7)])
-    Archive(small).add(more, parts=False, quiet=True)
+    Archive(small).add(more, again=True, quiet=True)
     after = inb.audience(asking, None, "country")
     assert "BR" not in set(before["country"])
     assert dict(after.groupby("country")["pulls"].sum()) == {"US": 9 * 250, "BR": 7}
@@ -282,7 +282,7 @@ def test_warming_after_an_addition_removes_what_was_true_before(
     assert warm(Archive(small))
     old = files(cache)
     more = write_trends(tmp_path / "more", WEEK1, [trends_row(WEEK1, country="BR", downloads=7)])
-    Archive(small).add(more, quiet=True)
+    Archive(small).add(more, again=True, quiet=True)
     assert warm(Archive(small))
     assert not [path for path in old if path.exists()]
     assert len(files(cache)) == len(old)
@@ -308,7 +308,7 @@ def test_what_is_added_while_a_table_is_computed_is_not_taken_for_older(
     archive = Archive(small)
 
     def interrupted() -> pl.DataFrame:
-        Archive(small).add(more, quiet=True)
+        Archive(small).add(more, again=True, quiet=True)
         return pl.DataFrame({"n": [2]})
 
     with filling(archive):

@@ -50,6 +50,7 @@ def prepared(content: int, week: int, kind: str = "trends") -> Prepared:
         rows=1,
         notes=(),
         repository="",
+        instead=None,
     )
     rows = f"{kind}:{content // 2}:{week}".encode()
     return Prepared(Download(data, f"{kind}-{content}.csv", "here"), result, rows)

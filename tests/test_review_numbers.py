@@ -296,12 +296,12 @@ def test_that_a_report_holds_no_rows_stands_at_the_top_and_among_the_inputs(
     emptied: tuple[Page, Asked],
 ) -> None:
     top, inputs = (emptied[0].sections[heading] for heading in ("", "Inputs"))
-    sure = "as zero: nothing happened, or the download broke off. Download"
+    sure = "as zero: nothing happened, or the download broke off. Docker Hub shows which, as long"
     assert [line for line in top[1][1] if "no rows" in line] == [
         "The Technographic and Technographic companies reports of moonbarrow for Oct 2026 have no "
-        f"rows. They count {sure} them again to be sure.",
+        f"rows. They count {sure} as it lists them.",
         "The Tracked companies report of moonbarrow for Sep 2026 has no rows. It "
-        f"counts {sure} it again to be sure.",
+        f"counts {sure} as it lists it.",
     ]
     states = {(cells[0], cells[1]): cells[2] for _, cells in inputs[0][4]}
     assert states["Technographic", "moonbarrow"] == "available, without rows"

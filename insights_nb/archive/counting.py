@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -66,9 +67,22 @@ def until(entry: Entry, last: Period) -> Entry | None:
 
     A file without a period stays.
     """
+    return _only(entry, [period.start < last.end for period in entry.starts()])
+
+
+def finished(entry: Entry, today: dt.date) -> Entry | None:
+    """Return a file without the periods that are not over, or None if none is left.
+
+    A file without a period stays.
+    """
+    return _only(entry, [period.is_over(today) for period in entry.starts()])
+
+
+def _only(entry: Entry, wanted: Sequence[bool]) -> Entry | None:
+    """Return a file with some of its periods; one that has none stays."""
     if not entry.periods:
         return entry
-    kept = [number for number, period in enumerate(entry.starts()) if period.start < last.end]
+    kept = [number for number, keeps in enumerate(wanted) if keeps]
     if len(kept) == len(entry.periods):
         return entry
     if not kept:

@@ -35,7 +35,7 @@ from insights_nb.archive.additions import (
     prepare_files,
 )
 from insights_nb.archive.commits import LEDGER, writing
-from insights_nb.archive.counting import counting, damaged_parquet, until
+from insights_nb.archive.counting import counting, damaged_parquet, finished, until
 from insights_nb.archive.history import History, Withdrawn
 from insights_nb.archive.ledger import Entry
 from insights_nb.archive.merging import OFFERS, Merged
@@ -51,7 +51,7 @@ from insights_nb.errors import (
 )
 from insights_nb.files import OutsideError, expand, inside, require_folder, require_regular
 from insights_nb.frames import KEPT, UNNAMED, Column, frame
-from insights_nb.periods import Granularity, Period, mixed_granularities
+from insights_nb.periods import Granularity, Period, mixed_granularities, utc_day
 from insights_nb.schema import REPORTS, title_of
 from insights_nb.texts import printable_lines
 
@@ -74,6 +74,8 @@ class Archive:
     ----------
     folder
         Where it is. Opening makes nothing: the folder appears with the first `add`.
+    today
+        By which day a period is over or not; where None, today in UTC.
 
     Examples
     --------
@@ -81,9 +83,11 @@ class Archive:
     >>> archive.add("Downloads/*.csv*")  # doctest: +SKIP
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, today: dt.date | None = None) -> None:
         self.folder = Path(folder)
         self.last: Period | None = None
+        self._clock = today
+        self._finished: tuple[object, list[Entry]] | None = None
         self._history: tuple[tuple[int, int], History] | None = None
 
     def __repr__(self) -> str:
@@ -98,16 +102,35 @@ class Archive:
         Parameters
         ----------
         period
-            The last one, such as ``"2026-10"``; a week that begins in it still counts.
+            The last one, such as ``"2026-10"``; a week that begins in it still counts. It counts
+            itself, also where it is not over yet.
 
         Raises
         ------
         PeriodError
             If the text names no period.
         """
-        view = Archive(self.folder)
-        view.last = period if isinstance(period, Period) else Period.parse(period)
+        last = period if isinstance(period, Period) else Period.parse(period)
+        view = Archive(self.folder, today=max(self.today, last.end))
+        view.last = last
         return view
+
+    def as_of(self, today: dt.date) -> Archive:
+        """Return the same archive as of another day, which decides which periods are over."""
+        view = Archive(self.folder, today=today)
+        view.last = self.last
+        return view
+
+    @cached_property
+    def whole(self) -> Archive:
+        """The same archive with what is not over as if it were."""
+        # One object, for what is computed of it is remembered with it.
+        return self.as_of(dt.date.max)
+
+    @property
+    def today(self) -> dt.date:
+        """The day that decides which periods are over."""
+        return self._clock or utc_day()
 
     @cached_property
     def _ledger(self) -> Path:
@@ -146,6 +169,19 @@ class Archive:
         Doubles from a merged copy are not among them, nor are impossible periods (see `verify`).
         """
         return self.history().entries
+
+    def finished(self) -> list[Entry]:
+        """Return `entries` without what is not over: what every count is made of."""
+        key = (self.version, self.today)
+        if self._finished is None or self._finished[0] != key:
+            parts = (finished(entry, self.today) for entry in self.entries())
+            self._finished = (key, [part for part in parts if part])
+        return self._finished[1]
+
+    def unfinished(self) -> list[Period]:
+        """Return the periods of which a report is there though they are not over, oldest first."""
+        periods = {period for entry in self.entries() for period in entry.starts()}
+        return sorted(period for period in periods if not period.is_over(self.today))
 
     def history(self) -> History:
         """Return the ledger replayed: also what was withdrawn, and what is implausible.
@@ -476,7 +512,7 @@ class Archive:
         Of several answers for one report, the newest counts. The frame leads with ``granularity``
         and ``period``.
         """
-        chosen = counting(self.entries(), kind, granularity, view=view, periods=periods)
+        chosen = counting(self.finished(), kind, granularity, view=view, periods=periods)
         frames = [one.scan(self.folder) for one in chosen]
         if not frames:
             return None
@@ -529,7 +565,9 @@ class Archive:
                 raise mixed_granularities(f"The archive's {kind}")
             granularity = next(iter(available), None)
         wanted = None if periods is None else [_as_period(one, granularity) for one in periods]
-        rows = self.scan(kind, granularity, periods=wanted) if granularity in available else None
+        # Also of what is not over: these are the reports' rows, and nothing is made of them yet.
+        every = self.whole
+        rows = every.scan(kind, granularity, periods=wanted) if granularity in available else None
         if rows is None:
             span = f" by {granularity}" if granularity else ""
             raise self.missing(f"{kind}{span}{' for these periods' if wanted else ''}")
@@ -569,7 +607,7 @@ class Archive:
         kinds
             The reports that show it.
         """
-        other = {e.kind for e in self.entries() if e.granularity not in (granularity, None)}
+        other = {e.kind for e in self.finished() if e.granularity not in (granularity, None)}
         elsewhere = [kind for kind in kinds if kind in other]
         return lacking.report_needed(what, granularity, kinds, self.describe(), elsewhere)
 
@@ -587,9 +625,9 @@ class Archive:
     def available(
         self, kind: str, granularity: Granularity, view: str | None = None
     ) -> dict[str, set[Period]]:
-        """Return, for each publisher, the periods whose report is in the archive."""
+        """Return, for each publisher, the periods that are over and whose report is there."""
         found: dict[str, set[Period]] = {}
-        for entry in self.entries():
+        for entry in self.finished():
             matches = entry.kind == kind and entry.granularity == granularity
             if matches and (view is None or entry.view == view):
                 for name in entry.namespaces or ("",):
@@ -687,8 +725,9 @@ class Archive:
         """
         from insights_nb.archive import coverage
 
-        day = today or _today()
-        return coverage.coverage(self.entries(), self.known_offers(), day, next_run, since)
+        day = today or self.today
+        entries = self.as_of(day).finished()
+        return coverage.coverage(entries, self.known_offers(), day, next_run, since)
 
     @frame(
         "a series of reports",
@@ -718,12 +757,9 @@ class Archive:
         """
         from insights_nb.archive import coverage
 
-        day = today or _today()
-        return coverage.status(self.entries(), self.known_offers(), day, next_run, since)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+        day = today or self.today
+        entries = self.as_of(day).finished()
+        return coverage.status(entries, self.known_offers(), day, next_run, since)
 
 
 def _each(plan: Plan, *, batch: Sequence[Prepared], parts: bool, again: bool) -> list[Added]:

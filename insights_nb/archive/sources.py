@@ -43,7 +43,7 @@ def used_files(
     for kind in dict.fromkeys(kinds):
         for granularity in sorted(spans, key=_ORDER.index):
             same = None if wanted is None else [p for p in wanted if p.granularity == granularity]
-            chosen = counting(archive.entries(), kind, granularity, periods=same)
+            chosen = counting(archive.finished(), kind, granularity, periods=same)
             found += sorted((one.entry for one in chosen), key=_place)
     return found
 

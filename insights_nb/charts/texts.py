@@ -17,6 +17,8 @@ class Sentence(StrEnum):
     NOTHING = "{heading}: nothing to show."
     SMALLEST = "{name}: the smaller ones, in one line."
     LAST = "{count} in {dates}"
+    SO_FAR = "{count} so far"
+    NOT_OVER = "{dates} is not over: hollow, and in no total."
     UNKNOWN = "unknown"
     NO_COUNT = "No count for {span}."
     NO_REPORT = "No report for {span}."

@@ -183,7 +183,7 @@ def _check_over(archive: Archive, month: str) -> None:
     from insights_nb.publish.review.subject import available_months, chosen_month
 
     chosen = chosen_month(archive, month)
-    if chosen.end > dt.datetime.now(dt.UTC).date() and chosen not in available_months(archive):
+    if not chosen.is_over() and chosen not in available_months(archive.until(chosen)):
         raise SelectionError(
             f"{chosen.dates} is not over yet, and none of its reports is available: they come "
             f"from {day_in_words(chosen.end)} on. Name an earlier month, or leave it out for the "

@@ -66,7 +66,7 @@ def status(
     from insights_nb.archive import Archive
     from insights_nb.archive.coverage import complete
 
-    opened = Archive(archive).require()
+    opened = Archive(archive, today=today.date() if today else None).require()
     day = today.date() if today else dt.datetime.now(dt.UTC).date()
     first = since.date() if since else None
     series = opened.status(day, next_run=next_run, since=first)
@@ -209,6 +209,12 @@ def _uncounted(opened: Archive, archive: Path, width: int) -> Iterator[str]:
     from insights_nb.archive.withdrawals import SHORT, called
 
     history = opened.history()
+    if ahead := opened.unfinished():
+        yield ""
+        yield "Not over yet, so in no total (a later report takes its place):"
+        for period in ahead:
+            kinds = sorted({e.kind for e in opened.entries() if period.label in e.periods})
+            yield from _hang("  ", f"{period.label} ({period.dates}): {', '.join(kinds)}", width)
     if history.implausible:
         yield ""
         yield "Not counted, since their periods cannot be right:"

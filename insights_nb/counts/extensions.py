@@ -31,7 +31,7 @@ def extension_table(archive: Archive, granularity: Granularity, kind: str) -> pl
             one.scan(archive.folder).with_columns(
                 publisher=pl.lit("".join(one.entry.namespaces[:1]))
             )
-            for one in counting(archive.entries(), kind, granularity)
+            for one in counting(archive.finished(), kind, granularity)
         ]
         report = REPORTS[kind]
         counts = [column.name for column in report.columns if column.dtype == "count"]

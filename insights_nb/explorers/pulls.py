@@ -54,8 +54,9 @@ class PullPage(Page):
         frame = counted.frame
         # Before the smallest are folded: an event of one of those is on the chart, too.
         events = self._marks.find(frame)
+        ahead = any(one.granularity == selection.granularity for one in self.archive.unfinished())
         chart = Chart(
-            counted,
+            self.ask(pulls, selection, unfinished=True) if ahead else counted,
             partial(pull_drawing, granularity=selection.granularity),
             pull_chart,
             measure=measure,

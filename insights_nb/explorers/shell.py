@@ -86,6 +86,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         self.children = [self._notice]
         with boundary(self._fail):
             self._archive = archive if isinstance(archive, Archive) else open_archive(archive)
+            if today is not None:
+                self._archive = self._archive.as_of(today)
             self._events = Events(self._archive, events)
             self._clients = Clients(self._archive, clients)
             self._tags = Tags(self._archive, tags)

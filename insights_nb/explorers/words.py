@@ -53,7 +53,7 @@ class Sentence(StrEnum):
     BEGINS = f"The archive begins with {_ONLY}"
     MISSING = f"{_MISSING} The lines are broken there: the counts are unknown, not zero."
     LEFT_OUT = (
-        "{missing} of them {are} available as {definition}: left out, since a line has one "
+        "{missing} of {periods} {are} available as {definition}: left out, since a line has one "
         "definition."
     )
     DIFFERENT = "The repositories are not all counted in the same way; do not add them up."
@@ -105,11 +105,20 @@ def coverage(
     begun = begins(periods, selection.months, expected)
     apart = [
         Sentence.LEFT_OUT.format(
-            missing=counted(number, unit), are=ARE[number != 1], definition=DEFINITIONS[name]
+            missing=counted(number, unit),
+            periods=len(periods),
+            are=ARE[number != 1],
+            definition=DEFINITIONS[name],
         )
         for name, number in otherwise.items()
     ]
-    return _lacking(begun, Sentence.MISSING, periods, spans, apart)
+    if not apart or not spans:
+        return _lacking(begun, Sentence.MISSING, periods, spans)
+    # What is there, if counted in another way, is not missing.
+    if sum(otherwise.values()) >= len(spans):
+        return " ".join(filter(None, [begun, *apart])), spans
+    text, details = _lacking("", Sentence.MISSING, periods, spans)
+    return " ".join(filter(None, [begun, *apart, text])), details
 
 
 def gaps(
@@ -337,7 +346,6 @@ def _lacking(
     sentence: str,
     periods: Sequence[Period],
     spans: list[str],
-    apart: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
     """Say which of the periods are not held, behind from when on there are any."""
     if not spans:
@@ -349,7 +357,7 @@ def _lacking(
         are=ARE[len(spans) != 1],
         named=f": {', '.join(spans)}" if few else "",
     )
-    return f"{begun} {text}".lstrip(), [*apart, *([] if few else spans), REMEDY]
+    return f"{begun} {text}".lstrip(), [*([] if few else spans), REMEDY]
 
 
 def span(first: Period, last: Period) -> str:

@@ -52,7 +52,7 @@ class Holdings:
 
     def closed(self, item: Offered) -> bool:
         """Return whether a report's period is over: before, it would be half a report."""
-        return item.period is None or item.period.end <= self._today
+        return item.period is None or item.period.is_over(self._today)
 
     def has(self, item: Offered) -> bool:
         """Return whether a report is in the archive, by what it is or where it comes from."""

@@ -33,7 +33,11 @@ MEMBERS = ("repository", "repositories")
     "period repository pulls data_downloads version_checks source",
 )
 def pulls(
-    archive: Archive, selection: Selection | None = None, *, source: str | None = None
+    archive: Archive,
+    selection: Selection | None = None,
+    *,
+    source: str | None = None,
+    unfinished: bool = False,
 ) -> pd.DataFrame:
     """Count each repository's pulls in each period of the time range.
 
@@ -48,6 +52,8 @@ def pulls(
         As for every metric: see `insights_nb.metrics`; the measure does not matter here.
     source
         Take only this report kind, such as ``"pulls"`` for the API.
+    unfinished
+        Add what is not over yet and has a report, below the time range, and a column ``finished``.
 
     Returns
     -------
@@ -56,8 +62,9 @@ def pulls(
         selection's, or by name where it names none: ``period`` (first day), ``repository``,
         ``pulls``, ``data_downloads``, ``version_checks`` (``Int64``; 0 where a report is available
         and names no such repository, missing where no report is available or its definition has no
-        such count), ``source`` (report kind, missing where none is available).
-        ``attrs["granularity"]`` is the selection's.
+        such count), ``source`` (report kind, missing where none is available), and ``finished``
+        (whether the period is over) where it was asked for. ``attrs["granularity"]`` is the
+        selection's.
 
     Raises
     ------
@@ -72,7 +79,8 @@ def pulls(
     """
     chosen = selection or Selection()
     table = pull_table(archive, chosen.granularity, source)
-    return _frame(table, _rows(table, chosen.months), _columns(table, chosen))
+    counted = _frame(table, _rows(table, chosen.months), _columns(table, chosen))
+    return _with_unfinished(archive, chosen, source, counted) if unfinished else counted
 
 
 @frame(
@@ -130,6 +138,11 @@ def repositories(archive: Archive, granularity: Granularity) -> list[str]:
     return list(pull_table(archive, granularity).repositories)
 
 
+def finished_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame's rows without those of what is not over, where it has such."""
+    return frame[frame["finished"]] if "finished" in frame else frame
+
+
 def top_repositories(frame: pd.DataFrame, count: int = 5, measure: Measure = "pulls") -> list[str]:
     """Return the repositories with the most pulls over a frame's periods, most first.
 
@@ -143,7 +156,8 @@ def top_repositories(frame: pd.DataFrame, count: int = 5, measure: Measure = "pu
         What to rank by. Where it is missing throughout, a repository ranks last; equal ones rank
         by name.
     """
-    sums = frame.groupby("repository")[measure].sum(min_count=1).astype("float64").fillna(-1.0)
+    over = finished_rows(frame)
+    sums = over.groupby("repository")[measure].sum(min_count=1).astype("float64").fillna(-1.0)
     ranked = sums.sort_index().sort_values(ascending=False, kind="stable")
     return [str(name) for name in ranked.index[:count]]
 
@@ -220,7 +234,7 @@ def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same rows with ``change``, a ratio (``Float64``; 0.12 is +12 %); missing in a
-        repository's first period, after a gap, and after a zero.
+        repository's first period, after a gap, after a zero, and where the period is not over.
 
     Raises
     ------
@@ -238,6 +252,8 @@ def growth(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = values[order] / before - 1
     change[order] = np.where(comparable & (before > 0), ratio, np.nan)
+    if "finished" in frame:
+        change[~frame["finished"].to_numpy(np.bool_)] = np.nan
     return frame.assign(change=pd.arrays.FloatingArray(change, np.isnan(change)))
 
 
@@ -261,6 +277,7 @@ def totals(frame: pd.DataFrame, measure: Measure = "pulls") -> pd.DataFrame:
         One row per definition: ``definition``, ``repositories``, ``total`` (``Int64``, over the
         counts that are known), ``missing`` (periods without a count for some repository).
     """
+    frame = finished_rows(frame)
     definitions = definitions_of(frame)
     rows = []
     for name in dict.fromkeys(definitions.values()):
@@ -325,7 +342,32 @@ def sum_members(members: pd.DataFrame, name: str) -> pd.DataFrame:
     lowest, highest = grouped["source"].min(), grouped["source"].max()
     sources = lowest.where(lowest == highest)
     folded = sums.assign(source=sources, repository=name)
+    if "finished" in members:
+        folded = folded.assign(finished=grouped["finished"].all())
     return folded.reset_index()[list(members.columns)]
+
+
+def _with_unfinished(
+    archive: Archive, selection: Selection, source: str | None, counted: pd.DataFrame
+) -> pd.DataFrame:
+    """Add the rows of what is not over, of the same repositories and definitions."""
+    counted = counted.assign(finished=True)
+    periods = [one for one in archive.unfinished() if one.granularity == selection.granularity]
+    if not periods or counted.empty:
+        return counted
+    table = pull_table(archive.whole, selection.granularity, source)
+    names = {name: column for column, name in enumerate(table.repositories)}
+    columns = [names[name] for name in counted["repository"].unique()]
+    # The series keep the definition that they have before.
+    length = counted["period"].nunique()
+    places = [row for row, period in enumerate(table.periods) if not period.is_over(archive.today)]
+    if not places:
+        return counted
+    before = slice(max(0, places[0] - length), places[0])
+    added = _frame(table, slice(places[0], len(table.periods)), columns, chosen_by=before)
+    result = pd.concat([counted, added.assign(finished=False)], ignore_index=True)
+    result.attrs = dict(counted.attrs)
+    return result
 
 
 def _rows(table: PullTable, months: int) -> slice:

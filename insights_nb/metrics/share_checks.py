@@ -135,7 +135,7 @@ def _scales(archive: Archive, granularity: Granularity, periods: Sequence[Period
     """Tell from what reading noted in which scale the files of each period state each share."""
     shares = [column for column in REPORTS[TECHNOGRAPHIC].columns if column.ratio]
     found: dict[tuple[Period, str], set[str]] = {}
-    for one in counting(archive.entries(), TECHNOGRAPHIC, granularity, periods=periods):
+    for one in counting(archive.finished(), TECHNOGRAPHIC, granularity, periods=periods):
         for column in shares:
             percents = in_percent(column.header, one.entry.notes)
             for key in one.keys:

@@ -86,8 +86,8 @@ def without_rows(asked: Asked, month: str) -> list[str]:
         )
         said.append(
             f"The {listed(titles)} {noun} of {owner} for {words(month)} "
-            f"{they} as zero: nothing happened, or the download broke off. Download {it} again to "
-            "be sure."
+            f"{they} as zero: nothing happened, or the download broke off. Docker Hub shows which, "
+            f"as long as it lists {it}."
         )
     return said
 

@@ -201,12 +201,18 @@ def lines_of(
     unknown = np.asarray(np.isnan(grid).all(axis=0))
     bands, gap_notes = gaps(unknown, available, periods, Sentence.NO_COUNT, points=True)
     starts = [milliseconds(period.start) for period in periods]
+    ahead = _not_over(frame, rows_of, len(periods))
     marks, event_rows = mark_events(shown, periods, lambda period: milliseconds(period.start))
     signals = {
         "names": by_slot,
         "shown": [slots[line] for line in order],
         "heading": heading,
         "notes": gap_notes
+        + [
+            Sentence.NOT_OVER.format(dates=period.dates)
+            for period, lacks in zip(periods, unknown | ~ahead, strict=True)
+            if not lacks
+        ]
         + [Sentence.SMALLEST.format(name=n) for n, g in zip(names, grey, strict=True) if g],
         "periods": starts,
         "monthly": granularity == "month",
@@ -219,6 +225,8 @@ def lines_of(
     }
     grid = grid[order]
     words = shares(grid) if percent else counts(grid, look.unit)
+    if ahead.any():
+        words |= _unfinished(words, np.tile(ahead, len(names)))
     each = [place for place in range(len(names)) for _ in periods]
     dates = [period.dates for period in periods]
     rows: Columns = {
@@ -231,6 +239,37 @@ def lines_of(
     return Drawing(LINES, {"rows": rows, "gaps": bands, "events": marks}, signals)
 
 
+def _not_over(
+    frame: pd.DataFrame, rows_of: npt.NDArray[np.intp], count: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which periods are not over, where the frame says so."""
+    found = np.zeros(count, np.bool_)
+    if "finished" in frame:
+        found[rows_of[~frame["finished"].to_numpy(np.bool_)]] = True
+    return found
+
+
+def _unfinished(words: Columns, unfinished: npt.NDArray[np.bool_]) -> Columns:
+    """Say of the counts of what is not over that they are so far, and mark what leads to them."""
+    texts = [
+        Sentence.SO_FAR.format(count=count) if ends and count is not None else count
+        for count, ends in zip(words["count"], unfinished, strict=True)
+    ]
+    changes = [
+        UNKNOWN_CHANGE if ends else change
+        for change, ends in zip(words["change"], unfinished, strict=True)
+    ]
+    known = np.array([value is not None for value in words["value"]])
+    # The dashed line begins at the last point before, and ends with the line.
+    leads = unfinished | (np.append(unfinished[1:], False) & known)
+    return {
+        "count": texts,
+        "change": changes,
+        "unfinished": unfinished.tolist(),
+        "leads": leads.tolist(),
+    }
+
+
 def _describe(datasets: Datasets, signals: Signals) -> str:
     """Say in words what a line chart shows, for those who do not see it."""
     rows = datasets["rows"]
@@ -238,10 +277,12 @@ def _describe(datasets: Datasets, signals: Signals) -> str:
         return Sentence.NOTHING.format(heading=signals["heading"])
     sentences = [f"{signals['heading']}.", *signals["notes"]]
     length = len(signals["periods"])
+    unfinished = rows.get("unfinished", [])
     dates = rows["dates"]["categories"]
     for line, name in enumerate(rows["name"]["categories"]):
         own = rows["count"][line * length : (line + 1) * length]
-        known = [index for index, count in enumerate(own) if count is not None]
+        ends = unfinished[line * length : (line + 1) * length] or [False] * length
+        known = [i for i, count in enumerate(own) if count is not None and not ends[i]]
         last: str = Sentence.UNKNOWN
         if known:
             last = Sentence.LAST.format(count=own[known[-1]], dates=dates[known[-1]])
@@ -329,8 +370,10 @@ def _build(
         )
     )
     event = alt.X("at:T", scale=x_scale, axis=x_axis)
+    # What is not over is dashed and hollow; most charts have no such rows.
     lines = (
         alt.Chart(parts.named("rows"))
+        .transform_filter("!datum.unfinished")
         .mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round", aria=False)
         .encode(
             x=x,
@@ -341,12 +384,44 @@ def _build(
             ),
         )
     )
-    points = (
+    ahead = (
         alt.Chart(parts.named("rows"))
-        .transform_calculate(
-            text="datum.name + ', ' + datum.dates + ': ' + datum.count"
-            " + (datum.change === '–' ? '' : ', ' + datum.change)"
+        .transform_filter("datum.leads")
+        .mark_line(strokeWidth=1.5, strokeDash=[2, 4], aria=False)
+        .encode(x=x, y=y, color=alt.Color("slot:N", scale=colour_scale, legend=None))
+    )
+    told = alt.Chart(parts.named("rows")).transform_calculate(
+        text="datum.name + ', ' + datum.dates + ': ' + datum.count"
+        " + (datum.change === '–' ? '' : ', ' + datum.change)"
+    )
+    shown = {
+        "x": x,
+        "y": y,
+        "color": alt.Color("slot:N", scale=colour_scale, legend=None),
+        "shape": alt.Shape(
+            "slot:N", scale=alt.Scale(domain=_SLOTS, range=theme.shapes()), legend=None
+        ),
+        "tooltip": [
+            alt.Tooltip("dates:N", title="Period"),
+            alt.Tooltip("name:N", title=parts.row_title(given, "Series")),
+            alt.Tooltip("count:N", title=parts.row_title(given, "Count")),
+            alt.Tooltip("change:N", title="Change"),
+        ],
+        "description": alt.Description("text:N"),
+    }
+    hollow = (
+        told.transform_filter("datum.unfinished")
+        .mark_point(
+            filled=False,
+            size=alt.ExprRef("1.6 * point_size"),
+            opacity=1,
+            fill=paint("surface"),
+            strokeWidth=1.75,
         )
+        .encode(**shown)
+    )
+    points = (
+        told.transform_filter("!datum.unfinished")
         # The invisible rim makes a small point easy to hit; a wider one would have holes.
         .mark_point(
             filled=True,
@@ -356,28 +431,16 @@ def _build(
             strokeWidth=alt.ExprRef("1.5 * sqrt(point_size)"),
             strokeJoin="round",
         )
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("slot:N", scale=colour_scale, legend=None),
-            shape=alt.Shape(
-                "slot:N", scale=alt.Scale(domain=_SLOTS, range=theme.shapes()), legend=None
-            ),
-            tooltip=[
-                alt.Tooltip("dates:N", title="Period"),
-                alt.Tooltip("name:N", title=parts.row_title(given, "Series")),
-                alt.Tooltip("count:N", title=parts.row_title(given, "Count")),
-                alt.Tooltip("change:N", title="Change"),
-            ],
-            description=alt.Description("text:N"),
-        )
+        .encode(**shown)
     )
     legend = line_legend(paint, offset=events.above(10))
     chart: alt.LayerChart = alt.layer(
         gaps,
         events.rules(paint, event),
         lines,
+        ahead,
         points,
+        hollow,
         *events.numbers(paint, event),
         legend,
     ).resolve_scale(shape="independent", fill="independent", stroke="independent")

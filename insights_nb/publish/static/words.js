@@ -50,10 +50,13 @@ export function coverage(frame, otherwise, { many, definitions }, say) {
   const said = (number) => ({ missing: counted(say, number), are: form(say.are, number) });
   const named = spans.length <= many ? `: ${spans.join(", ")}` : "";
   const missing = fill(say.missing, { ...said(spans.length), named });
-  const details = [...otherwise].map(([name, number]) =>
-    fill(say.left_out, { ...said(number), definition: definitions[name] }),
+  const apart = [...otherwise].map(([name, number]) =>
+    fill(say.left_out, { ...said(number), periods: frame.periods.length, definition: definitions[name] }),
   );
-  return [[say.begins, missing].filter(Boolean).join(" "), [...details, ...(named ? [] : spans)]];
+  const covered = [...otherwise].reduce((sum, [, number]) => sum + number, 0) >= spans.length;
+  const lacks = apart.length && covered;
+  const text = [say.begins, ...apart, lacks ? "" : missing].filter(Boolean).join(" ");
+  return [text, named && !lacks ? [] : spans];
 }
 
 // Where repositories are counted in different ways, or not counted at all.
