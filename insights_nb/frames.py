@@ -178,7 +178,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "share.release": Column(
         "share",
-        "Its share of its version's pulls in the period (the newest held one).",
+        "Its share of its version's pulls in the period (the newest available one).",
         RATIO,
         UNKNOWN,
     ),

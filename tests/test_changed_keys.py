@@ -57,6 +57,9 @@ def test_a_spreadsheets_copy_does_not_count_until_told(
     (done,) = archive.add(copy, again=True, quiet=True)
     assert (done.status, done.beside) == ("revised", ("docker.csv",))
     assert counted(archive) == {*RESAVED.values(), "1.9", "latest", None}
+    keys = archive.revisions().set_index("measure").loc["keys"]
+    assert keys[["before", "after", "change"]].tolist() == [5, 5, 0]
+    assert "'1.10' is now '1.1'" in keys["keys"]
 
 
 @pytest.mark.parametrize(

@@ -471,7 +471,7 @@ class Archive:
         "a number that a revised report changed",
         REPORTS,
         "kind namespace granularity period label revision added repository measure before "
-        "after change.count",
+        "after change.count keys",
         Column("revision", "Which revision it is, 1 for the first.", "revisions"),
         Column("added", "When it came, in UTC."),
         Column(
@@ -479,6 +479,12 @@ class Archive:
             "The repository; an extension or image where the report has no repositories.",
             "",
             UNNAMED,
+        ),
+        Column(
+            "keys",
+            "What tells rows apart and differs, in words.",
+            "",
+            "In the rows of counts.",
         ),
     )
     def revisions(self) -> pd.DataFrame:
@@ -493,6 +499,9 @@ class Archive:
             where the report has no repositories; missing where it has none of them),
             ``measure`` (a count of the report that may be added up, or ``"rows"``), ``before``,
             ``after`` and ``change``. A repository that one of the two does not name counts 0 there.
+            Where texts that tell rows apart differ, one more row, of ``measure`` ``"keys"``: how
+            many rows only the former has (`before`) and only the latter (`after`), and in ``keys``
+            which tags, countries, … these are; missing elsewhere.
         """
         self.require()
         return revised.revisions(self.folder, self.entries())

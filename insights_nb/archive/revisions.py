@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from insights_nb.archive.changed_keys import changed_keys
 from insights_nb.archive.counting import Counting, Key, keys
 from insights_nb.archive.ledger import Entry
 from insights_nb.periods import Period
@@ -22,13 +23,17 @@ _SCHEMA = {
     "kind": pl.String, "namespace": pl.String, "granularity": pl.String, "period": pl.Date,
     "label": pl.String, "revision": pl.Int64, "added": pl.String, "repository": pl.String,
     "measure": pl.String, "before": pl.Int64, "after": pl.Int64, "change": pl.Int64,
+    "keys": pl.String,
 }  # fmt: skip
 ROWS = "rows"
 """The measure that every report has: how many rows it has for a repository."""
+KEYS = "keys"
+"""The measure of what tells rows apart: how many only the former has, and only the latter."""
 
 # What a report is about, the first that it has; a legacy repository is a bare name.
 _SUBJECTS = ("image_repository", "dvpp_image", "extension", "repository", "reference", "repo")
 _PERIODS = ("granularity", "period")
+_COUNTS = ("before", "after", "change")
 
 
 def revisions(folder: Path, entries: Sequence[Entry]) -> pd.DataFrame:
@@ -40,8 +45,11 @@ def revisions(folder: Path, entries: Sequence[Entry]) -> pd.DataFrame:
         See `insights_nb.Archive.revisions`.
     """
     frames = [
-        _compared(key, revision, _rows(folder, key, before), _rows(folder, key, after), after)
+        frame
         for key, revision, before, after in _pairs(entries)
+        for frame in _compared(
+            key, revision, _scan(folder, key, before), _scan(folder, key, after), after
+        )
     ]
     frames += _api_changes(folder, [entry for entry in entries if entry.kind == "pulls"])
     changed = pl.concat([pl.DataFrame(schema=_SCHEMA), *frames])
@@ -61,13 +69,12 @@ def _pairs(entries: Sequence[Entry]) -> Iterable[tuple[Key, int, list[Entry], li
             yield key, number, before, after
 
 
-def _rows(folder: Path, key: Key, answer: Sequence[Entry]) -> pl.DataFrame:
-    """Return one report's additive counts and its number of rows, by repository."""
-    rows = pl.concat(
+def _scan(folder: Path, key: Key, answer: Sequence[Entry]) -> pl.LazyFrame:
+    """Return one report's rows."""
+    return pl.concat(
         [Counting(entry, frozenset({key})).scan(folder) for entry in answer],
         how="diagonal_relaxed",
     )
-    return _counted(rows, key.kind, [])
 
 
 def _counted(rows: pl.LazyFrame, kind: str, by: Sequence[str]) -> pl.DataFrame:
@@ -95,19 +102,34 @@ def _counted(rows: pl.LazyFrame, kind: str, by: Sequence[str]) -> pl.DataFrame:
 
 
 def _compared(
-    key: Key, revision: int, before: pl.DataFrame, after: pl.DataFrame, answer: Sequence[Entry]
-) -> pl.DataFrame:
+    key: Key, revision: int, before: pl.LazyFrame, after: pl.LazyFrame, answer: Sequence[Entry]
+) -> Iterable[pl.DataFrame]:
+    """Yield what differs of one report: its counts by repository, and its keys."""
     start = Period.parse(key.period).start if key.period else None
-    return _differences(before, after, []).select(
-        pl.lit(key.kind).alias("kind"),
-        pl.lit(key.namespace).alias("namespace"),
-        pl.lit(key.granularity).alias("granularity"),
-        pl.lit(start, pl.Date).alias("period"),
-        pl.lit(key.period).alias("label"),
-        pl.lit(revision, pl.Int64).alias("revision"),
-        pl.lit(answer[-1].added).alias("added"),
-        "repository", "measure", "before", "after", "change",
-    )  # fmt: skip
+    counts = [_counted(rows, key.kind, []) for rows in (before, after)]
+    same = pl.lit(None, pl.String).alias("keys")
+    differences = [_differences(counts[0], counts[1], []).with_columns(same)]
+    if changed := changed_keys(key.kind, before, after):
+        row = {
+            "repository": None,
+            "measure": KEYS,
+            "before": changed.vanished,
+            "after": changed.appeared,
+            "change": changed.appeared - changed.vanished,
+            "keys": str(changed),
+        }
+        differences.append(pl.DataFrame([row], schema={name: _SCHEMA[name] for name in row}))
+    for found in differences:
+        yield found.select(
+            pl.lit(key.kind).alias("kind"),
+            pl.lit(key.namespace).alias("namespace"),
+            pl.lit(key.granularity).alias("granularity"),
+            pl.lit(start, pl.Date).alias("period"),
+            pl.lit(key.period).alias("label"),
+            pl.lit(revision, pl.Int64).alias("revision"),
+            pl.lit(answer[-1].added).alias("added"),
+            "repository", "measure", *_COUNTS, "keys",
+        )  # fmt: skip
 
 
 def _differences(before: pl.DataFrame, after: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -166,5 +188,6 @@ def _api_frame(
         pl.Series("label", labels, pl.String),
         pl.Series("revision", numbers, pl.Int64),
         pl.lit(entry.added).alias("added"),
-        "repository", "measure", "before", "after", "change",
+        "repository", "measure", *_COUNTS,
+        pl.lit(None, pl.String).alias("keys"),
     )  # fmt: skip

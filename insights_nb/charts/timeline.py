@@ -63,7 +63,7 @@ def gaps(
     ----------
     unknown
         Whether nothing is known of a period.
-    held
+    available
         Whether a report of it is available nevertheless, which then does not count.
     periods
         All of them.

@@ -146,7 +146,7 @@ class AdoptionPage(Page):
         named = False
         with self._time.guard():
             self._draw_time(selection, frames)
-            # A report may be held, and name no tag of these repositories.
+            # A report may be available, and name no tag of these repositories.
             named = not frames.tags.frame.empty
         if self._time.frame is None:
             self._marks.clear()
@@ -186,7 +186,7 @@ class AdoptionPage(Page):
         if not asked:
             return sentences
         offered: set[str] = set()
-        # What is not held is said where it is drawn.
+        # What is missing is said where it is drawn.
         with contextlib.suppress(InsightsError):
             offered = set(versions(self._count(selection).tags.frame)["value"])
         if asked[0] in offered:
@@ -419,7 +419,7 @@ def _left_out(selected: Iterable[str] | None, known: Iterable[str]) -> list[str]
 
 
 def _tagless(names: list[str]) -> str:
-    """Say of which repositories no held report names tags."""
+    """Say of which repositories no available report names tags."""
     return f"No report of the time range names tags of {words.some(names)}."
 
 
@@ -484,7 +484,7 @@ def _digests_say(frame: pd.DataFrame, periods: Sequence[Period], missing: int) -
     periods
         The interval.
     missing
-        How many of these are not held.
+        How many of these are missing.
     """
     sources = set(frame["source"])
     sentences = [_TAGGED_TOO] if "summary" in sources else []

@@ -41,7 +41,7 @@ class Choice:
     ----------
     granularity, months, measure : Segmented
     picker : RepositoryPicker
-        Without options where no report of pulls is held: then every repository is meant.
+        Without options where no report of pulls is available: then every repository is meant.
     boxes : dict of str to ipywidgets.Box
         What each is placed by, and hidden by, under the selection's names.
     """
@@ -78,7 +78,7 @@ class Choice:
         Raises
         ------
         MissingReportError
-            If no report of that granularity is held. Nothing has changed then.
+            If no report of that granularity is available. Nothing has changed then.
         """
         self._names(selection.granularity)
         with self.hold():
@@ -93,7 +93,7 @@ class Choice:
                 self.picker.value = [name for name in selection.repositories if name in offered]
 
     def usual(self) -> Selection:
-        """Return what a page opens on: half a year of the finest granularity held."""
+        """Return what a page opens on: half a year of the finest available granularity."""
         available = {entry.granularity for entry in self._archive.entries()}
         return Selection(next((one for one in GRANULARITIES if one in available), GRANULARITIES[0]))
 

@@ -50,7 +50,7 @@ class CompanyFrames:
     Attributes
     ----------
     tracked, paired : bool
-        Whether Tracked companies and Technographic companies are held.
+        Whether Tracked companies and Technographic companies are available.
     counted, heavy, stacks, profiles : Call
         Of `insights_nb.companies`, `insights_nb.heavy_users`, `insights_nb.stacks` and
         `insights_nb.company_profiles`.
@@ -60,7 +60,7 @@ class CompanyFrames:
     Raises
     ------
     ReportNeededError
-        If neither is held by that granularity.
+        If neither is available by that granularity.
     """
 
     def __init__(self, page: Page, selection: Selection) -> None:
@@ -132,7 +132,7 @@ class CompanyFrames:
 
     @cached_property
     def periods(self) -> list[Period]:
-        """The periods that can be compared, oldest first: those of which something is held."""
+        """The periods that can be compared, oldest first: those of which something is available."""
         if not self.tracked:
             return []
         known = self.counted.frame.dropna(subset=["pulls"])["period"].drop_duplicates()

@@ -16,7 +16,7 @@ class Dashboard(Explorer):
     """All explorers as tabs, each built when it is first opened.
 
     Repositories, granularity and interval are shared; the link names the tab that is open. A tab
-    whose reports are not held says which it needs, and where to download them.
+    whose reports are missing says which it needs, and where to download them.
 
     Parameters
     ----------

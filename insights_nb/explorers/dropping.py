@@ -121,10 +121,10 @@ def answer(used: Mapping[Any, Any], by_digest: float | None, last: Period) -> st
     used
         A row of `insights_nb.still_used`, of a version that was pulled in the interval.
     by_digest
-        The share of the repository's pulls that name no tag, in the newest held period; None
+        The share of the repository's pulls that name no tag, in the newest available period; None
         where it is not known.
     last
-        The newest held period.
+        The newest available period.
     """
     name, unit = harmless(used["cohort"]), last.granularity
     quiet = int(used["quiet_periods"])

@@ -296,6 +296,6 @@ def _unknown(changes: pd.DataFrame) -> str:
 
 
 def _compared(changes: pd.DataFrame) -> str:
-    """Name the two periods that are compared; the one, where no other is held."""
+    """Name the two periods that are compared; the one, where no other is available."""
     labels = [changes.attrs[side] for side in ("before", "after") if side in changes.attrs]
     return " and ".join(Period.parse(label).dates for label in labels)

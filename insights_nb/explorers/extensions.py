@@ -115,7 +115,7 @@ class ExtensionsPage(Page):
             totals,
             stem="extension-totals",
             caption="One row is an extension.",
-            # What no report held counts is said above.
+            # What no available report counts is said above.
             rows=lambda: _named(totals.frame).dropna(axis="columns", how="all"),
         )
         self._fill(every.frame)
@@ -166,7 +166,7 @@ class ExtensionsPage(Page):
         show(self._facets, shown=len(self.filters.facets["extension"].items) > 1)
 
     def _need(self, selection: Selection, what: str) -> None:
-        """Say which report it takes, if none that counts this is held."""
+        """Say which report it takes, if none that counts this is available."""
         if what in _ONLY:
             kind, text = _ONLY[what]
             granularity = selection.granularity

@@ -21,7 +21,7 @@ from insights_nb.explorers.panel import Panel
 from insights_nb.explorers.shell import Explorer
 from insights_nb.metrics.quality import CHECKS, VERDICTS, reconcile
 from insights_nb.opening import is_samples
-from insights_nb.periods import Period
+from insights_nb.periods import Period, day_in_words
 from insights_nb.schema import title_of
 from insights_nb.widgets import box
 
@@ -85,7 +85,7 @@ class HealthPage(Page):
     filters: Filters
 
     def build(self) -> Sequence[ipywidgets.Widget]:
-        """Return figures, the map of what is held, and the checks with their filters."""
+        """Return figures, the map of what is available, and the checks with their filters."""
         self._told: tuple[object, ...] | None = None
         self._held: list[dict[str, Any]] = []
         self.filters = Filters({"check": "Check", "verdict": "Verdict"}, self.redraw, shown=7)
@@ -110,11 +110,11 @@ class HealthPage(Page):
             self._revisions,
         ]
 
-    def draw(self, selection: Selection) -> None:  # noqa: ARG002 - all that is held is shown
-        """Show what is held, then what became of the checks."""
+    def draw(self, selection: Selection) -> None:  # noqa: ARG002 - all that is available is shown
+        """Show what is available, then what became of the checks."""
         day = self._as_of()
         world = (self.archive.version, day)
-        # A filter of the checks says nothing new of what is held.
+        # A filter of the checks says nothing new of what is available.
         fresh = self._told != world
         if fresh:
             self._draw_held(day)
@@ -153,7 +153,7 @@ class HealthPage(Page):
             stem=self.stem("coverage", frame),
             caption="One row is a report of one week or month.",
             rows=lambda: _titled(frame),
-            text=" ".join([f"As of {words.day_of(day)}. {_DUE}", *remedy]),
+            text=" ".join([f"As of {day_in_words(day)}. {_DUE}", *remedy]),
         )
         self._held = _held(frame)
         self.figures.items = self._held
@@ -204,7 +204,7 @@ class HealthPage(Page):
 
 
 class HealthExplorer(Explorer):
-    """Whether the numbers can be trusted: what is held, how fresh it is, and whether it agrees.
+    """Whether the numbers can be trusted: what is there, how fresh it is, and whether it agrees.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ class HealthExplorer(Explorer):
 
 
 def _held(coverage: pd.DataFrame) -> list[dict[str, Any]]:
-    """Say how much is held, how much is not, and how new it is."""
+    """Say how much is available, how much is not, and how new it is."""
     counts = coverage["status"].value_counts()
     available = coverage[coverage["files"] > 0]
     series = available.groupby(["kind", "namespace", "granularity"], sort=False).ngroups

@@ -218,14 +218,14 @@ class Page(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
         *,
         beside: Sequence[str] = (),
     ) -> None:
-        """Say which periods of the page's reports are not held, and who is left out.
+        """Say which periods of the page's reports are missing, and who is left out.
 
         Reports that the page shows `beside` those are only told of where they hold no rows.
 
         Raises
         ------
         ReportNeededError
-            If none of the reports is held by that granularity.
+            If none of the reports is available by that granularity.
         """
         span = span_of(self.archive, kinds, selection, self.title.lower())
         gaps = words.gaps(span.periods, span.missing([]), selection)

@@ -122,7 +122,7 @@ class PullPage(Page):
         )
 
     def _tell_nothing(self, selection: Selection) -> None:
-        """Say that the reports held name nothing at all, where that is why nothing is shown."""
+        """Say that the reports name nothing at all, where that is why nothing is shown."""
         unit = selection.granularity
         available = {
             (kind, one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from insights_nb.charts.pulls import TITLES
 from insights_nb.charts.texts import between, harmless
 from insights_nb.counts.sources import DEFINITIONS
 from insights_nb.metrics.pulls import definitions_of, granularity_of, totals
-from insights_nb.periods import Granularity, Period, date_range, interval
+from insights_nb.periods import Granularity, Period, date_range, day_in_words, interval
 from insights_nb.schema import title_of
 
 if TYPE_CHECKING:
@@ -124,14 +123,14 @@ def coverage(
 def gaps(
     periods: Sequence[Period], missing: Sequence[str], selection: Selection
 ) -> tuple[str, list[str]]:
-    """Say which periods of a report's interval are not held: a sentence, and details.
+    """Say which periods of a report's interval are missing: a sentence, and details.
 
     Parameters
     ----------
     periods
         The interval, as far as the archive reaches back.
     missing
-        The labels of those that are not held.
+        The labels of those that are missing.
     selection
         What was asked for.
     """
@@ -145,17 +144,6 @@ def only_elsewhere(names: Sequence[str]) -> str:
     """Say which repositories only a report counts that is not the one shown."""
     verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
     return f"{some(names)} {verb} left out: only another report counts {them}."
-
-
-def call(selection: Selection) -> str:
-    """Write a selection as the Python that makes it."""
-    given: list[object] = [selection.granularity, selection.months]
-    if selection.repositories is not None:
-        given.append(list(selection.repositories))
-    written = ", ".join(map(repr, given))
-    if selection.measure != "pulls":
-        written += f", measure={selection.measure!r}"
-    return f"inb.Selection({written})"
 
 
 def overdue(
@@ -186,15 +174,16 @@ def overdue(
     first, last = periods[0], periods[-1]
     ending = f"these charts end with {newest.dates}."
     # When it was due, as Data health says it, and not since when it is overdue: that is later.
+    due = day_in_words(first.end)
     if len(periods) == 1:
         return (
-            f"{first.label} ({first.dates}), due since {day_of(first.end)}, is missing: {ending}",
+            f"{first.label} ({first.dates}), due since {due}, is missing: {ending}",
             [REMEDY],
         )
     return (
         f"{counted(len(periods), newest.granularity)} are overdue, the first {first.label} "
-        f"({first.dates}), due since {day_of(first.end)}: {ending}",
-        [f"Missing: {first.label} to {last.label} (due since {day_of(last.end)}).", REMEDY],
+        f"({first.dates}), due since {due}: {ending}",
+        [f"Missing: {first.label} to {last.label} (due since {day_in_words(last.end)}).", REMEDY],
     )
 
 
@@ -347,7 +336,7 @@ def _lacking(
     periods: Sequence[Period],
     spans: list[str],
 ) -> tuple[str, list[str]]:
-    """Say which of the periods are not held, behind from when on there are any."""
+    """Say which of the periods are missing, behind from when on there are any."""
     if not spans:
         return begun, []
     few = len(spans) <= MANY
@@ -365,12 +354,6 @@ def span(first: Period, last: Period) -> str:
     if first.granularity == "week":
         return date_range(first.start, last.last_day)
     return first.dates if first == last else f"{first.dates} – {last.dates}"
-
-
-def day_of(day: dt.date) -> str:
-    """Write a day as it is read: ``2 Nov 2026``."""
-    # A range of one day says it twice.
-    return date_range(day, day).partition(" – ")[2]
 
 
 def counted(number: int, unit: str) -> str:

@@ -59,7 +59,7 @@ class ReportOutcome:
     Parameters
     ----------
     status
-        ``"new"``; ``"revised"`` where other bytes came for a report that was held, and both are
+        ``"new"``; ``"revised"`` where other bytes came for a report that was there, and both are
         kept; ``"unchanged"``; ``"empty"`` where the source answered and had no data; ``"failed"``.
     source, namespace
         Where it was to come from.

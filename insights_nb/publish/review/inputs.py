@@ -33,9 +33,10 @@ from insights_nb.publish.review.pieces import (
 )
 from insights_nb.publish.review.subject import Subject
 from insights_nb.schema import REPORTS, title_of
+from insights_nb.selection import YEAR
 
 _MOST = 20
-_YEAR = 13
+_MONTHS = YEAR + 1
 _MADE_WITH = ("pandas", "polars", "altair", "vl-convert-python")
 
 
@@ -114,7 +115,7 @@ def provenance(of: Subject) -> Section:
 
 def used(of: Subject) -> list[Entry]:
     """Return the files that a review of a month can draw on: those of its thirteen months."""
-    periods = [of.month.shift(-count) for count in range(_YEAR)]
+    periods = [of.month.shift(-count) for count in range(_MONTHS)]
     return used_files(of.archive, REPORTS, periods)
 
 
@@ -131,7 +132,7 @@ def _parameters(of: Subject) -> str:
 
 def _coverage(of: Subject) -> Piece:
     """Say of each report whether the month is available, and how many of the months before."""
-    span = [of.month.shift(-count) for count in range(_YEAR)]
+    span = [of.month.shift(-count) for count in range(_MONTHS)]
     starts = {pd.Timestamp(period.start) for period in span}
     rows = []
     for name, own in of.coverage.groupby(["namespace", "kind"], sort=True):
@@ -160,7 +161,7 @@ def _coverage(of: Subject) -> Piece:
     if not any(row.cells[-1] for row in rows):
         columns, rows = columns[:-1], [Row(row.cells[:-1]) for row in rows]
     caption = (
-        f"Monthly reports available since each first came, in the {_YEAR} months up to "
+        f"Monthly reports available since each first came, in the {_MONTHS} months up to "
         f"{of.month.dates}"
     )
     return Table("coverage", caption, columns, rows)

@@ -36,7 +36,7 @@ from insights_nb.periods import Period
 from insights_nb.publish.review.numbers import counted, listed
 from insights_nb.reading.tags import TagRules
 from insights_nb.schema import title_of
-from insights_nb.selection import Selection, not_offered
+from insights_nb.selection import YEAR, Selection, not_offered
 
 Compare = Literal["month", "year"]
 
@@ -46,7 +46,6 @@ COMPARE: tuple[Compare, ...] = get_args(Compare)
 LINES = 8
 """How many lines the chart of pulls has."""
 
-_YEAR = 12
 _NAMED = 3
 _REPOSITORIES = ("repository", "repositories")
 
@@ -86,7 +85,7 @@ class Subject:
     @property
     def year_before(self) -> Period:
         """The same month a year ago."""
-        return self.month.shift(-_YEAR)
+        return self.month.shift(-YEAR)
 
     @property
     def base(self) -> Period:
@@ -96,7 +95,7 @@ class Subject:
     @property
     def selection(self) -> Selection:
         """Twelve months, of the repositories reviewed."""
-        return Selection("month", 12, self.repositories)
+        return Selection("month", YEAR, self.repositories)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -317,7 +316,7 @@ def subject(
         raise not_offered("compare", compare, " or ".join(map(repr, COMPARE)))
     opened = archive if isinstance(archive, Archive) else open_archive(archive)
     chosen = chosen_month(opened, month)
-    names = Selection("month", 12, repositories).repositories
+    names = Selection("month", YEAR, repositories).repositories
     if names is not None and not names:
         raise not_offered("repositories", [], "at least one name, or leave it out for all")
     known = counts_in(opened, [chosen])["repository"].tolist()

@@ -56,13 +56,13 @@ const downloads = new Model(
 );
 
 let shown = {};
-let held = false;
+let quiet = false;
 
 function quietly(change) {
-  const before = held;
-  held = true;
+  const before = quiet;
+  quiet = true;
   change();
-  held = before;
+  quiet = before;
 }
 
 const selection = () => ({
@@ -109,7 +109,7 @@ function choose(wanted) {
 }
 
 function restore(query) {
-  const [wanted, said] = readQuery(query, { ...selection(), [EVENTS]: MARKED }, given.offered);
+  const [wanted, refused] = readQuery(query, { ...selection(), [EVENTS]: MARKED }, given.offered);
   if (!(wanted.granularity in given.series)) {
     say(fill(page.not_on_page, wanted), [], "error");
     return draw();
@@ -119,10 +119,10 @@ function restore(query) {
   const known = new Set(picker.get("options"));
   const gone = wanted.repositories.filter((name) => !known.has(name));
   if (gone.length) {
-    said.push(fill(page.unnamed, { names: named(gone) }));
+    refused.push(fill(page.unnamed, { names: named(gone) }));
     if (!picker.get("value").length) quietly(() => picker.set("value", picker.get("top")));
   }
-  say(said.length ? page.not_here : "", said);
+  say(refused.length ? page.not_here : "", refused);
   draw();
 }
 
@@ -224,7 +224,7 @@ link.on("change:query", () => {
 });
 for (const control of [granularity, months, measure, picker])
   control.on("change:value", () => {
-    if (held) return;
+    if (quiet) return;
     say("");
     if (control === granularity) {
       let gone;
@@ -234,7 +234,7 @@ for (const control of [granularity, months, measure, picker])
     }
     draw();
   });
-marks.on("change:shown", () => held || draw());
+marks.on("change:shown", () => quiet || draw());
 data.on("change:opened", tabulate);
 draw();
 pieces.actions.initialize({ model: link });

@@ -45,8 +45,8 @@ function rowsOf(table, months) {
 
 // The first definition with a count in these rows: two of them never share a series.
 function countsOf(table, column, [from, to]) {
-  const held = ({ source }) => source[column].slice(from, to).some((kind) => kind !== null);
-  return table.counts.find(held) ?? table.counts[0];
+  const counted = ({ source }) => source[column].slice(from, to).some((kind) => kind !== null);
+  return table.counts.find(counted) ?? table.counts[0];
 }
 
 function frameOf(table, names, rows, chosenBy, measures) {

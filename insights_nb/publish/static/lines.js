@@ -27,19 +27,19 @@ function changeOf(value, before, say) {
 
 // The runs of periods of which nothing is known, each of one kind.
 /** @returns {[any, string[]]} the bands by column, and the notes */
-function gapsOf(periods, unknown, held, say) {
+function gapsOf(periods, unknown, available, say) {
   const runs = [];
   unknown.forEach((gone, t) => {
     if (!gone) return;
     const last = runs.at(-1);
-    if (last && last[1] === t - 1 && held[t - 1] === held[t]) last[1] = t;
+    if (last && last[1] === t - 1 && available[t - 1] === available[t]) last[1] = t;
     else runs.push([t, t]);
   });
   const ends = runs.map((run) => run.map((t) => periods[t]));
   const bands = {
     start: ends.map(([first]) => first.band[0]),
     end: ends.map(([, last]) => last.band[1]),
-    text: ends.map((run, i) => fill(held[runs[i][0]] ? say.uncounted : say.no_count, { span: span(...run) })),
+    text: ends.map((run, i) => fill(available[runs[i][0]] ? say.uncounted : say.no_count, { span: span(...run) })),
   };
   if (runs.length <= 1) return [bands, [...bands.text]];
   return [bands, [fill(say.shaded, { unknown: unknown.filter(Boolean).length })]];
@@ -63,8 +63,8 @@ export function pullLines(frame, measure, given, say, shown) {
   const order = names.map((_, i) => i).sort((a, b) => slotOf[a] - slotOf[b]);
   names.forEach((name, i) => (bySlot[slotOf[i]] = name));
   const unknown = starts.map((_, t) => at(grid, t).every((value) => value === null));
-  const held = starts.map((_, t) => at(frame.source, t).some((kind) => kind !== null));
-  const [gaps, notes] = gapsOf(periods, unknown, held, say);
+  const available = starts.map((_, t) => at(frame.source, t).some((kind) => kind !== null));
+  const [gaps, notes] = gapsOf(periods, unknown, available, say);
   const [events, eventRows] = markEvents(shown, starts, given.marks, say);
   const signals = {
     ...blank,

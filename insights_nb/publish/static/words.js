@@ -47,11 +47,11 @@ export function figures(frame, before, measure, kinds, say) {
 export function coverage(frame, otherwise, { many, definitions }, say) {
   const spans = frame.periods.filter((_, t) => at(frame.source, t).includes(null)).map(({ dates }) => dates);
   if (!spans.length) return [say.begins, []];
-  const said = (number) => ({ missing: counted(say, number), are: form(say.are, number) });
+  const filling = (number) => ({ missing: counted(say, number), are: form(say.are, number) });
   const named = spans.length <= many ? `: ${spans.join(", ")}` : "";
-  const missing = fill(say.missing, { ...said(spans.length), named });
+  const missing = fill(say.missing, { ...filling(spans.length), named });
   const apart = [...otherwise].map(([name, number]) =>
-    fill(say.left_out, { ...said(number), periods: frame.periods.length, definition: definitions[name] }),
+    fill(say.left_out, { ...filling(number), periods: frame.periods.length, definition: definitions[name] }),
   );
   const covered = [...otherwise].reduce((sum, [, number]) => sum + number, 0) >= spans.length;
   const lacks = apart.length && covered;
