@@ -133,3 +133,20 @@ def test_the_json_of_status_is_as_before(folder: Path) -> None:
     done = command("status", "--archive", folder, "--today", TODAY.isoformat(), "--json")
     document = json.loads(done.stdout)
     assert {one["newest"] for one in document["series"]} == {"2026-W43", "2026-09"}
+
+
+def test_an_average_counts_from_the_first_week_that_had_any(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive", today=TODAY)
+    for number, monday in enumerate(MONDAYS[:-1]):
+        start = monday.isoformat()
+        rows = [summary_row(start, "acme/old", downloads=900)]
+        rows += [summary_row(start, "acme/new", downloads=100 + number)] if number > 3 else []
+        archive.add(write_summary(tmp_path, start, rows), quiet=True)
+    view = inb.Selection("week", 3, ["acme/new"])
+    page = PullExplorer(archive, selection=view, today=TODAY).page
+    total, _, average = page.figures.items
+    assert total["value"] == 104 + 105 + 106
+    assert average["value"] == 105
+    assert average["note"] == "over 3 weeks available since 5 – 11 Oct 2026, the first above zero"
+    both = PullExplorer(archive, selection=view.replace(repositories=["acme/old"]), today=TODAY)
+    assert both.page.figures.items[2]["note"] == "over 7 weeks available"

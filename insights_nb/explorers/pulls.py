@@ -107,7 +107,8 @@ class PullPage(Page):
                 "# A period that lacks a repository's count is unknown, not smaller.",
                 "every = pulls['repository'].nunique()",
                 f"by_period = pulls.groupby('period')[{measure!r}].sum(min_count=every)",
-                "latest, average = by_period.iloc[-1], by_period.mean()",
+                "begun = by_period[(by_period.cumsum() > 0).fillna(False)]",
+                "latest, average = by_period.iloc[-1], begun.mean()",
             ),
         )
         newest = Period(selection.granularity, frame["period"].iloc[-1].date())

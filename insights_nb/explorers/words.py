@@ -49,6 +49,7 @@ class Sentence(StrEnum):
     LATEST_BEFORE = "{total} the {unit} before"
     AVERAGE = "Average per {unit}"
     AVERAGE_OVER = "over {known} available"
+    AVERAGE_SINCE = "over {known} available since {first}, the first above zero"
     BEGINS = f"The archive begins with {_ONLY}"
     MISSING = f"{_MISSING} The lines are broken there: the counts are unknown, not zero."
     LEFT_OUT = (
@@ -307,12 +308,16 @@ def _latest(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str,
 
 def _average(now: pd.DataFrame, measure: Measure, unit: Granularity) -> dict[str, Any]:
     sums = _by_period(now, measure).dropna()
+    # Before it was there for the first time nobody could have pulled it.
+    begun = sums[sums.cumsum() > 0]
+    if len(begun) in (0, len(sums)):
+        note = Sentence.AVERAGE_OVER.format(known=counted(len(sums), unit))
+    else:
+        first = Period(unit, begun.index[0].date()).dates
+        note = Sentence.AVERAGE_SINCE.format(known=counted(len(begun), unit), first=first)
+        sums = begun
     value = round(float(sums.mean())) if len(sums) else None
-    return {
-        "label": Sentence.AVERAGE.format(unit=unit),
-        "value": value,
-        "note": Sentence.AVERAGE_OVER.format(known=counted(len(sums), unit)),
-    }
+    return {"label": Sentence.AVERAGE.format(unit=unit), "value": value, "note": note}
 
 
 def _by_period(frame: pd.DataFrame, measure: Measure) -> pd.Series:

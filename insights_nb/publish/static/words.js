@@ -38,8 +38,12 @@ export function figures(frame, before, measure, kinds, say) {
   if (sums.length !== 1) return items;
   const byPeriod = frame.periods.map((_, t) => sumAll(at(frame[measure], t)));
   const known = byPeriod.filter((value) => value !== null);
-  const value = known.length ? toEven(known.reduce((sum, one) => sum + one, 0) / known.length) : null;
-  const note = fill(say.average_over, { known: counted(say, known.length) });
+  // Before it was there for the first time nobody could have pulled it.
+  const start = known.findIndex((value) => value > 0);
+  const begun = known.slice(Math.max(start, 0));
+  const value = begun.length ? toEven(begun.reduce((sum, one) => sum + one, 0) / begun.length) : null;
+  const first = frame.periods[byPeriod.findIndex((one) => one > 0)]?.dates;
+  const note = fill(start > 0 ? say.average_since : say.average_over, { known: counted(say, begun.length), first });
   return [...items, latestOf(byPeriod, say), { label: say.average, value, note }];
 }
 
