@@ -275,7 +275,7 @@ def test_an_explorers_chart_has_the_events(archive: inb.Archive) -> None:
 def test_a_command_says_what_is_wrong_with_the_events_and_ends(
     archive: inb.Archive, tmp_path: Path, command: str, of: str
 ) -> None:
-    path = write(archive.folder if of == "archive" else tmp_path, "8.9.2026,x,,")
+    path = write(archive.folder if of == "archive" else tmp_path, "8/9/2026,x,,")
     options = ["--archive", archive.folder, *(["--events", path] if of == "option" else [])]
     environment = {EVENTS_VARIABLE: str(path)} if of == "environment" else {}
     done = run(command, *options, cwd=tmp_path, environment=environment)

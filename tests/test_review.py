@@ -425,7 +425,7 @@ def test_reports_that_differ_are_said_and_listed(tmp_path: Path) -> None:
     archive = monthly(tmp_path, THREE)
     day = "2026-10-01"
     row = trends_row(day, "acme/web", downloads=999, granularity="month")
-    archive.add(write_trends(tmp_path / "new", day, [row]), quiet=True)
+    archive.add(write_trends(tmp_path / "new", day, [row]), again=True, quiet=True)
     review = inb.MonthlyReview(archive, "2026-10")
     assert any("see Inputs" in one for one in warnings(review.summary()))
     text = review.inputs()._repr_html_()
@@ -855,7 +855,7 @@ def test_all_writes_what_is_missing_and_lists_it(tmp_path: Path, browser: Browse
     page.context.close()
     # A revision makes the pages of its months out of date; they are written again when asked.
     row = summary_row("2026-10-01", "acme/web", downloads=500, granularity="month")
-    archive.add(write_summary(tmp_path / "revised", "2026-10-01", [row]), quiet=True)
+    archive.add(write_summary(tmp_path / "revised", "2026-10-01", [row]), again=True, quiet=True)
     inb.reviews(archive, folder)
     assert index.read_text().count("write it again with --renew") == 1
     renewed, _ = inb.reviews(archive, folder, renew=True)

@@ -163,7 +163,7 @@ def _all(archive: Archive, asked: Review, shared: ReviewOptions) -> bool:
     if not written:
         typer.echo("Every available month has its review already.")
     typer.echo(printable(f"{index}: lists them all."))
-    lacking, late = partial(folder), _late(archive, max(available_months(archive)))
+    lacking, late = partial(folder), _late(archive, max(available_months(archive.whole)))
     # What is known from an earlier run explains how this one ends, and is no news else.
     new = {done.path for done in written}
     old = [

@@ -116,7 +116,7 @@ def coverage(
         return _lacking(begun, Sentence.MISSING, periods, spans)
     # What is there, if counted in another way, is not missing.
     if sum(otherwise.values()) >= len(spans):
-        return " ".join(filter(None, [begun, *apart])), spans
+        return " ".join(filter(None, [begun, *apart])), [*spans, REMEDY]
     text, details = _lacking("", Sentence.MISSING, periods, spans)
     return " ".join(filter(None, [begun, *apart, text])), details
 

@@ -84,7 +84,7 @@ def reviews(
 
     there = {one.month: one for one in listed_in(place, current)}
     wanted = []
-    for month in sorted(available_months(opened)):
+    for month in sorted(available_months(opened.whole)):
         one = there.get(month)
         again = one and renew and one.outdated and not one.is_other(common)
         if not one or again or (chosen.pdf and _unprinted(one)):

@@ -319,14 +319,14 @@ def subject(
     names = Selection("month", YEAR, repositories).repositories
     if names is not None and not names:
         raise not_offered("repositories", [], "at least one name, or leave it out for all")
-    known = counts_in(opened, [chosen])["repository"].tolist()
-    if unknown := [name for name in names or () if name not in known]:
-        raise unknown_repositories(unknown, known)
     view = opened.until(chosen)
     if not available_months(view):
         # Nothing is available up to that month: the oldest is the least that can be asked for.
-        oldest = min(available_months(opened))
+        oldest = min(available_months(opened.whole))
         raise not_offered("month", chosen.label, f"{oldest.label} or later")
+    known = counts_in(view, [chosen])["repository"].tolist()
+    if unknown := [name for name in names or () if name not in known]:
+        raise unknown_repositories(unknown, known)
     own = events if isinstance(events, pd.DataFrame) else events_of(opened, events)
     return Subject(view, chosen, compare, names, own, tag_rules_of(opened))
 
@@ -403,7 +403,7 @@ def chosen_month(archive: Archive, month: str | Period | None) -> Period:
     PeriodError, SelectionError
         If the text names no month.
     """
-    if not available_months(archive):
+    if not available_months(archive.whole):
         raise archive.require().missing("report of pulls by month")
     if month is None:
         return last_complete_month(archive)
