@@ -351,7 +351,10 @@ def test_an_archive_of_an_earlier_version_gives_the_very_same_answers(earlier: A
     day = dt.date(2026, 10, 20)
     assert told(earlier.read("trends")) == said["trends"]
     assert told(earlier.read("pulls")) == said["pulls"]
-    assert told(earlier.revisions()) == said["revisions"]
+    # Its keys have a row and a column of their own since.
+    revisions = earlier.revisions()
+    counts = revisions[revisions["measure"] != "keys"].drop(columns="keys")
+    assert told(counts) == said["revisions"]
     assert told(earlier.coverage(day)) == said["coverage"]
     assert told(earlier.status(day)) == said["status"]
 

@@ -12,6 +12,7 @@ import pytest
 import insights_nb as inb
 from insights_nb import assets
 from insights_nb.explorers import words
+from insights_nb.periods import day_in_words
 from tests.pages import said
 from tests.reports import (
     TRENDS,
@@ -195,7 +196,7 @@ def test_the_sentence_and_data_health_name_one_day(tmp_path: Path) -> None:
     today = MONDAY + dt.timedelta(days=5)
     coverage = archive.coverage(today)
     (due,) = coverage.loc[coverage["status"] == "overdue", "due"]
-    assert f"due since {words.day_of(due.date())}" in warning(opened(archive, "pulls", today))
+    assert f"due since {day_in_words(due.date())}" in warning(opened(archive, "pulls", today))
 
 
 @pytest.mark.parametrize("tab", KINDS)
