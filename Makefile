@@ -81,6 +81,7 @@ format: $(DEV_READY)
 generated: $(DEV_READY)
 	$(BIN)/python scripts/make_samples.py
 	$(BIN)/python scripts/build_countries.py
+	$(BIN)/python scripts/build_months.py
 	$(BIN)/python scripts/build_world.py
 	$(BIN)/python scripts/build_specs.py
 	$(BIN)/python scripts/build_vega.py

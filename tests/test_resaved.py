@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 import insights_nb as inb
 from insights_nb import errors
 from insights_nb.reading import read_bytes
+from insights_nb.reading.day_orders import MONTHS_FILE
 from insights_nb.reading.results import ReadResult
 from insights_nb.schema import REPORTS, Column
 from tests.commands import command
@@ -186,6 +188,10 @@ SPELT = {
 @pytest.mark.parametrize("name", [NAME, "export.csv"])
 def test_dates_in_any_order_are_read_where_one_fits(text: str, order: str, name: str) -> None:
     same(read(written(changed(lambda _: text, 1)), name), order, repr(text), "29 Sep 2025")
+
+
+def test_the_months_names_are_what_the_script_writes() -> None:
+    assert import_module("build_months").text() == MONTHS_FILE.read_text(encoding="utf-8")
 
 
 def test_a_week_that_starts_on_a_monday_decides() -> None:
